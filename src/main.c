@@ -1,0 +1,5 @@
+/* Which command did the user ask for? */
+int main(void)
+{
+	return 0;
+}
