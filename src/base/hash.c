@@ -1,9 +1,11 @@
-/* Where is the thing with this number? Linear probing at a load of at most 3/4, deletion by shifting back. */
+/* Where is the thing with this number? Linear probing at a load of at most 3/4, deletion by
+ * shifting back. */
 #include "base/hash.h"
 
 #include <stdlib.h>
 
-/* The finalizer of MurmurHash3 (Appleby, public domain): every input bit reaches every output bit. */
+/* The finalizer of MurmurHash3 (Appleby, public domain): every input bit reaches every output bit.
+ */
 static uint64_t mix(uint64_t x)
 {
 	x ^= x >> 33;

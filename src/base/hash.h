@@ -8,7 +8,8 @@
 
 #include "base/own.h"
 
-/* Zero is a valid empty map. Keys are any uint64_t; iteration order is not defined: sort what you print. */
+/* Zero is a valid empty map. Keys are any uint64_t; iteration order is not defined: sort what you
+ * print. */
 struct hash_map {
 	struct hash_slot *slots;
 	size_t count;
@@ -22,7 +23,8 @@ struct hash_slot {
 	uint32_t spare;
 };
 
-/* The value's place, or NULL when the key is not there; valid until the next hash_put(), hash_remove(). */
+/* The value's place, or NULL when the key is not there; valid until the next hash_put(),
+ * hash_remove(). */
 uint64_t *hash_find(const struct hash_map *map, uint64_t key);
 
 /* The value's place, made with value 0 when the key was not there; NULL when memory is out. */
@@ -33,7 +35,8 @@ bool hash_remove(struct hash_map *map, uint64_t key);
 
 void hash_free(struct hash_map *map);
 
-/* A well-mixed number for a pair: for keys made of two parts. Not reversible, collisions at 2^-64. */
+/* A well-mixed number for a pair: for keys made of two parts. Not reversible, collisions at 2^-64.
+ */
 uint64_t hash_pair(uint64_t first, uint64_t second);
 
 #endif

@@ -1,4 +1,5 @@
-/* How do we see who frees what? The destructors of things that are not ours: memory and descriptors. */
+/* How do we see who frees what? The destructors of things that are not ours: memory and
+ * descriptors. */
 #include "base/own.h"
 
 #include <stdlib.h>

@@ -1,10 +1,11 @@
-/* What can happen? The table of kinds, and the check that every byte of an event is where its kind says. */
+/* What can happen? The table of kinds, and the check that every byte of an event is where its kind
+ * says. */
 #include "event/event.h"
 
 #include "base/array.h"
 
 /* Each struct is written to disk as it stands: no padding may hide in it. */
-#define EVENT(number, NAME, type, name)                                                                                \
+#define EVENT(number, NAME, type, name) \
 	_Static_assert(sizeof(struct type) % 8 == 0, "events are multiples of 8 bytes");
 #include "event/events.def"
 #undef EVENT
@@ -15,7 +16,8 @@ struct kind {
 };
 
 static const struct kind KINDS[] = {
-#define EVENT(number, NAME, type, label) [number] = { .name = (label), .bytes = sizeof(struct type) },
+#define EVENT(number, NAME, type, label) \
+	[number] = { .name = (label), .bytes = sizeof(struct type) },
 #include "event/events.def"
 #undef EVENT
 };
@@ -82,7 +84,8 @@ static uint64_t claimed_bytes(const struct event *event)
 
 bool event_is_sound(const struct event *event, size_t available)
 {
-	if (available < sizeof(*event) || event->bytes < sizeof(*event) || event->bytes % 8 || event->bytes > available)
+	if (available < sizeof(*event) || event->bytes < sizeof(*event) || event->bytes % 8 ||
+	    event->bytes > available)
 		return false;
 	if (event->bytes < event_kind_bytes(event->kind))
 		return false;

@@ -1,11 +1,13 @@
 /*
- * What can happen? The vocabulary between those who see (probe, import) and those who think (analyse).
+ * What can happen? The vocabulary between those who see (probe, import) and those who think
+ * (analyse).
  *
- * Times are CLOCK_MONOTONIC nanoseconds. A stream is ordered by head.time_ns, the moment at which the thing was
- * complete and known: a span is told when it closes. Dictionary events (task, symbol, stack, device, file) come before
- * their first use. tid is the kernel's thread number in the initial pid namespace; 0 means none, and for the idle
- * threads too, which are never told. Every struct is fixed-width, little-endian, without hidden padding, and is written
- * to recordings as it stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
+ * Times are CLOCK_MONOTONIC nanoseconds. A stream is ordered by head.time_ns, the moment at which
+ * the thing was complete and known: a span is told when it closes. Dictionary events (task, symbol,
+ * stack, device, file) come before their first use. tid is the kernel's thread number in the
+ * initial pid namespace; 0 means none, and for the idle threads too, which are never told. Every
+ * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
+ * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file) never change.
  */
 #ifndef EVENT_EVENT_H
@@ -27,12 +29,13 @@ enum event_kind {
 /* The first bytes of every event. */
 struct event {
 	uint32_t bytes; /* of the whole event, a multiple of 8 */
-	uint16_t kind;	/* enum event_kind; kinds from the future are skipped by their size */
+	uint16_t kind;  /* enum event_kind; kinds from the future are skipped by their size */
 	uint16_t spare;
 	uint64_t time_ns;
 };
 
-/* A fact of the host or of how the watch was made: "kernel.release" = "6.1.0", "facility.sched" = "tp_btf", … */
+/* A fact of the host or of how the watch was made: "kernel.release" = "6.1.0", "facility.sched" =
+ * "tp_btf", … */
 struct event_fact {
 	struct event head;
 	uint16_t key_bytes;
@@ -50,15 +53,15 @@ enum watch_target {
 struct event_watch {
 	struct event head; /* time: begin of the watch */
 	uint32_t target;   /* enum watch_target */
-	uint32_t pid;	   /* 0 for the machine */
-	uint32_t cpus;	   /* online */
+	uint32_t pid;      /* 0 for the machine */
+	uint32_t cpus;     /* online */
 	uint32_t spare;
 	char name[64]; /* of the command or process, NUL-padded, cut to fit */
 };
 
 enum watch_end_flags {
-	WATCH_END_EXITED = 1,	   /* exit_status is valid: the command ended by itself */
-	WATCH_END_SIGNALED = 2,	   /* exit_status is the signal's number */
+	WATCH_END_EXITED = 1,      /* exit_status is valid: the command ended by itself */
+	WATCH_END_SIGNALED = 2,    /* exit_status is the signal's number */
 	WATCH_END_INTERRUPTED = 4, /* the user ended the watch early */
 };
 
@@ -70,7 +73,8 @@ struct event_watch_end {
 
 enum task_flags {
 	TASK_KERNEL = 1, /* a kernel thread */
-	TASK_TARGET = 2, /* belongs to the target; without it: a thread that the target waited for */
+	TASK_TARGET =
+		2, /* belongs to the target; without it: a thread that the target waited for */
 };
 
 /* A thread; told again whenever its name, flags or cgroup changed. */
@@ -79,10 +83,10 @@ struct event_task {
 	uint32_t tid;
 	uint32_t tgid;
 	uint32_t parent_tgid;
-	uint32_t flags;	   /* enum task_flags */
+	uint32_t flags;    /* enum task_flags */
 	uint64_t birth_ns; /* 0: lived before the watch */
 	uint64_t cgroup;   /* id; 0: not known */
-	char comm[16];	   /* NUL-padded; any bytes: never print unescaped */
+	char comm[16];     /* NUL-padded; any bytes: never print unescaped */
 };
 
 struct event_task_end {
@@ -96,8 +100,9 @@ struct event_symbol {
 	struct event head;
 	uint32_t id;
 	uint16_t name_bytes;
-	uint16_t module_bytes; /* kernel module, or path of the ELF file; 0 bytes: the kernel itself */
-	char text[];	       /* name, then module; no terminators */
+	uint16_t module_bytes; /* kernel module, or path of the ELF file; 0 bytes: the kernel itself
+				*/
+	char text[];           /* name, then module; no terminators */
 };
 
 enum stack_flags {
@@ -110,12 +115,13 @@ struct event_frame {
 	uint32_t offset; /* of address in the function */
 };
 
-/* A call stack, innermost frame first. Ids are hashes made where the stack was seen; 0 is no stack. */
+/* A call stack, innermost frame first. Ids are hashes made where the stack was seen; 0 is no stack.
+ */
 struct event_stack {
 	struct event head;
 	uint64_t id;
 	uint32_t flags; /* enum stack_flags */
-	uint32_t tgid;	/* of a user stack */
+	uint32_t tgid;  /* of a user stack */
 	uint32_t frames;
 	uint32_t spare;
 	struct event_frame frame[];
@@ -124,17 +130,18 @@ struct event_stack {
 enum device_flags {
 	DEVICE_ROTATIONAL = 1,
 	DEVICE_WRITE_CACHE = 2, /* volatile: needs flushes */
-	DEVICE_VIRTUAL = 4,	/* served by other devices or by threads: loop, dm, md, zram, … */
+	DEVICE_VIRTUAL = 4,     /* served by other devices or by threads: loop, dm, md, zram, … */
 };
 
 /* A block device. Device numbers are the kernel's: major << 20 | minor. */
 struct event_device {
 	struct event head;
 	uint32_t dev;
-	uint32_t flags;	    /* enum device_flags */
+	uint32_t flags;     /* enum device_flags */
 	uint32_t whole_dev; /* of a partition: its disk; else dev */
-	uint32_t lower_dev; /* of a loop device: where its file lies; of dm/md: its first member; 0: none */
-	char name[32];	    /* NUL-padded */
+	uint32_t lower_dev; /* of a loop device: where its file lies; of dm/md: its first member; 0:
+			       none */
+	char name[32];      /* NUL-padded */
 	char scheduler[16]; /* NUL-padded */
 };
 
@@ -146,21 +153,24 @@ struct event_file {
 	uint16_t name_bytes;
 	uint16_t spare;
 	char fs_type[16]; /* NUL-padded */
-	char name[];	  /* the last path component, or more where it is known; no terminator */
+	char name[];      /* the last path component, or more where it is known; no terminator */
 };
 
 enum span_flags {
-	SPAN_OPEN_START = 1,   /* it began before the watch: start_ns is the watch's begin */
-	SPAN_OPEN_END = 2,     /* it had not ended when the watch ended */
-	SPAN_IOWAIT = 4,       /* wait: the kernel counts it as waiting for I/O */
-	SPAN_FAULT = 8,	       /* wait: outside any system call: a page fault (user threads) */
-	SPAN_WOKEN_IRQ = 16,   /* wait: ended from a hard interrupt; waker_tid is 0 */
-	SPAN_WOKEN_SOFTIRQ = 32, /* wait: ended from a soft interrupt; waker_tid is 0 unless SPAN_WAKER_SENT */
-	SPAN_WAKER_SENT = 64,  /* wait: that soft interrupt ran inside waker_tid's own send (loopback) */
-	SPAN_PREEMPTED = 128,  /* run: ended while still wanting to run; queue: began so */
-	SPAN_NEWBORN = 256,    /* queue: the first one after fork */
-	SPAN_THROTTLED = 512,  /* queue: throttled_ns of it under a cgroup's CPU quota */
-	SPAN_REQUEST = 1024,   /* wait: ended by the completion of a block request: request, request_dev */
+	SPAN_OPEN_START = 1, /* it began before the watch: start_ns is the watch's begin */
+	SPAN_OPEN_END = 2,   /* it had not ended when the watch ended */
+	SPAN_IOWAIT = 4,     /* wait: the kernel counts it as waiting for I/O */
+	SPAN_FAULT = 8,      /* wait: outside any system call: a page fault (user threads) */
+	SPAN_WOKEN_IRQ = 16, /* wait: ended from a hard interrupt; waker_tid is 0 */
+	SPAN_WOKEN_SOFTIRQ =
+		32, /* wait: ended from a soft interrupt; waker_tid is 0 unless SPAN_WAKER_SENT */
+	SPAN_WAKER_SENT =
+		64, /* wait: that soft interrupt ran inside waker_tid's own send (loopback) */
+	SPAN_PREEMPTED = 128, /* run: ended while still wanting to run; queue: began so */
+	SPAN_NEWBORN = 256,   /* queue: the first one after fork */
+	SPAN_THROTTLED = 512, /* queue: throttled_ns of it under a cgroup's CPU quota */
+	SPAN_REQUEST =
+		1024, /* wait: ended by the completion of a block request: request, request_dev */
 };
 
 /* A thread ran on a CPU from start_ns to head.time_ns. */
@@ -172,26 +182,30 @@ struct event_run {
 	uint64_t kernel_ns; /* of it inside system calls, interrupts included */
 	uint64_t irq_ns;    /* of it stolen by hard and soft interrupts */
 	uint32_t next_tid;  /* who ran next on this CPU; 0: nobody */
-	uint32_t flags;	    /* enum span_flags */
+	uint32_t flags;     /* enum span_flags */
 };
 
-/* A thread was blocked from start_ns to end_ns, when it was woken. It is told when it runs again (head.time_ns). */
+/* A thread was blocked from start_ns to end_ns, when it was woken. It is told when it runs again
+ * (head.time_ns). */
 struct event_wait {
 	struct event head;
 	uint64_t start_ns;
 	uint64_t end_ns;
 	uint32_t tid;
 	uint32_t waker_tid;   /* the thread that woke it; 0: an interrupt, or not known */
-	uint64_t stack;	      /* kernel stack it slept on; 0: not taken (short waits are sampled) */
+	uint64_t stack;       /* kernel stack it slept on; 0: not taken (short waits are sampled) */
 	uint64_t waker_stack; /* kernel stack of the wake-up; 0: not taken */
-	uint32_t state;	      /* the kernel's task state bits: 1 interruptible, 2 uninterruptible, … */
-	uint32_t flags;	      /* enum span_flags */
-	int32_t syscall;      /* its number; -1: none */
-	int32_t fd;	      /* the system call's first argument as a descriptor when file_dev or file_inode is set; else -1 */
-	uint64_t file_inode;  /* the file behind fd; 0: not known */
+	uint32_t state;  /* the kernel's task state bits: 1 interruptible, 2 uninterruptible, … */
+	uint32_t flags;  /* enum span_flags */
+	int32_t syscall; /* its number; -1: none */
+	int32_t fd; /* the system call's first argument as a descriptor when file_dev or file_inode
+		       is set; else -1 */
+	uint64_t file_inode; /* the file behind fd; 0: not known */
 	uint32_t file_dev;
-	uint32_t lock_flags;  /* kernel's contention flags: 1 spin 2 read 4 write 8 rt 16 percpu 32 mutex */
-	uint64_t lock;	      /* address of the kernel lock waited for; 0: none; futex: user address with syscall futex */
+	uint32_t lock_flags; /* kernel's contention flags: 1 spin 2 read 4 write 8 rt 16 percpu 32
+				mutex */
+	uint64_t lock; /* address of the kernel lock waited for; 0: none; futex: user address with
+			  syscall futex */
 	uint32_t lock_owner;  /* tid that held the lock when the wait began; 0: not known */
 	uint32_t request_dev; /* with SPAN_REQUEST */
 	uint64_t request;     /* event_request.id whose completion ended it */
@@ -203,9 +217,9 @@ struct event_queue {
 	uint64_t start_ns;
 	uint64_t throttled_ns; /* of it held by a cgroup's CPU quota */
 	uint32_t tid;
-	uint32_t cpu;	   /* where it then ran */
+	uint32_t cpu;      /* where it then ran */
 	uint32_t prev_tid; /* who ran on that CPU before; 0: nobody */
-	uint32_t flags;	   /* enum span_flags */
+	uint32_t flags;    /* enum span_flags */
 };
 
 /* A thread was seen on a CPU. */
@@ -213,7 +227,7 @@ struct event_sample {
 	struct event head;
 	uint32_t tid;
 	uint32_t cpu;
-	uint64_t stack;	     /* kernel; 0: was in user code */
+	uint64_t stack;      /* kernel; 0: was in user code */
 	uint64_t user_stack; /* 0: a kernel thread, or not to be had */
 	uint64_t weight_ns;  /* the time it stands for */
 };
@@ -224,9 +238,9 @@ struct event_syscall {
 	uint64_t start_ns;
 	uint32_t tid;
 	int32_t number;
-	int64_t result;	     /* as returned: -errno or a value */
+	int64_t result;      /* as returned: -errno or a value */
 	uint64_t user_stack; /* 0: not taken */
-	uint64_t size;	     /* the third argument of read, write and their kin; else 0 */
+	uint64_t size;       /* the third argument of read, write and their kin; else 0 */
 	uint64_t file_inode;
 	uint32_t file_dev;
 	int32_t fd; /* -1: not a descriptor call */
@@ -264,14 +278,15 @@ struct event_request {
 	uint64_t sector; /* in 512-byte units */
 	uint32_t dev;
 	uint32_t bytes;
-	uint32_t flags;	    /* enum request_flags */
-	int32_t error;	    /* 0 or -errno */
-	uint32_t tid;	    /* who queued it */
-	uint32_t work;	    /* symbol of work_address, filled in by the namer */
+	uint32_t flags;        /* enum request_flags */
+	int32_t error;         /* 0 or -errno */
+	uint32_t tid;          /* who queued it */
+	uint32_t work;         /* symbol of work_address, filled in by the namer */
 	uint64_t work_address; /* the work function that queued it, when a kworker did; else 0 */
 };
 
-/* A contended kernel lock, when the wait for it was not a blocked one (spinning) or had several sleeps. */
+/* A contended kernel lock, when the wait for it was not a blocked one (spinning) or had several
+ * sleeps. */
 struct event_lock {
 	struct event head; /* time: acquired */
 	uint64_t start_ns;
@@ -284,8 +299,9 @@ struct event_lock {
 };
 
 enum counter_key {
-	COUNTER_STEAL_NS = 1, /* machine: time the hypervisor ran someone else, all CPUs, since boot */
-	COUNTER_IDLE_NS = 2,  /* machine: idle time of all CPUs, since boot */
+	COUNTER_STEAL_NS =
+		1, /* machine: time the hypervisor ran someone else, all CPUs, since boot */
+	COUNTER_IDLE_NS = 2, /* machine: idle time of all CPUs, since boot */
 };
 
 struct event_counter {
@@ -296,15 +312,15 @@ struct event_counter {
 };
 
 enum loss_what {
-	LOSS_SWITCH = 1,  /* scheduler records that found no room */
-	LOSS_STACK = 2,	  /* stacks that could not be taken or kept */
+	LOSS_SWITCH = 1, /* scheduler records that found no room */
+	LOSS_STACK = 2,  /* stacks that could not be taken or kept */
 	LOSS_SYSCALL = 3,
 	LOSS_REQUEST = 4,
 	LOSS_SAMPLE = 5,
-	LOSS_TASK = 6,	  /* births, deaths and names */
-	LOSS_THREAD = 7,  /* threads for which the kernel had no memory to keep state */
+	LOSS_TASK = 6,   /* births, deaths and names */
+	LOSS_THREAD = 7, /* threads for which the kernel had no memory to keep state */
 	LOSS_LOCK = 8,
-	LOSS_LATE = 9,	  /* events that came too late to be put in order */
+	LOSS_LATE = 9,     /* events that came too late to be put in order */
 	LOSS_HISTORY = 10, /* spans forgotten before an analysis asked for them */
 	LOSS_FILE = 11,
 };
@@ -317,14 +333,15 @@ struct event_loss {
 	uint64_t count;
 };
 
-/* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's and must be copied. */
+/* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
+ * and must be copied. */
 struct event_sink {
 	int (*take)(void *self, const struct event *event, struct diag *why);
 	void *self;
 };
 
-static inline must_check int event_sink_take(const struct event_sink *sink, const struct event *event,
-					     struct diag *why)
+static inline must_check int event_sink_take(const struct event_sink *sink,
+					     const struct event *event, struct diag *why)
 {
 	return sink->take(sink->self, event, why);
 }
@@ -339,8 +356,9 @@ size_t event_kind_bytes(unsigned int kind);
 const char *event_loss_name(uint32_t what);
 
 /*
- * Does this event hold together? True when its size is a multiple of 8 within [16, available], its kind's fixed part
- * fits, and its variable part agrees with its own counts. Unknown kinds are sound when their size is.
+ * Does this event hold together? True when its size is a multiple of 8 within [16, available], its
+ * kind's fixed part fits, and its variable part agrees with its own counts. Unknown kinds are sound
+ * when their size is.
  */
 bool event_is_sound(const struct event *event, size_t available);
 

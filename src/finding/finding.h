@@ -1,6 +1,7 @@
 /*
- * What do we claim, on what evidence? The verdict that analyse builds and view shows. Nothing here is computed twice:
- * every share, percentile and sentence is made by analyse; a view only lays it out.
+ * What do we claim, on what evidence? The verdict that analyse builds and view shows. Nothing here
+ * is computed twice: every share, percentile and sentence is made by analyse; a view only lays it
+ * out.
  */
 #ifndef FINDING_FINDING_H
 #define FINDING_FINDING_H
@@ -37,7 +38,8 @@ enum confidence {
 };
 const char *confidence_name(enum confidence confidence);
 
-/* What the finding blames: {"device", "vda"}, {"function", "deflate_slow"}, {"process", "postgres (4711)"}, … */
+/* What the finding blames: {"device", "vda"}, {"function", "deflate_slow"}, {"process", "postgres
+ * (4711)"}, … */
 struct subject {
 	char kind[16];
 	char name[112];
@@ -45,9 +47,9 @@ struct subject {
 
 /* One link of the chain: who was in which state for how long, because of the next link. */
 struct link {
-	char who[64]; /* thread name, or device name for the last link */
-	uint32_t tid; /* 0: not a thread */
-	char state[24]; /* a cause id, or "running", "runnable" */
+	char who[64];    /* thread name, or device name for the last link */
+	uint32_t tid;    /* 0: not a thread */
+	char state[24];  /* a cause id, or "running", "runnable" */
 	char detail[80]; /* function, file or lock; "" when there is none */
 	uint64_t ns;
 };
@@ -60,8 +62,8 @@ struct finding {
 	enum cause cause;
 	struct subject subject;
 	enum confidence confidence;
-	double share;	      /* of the verdict's base time, 0…1 */
-	uint64_t ns;	      /* the same as time */
+	double share;         /* of the verdict's base time, 0…1 */
+	uint64_t ns;          /* the same as time */
 	double speedup_limit; /* T / (T − ns); 0 when it is without bound */
 	ARRAY(struct link) chain;
 	ARRAY(struct text) evidence;
@@ -103,7 +105,7 @@ struct verdict {
 	bool was_signaled; /* exit_status is a signal number */
 	int exit_status;
 	uint64_t window_ns;
-	uint64_t base_ns; /* what share is a share of: see base_words */
+	uint64_t base_ns;    /* what share is a share of: see base_words */
 	char base_words[64]; /* "the command's wall time", "the target's non-idle thread time" */
 	uint64_t wall_ns;    /* of all threads of the target */
 	uint64_t idle_ns;    /* of it wait.idle, when that is left out of base_ns */
@@ -111,16 +113,24 @@ struct verdict {
 	uint64_t lost_events;
 	bool was_interrupted;
 	ARRAY(struct thread_account) threads; /* of the target, most wall time outside idle first */
-	ARRAY(struct finding) findings;	      /* by falling share; shares + unknown_ns / base_ns sum to 1 */
+	ARRAY(struct finding)
+	findings; /* by falling share; shares + unknown_ns / base_ns sum to 1 */
 	ARRAY(struct loss_count) losses;
 	ARRAY(struct text) not_seen; /* what could not be seen, and what that costs */
-	ARRAY(struct text) how;	     /* facilities used: "scheduler: tp_btf" */
-	char next_command[160];	     /* what to try next; "" when there is nothing */
+	ARRAY(struct text) how;      /* facilities used: "scheduler: tp_btf" */
+	char next_command[160];      /* what to try next; "" when there is nothing */
 };
 
 /* Add a sentence, formatted; 0 or -ENOMEM. list is any ARRAY(struct text). */
 must_check int text_add(void *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void verdict_free(struct verdict **verdict);
+
+/* The part of base_ns that is unknown; 0 when base_ns is. */
+double verdict_unknown_share(const struct verdict *verdict);
+
+/* All that the thread was blocked, and the cause that it was blocked by longest (CAUSE_UNKNOWN when
+ * by none). */
+uint64_t thread_blocked_ns(const struct thread_account *thread, enum cause *ret_most);
 
 #endif

@@ -1,4 +1,5 @@
-/* What is this address called? Names for kernel and user addresses, out of bytes that others read. */
+/* What is this address called? Names for kernel and user addresses, out of bytes that others read.
+ */
 #ifndef SYMBOL_SYMBOL_H
 #define SYMBOL_SYMBOL_H
 
@@ -13,29 +14,33 @@
 /* A found name; the strings belong to the table and live as long as it does. */
 struct symbol_name {
 	const char *name;
-	const char *module; /* kernel module, or "" for the kernel itself */
-	uint64_t start;	    /* address of the function */
+	const char *module; /* kernel module, or "" for the kernel itself and for ELF files */
+	uint64_t start;     /* address of the function; in an ELF file: its offset in the file */
 };
 
 /* The kernel's symbols. */
 struct kallsyms;
 
 /*
- * Parse the text of /proc/kallsyms (kept by the table: the caller gives it away with its length). Only functions are
- * kept. -ENODATA: no usable line, or all addresses are zero (kptr_restrict).
+ * Parse the text of /proc/kallsyms (kept by the table: the caller gives it away with its length).
+ * Only functions are kept. -ENODATA: no usable line, or all addresses are zero (kptr_restrict). The
+ * text is gone in any case.
  */
 must_check int kallsyms_parse(char *text, size_t bytes, struct kallsyms **ret, struct diag *why);
 /* The function that holds address, or -ENOENT. */
-must_check int kallsyms_find(const struct kallsyms *table, uint64_t address, struct symbol_name *ret);
+must_check int kallsyms_find(const struct kallsyms *table, uint64_t address,
+			     struct symbol_name *ret);
 void kallsyms_free(struct kallsyms **table);
 
 /* The function symbols of one ELF file (.symtab, else .dynsym). */
 struct elf_symbols;
 
-/* Read them from fd (stays the caller's). -ENODATA: no symbols. -EBADMSG: not an ELF file, or a broken one. */
+/* Read them from fd (stays the caller's). -ENODATA: no symbols. -EBADMSG: not an ELF file, or a
+ * broken one. */
 must_check int elf_symbols_read(int fd, struct elf_symbols **ret, struct diag *why);
 /* The function at this offset of the file, or -ENOENT. */
-must_check int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset, struct symbol_name *ret);
+must_check int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset,
+				struct symbol_name *ret);
 void elf_symbols_free(struct elf_symbols **table);
 
 /* Where the namer gets its bytes; each returns 0 or -errno. */
@@ -44,18 +49,27 @@ struct symbol_source {
 	int (*kallsyms)(void *self, char **ret_text, size_t *ret_bytes, struct diag *why);
 	/* The whole of /proc/TGID/maps, malloc'ed. -ESRCH: gone. */
 	int (*maps)(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes);
-	/* A descriptor to read a file mapped by tgid at path (through /proc/TGID/root), the callee's to give; or -errno. */
+	/* A descriptor to read a file mapped by tgid at path (through /proc/TGID/root), the
+	 * callee's to give; or -errno. */
 	int (*open)(void *self, uint32_t tgid, const char *path);
 	void *self;
 };
 
 /*
- * The namer stands between those who see and those who keep and think: it takes events and passes them on to `next`;
- * for each STACK it first sends the SYMBOLs it needs, then the stack with its frames' symbol ids and offsets filled.
- * It also names event_request.work_address: the SYMBOL first, then the request with its work id filled.
+ * The namer stands between those who see and those who keep and think: it takes events and passes
+ * them on to `next`; for each STACK it first sends the SYMBOLs it needs, then the stack with its
+ * frames' symbol ids and offsets filled. It also names event_request.work_address: the SYMBOL
+ * first, then the request with its work id filled.
+ *
+ * A caller's frame holds the address after its call, and is named by the byte before. Where only
+ * the file of a user frame is known, its SYMBOL has an empty name and the file as module, and the
+ * frame's offset is that in the file, cut to 32 bits; where nothing is known, frames keep symbol 0.
+ * When the kernel's symbols cannot be had at all, a FACT "symbol.kernel" with the reason is sent
+ * once.
  */
 struct namer;
-must_check int namer_new(const struct symbol_source *source, const struct event_sink *next, struct namer **ret);
+must_check int namer_new(const struct symbol_source *source, const struct event_sink *next,
+			 struct namer **ret);
 must_check int namer_take(void *namer, const struct event *event, struct diag *why);
 void namer_free(struct namer **namer);
 

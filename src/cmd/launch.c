@@ -1,0 +1,127 @@
+/* How is the command started and ended? A child that waits on a pipe for the watch to be ready,
+ * then execs. */
+#include "cmd/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum exit_statuses {
+	STATUS_CANNOT_RUN = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_SIGNAL_BASE = 128,
+};
+
+/* The child: everything here must be safe after fork. */
+static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, int fail_fd)
+{
+	sigset_t none;
+	char byte;
+	int error;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(go_fd, &byte, 1) != 1)
+		_exit(STATUS_CANNOT_RUN); /* the watch came to nothing */
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(fail_fd, &error, sizeof(error)) < 0)
+		_exit(STATUS_CANNOT_RUN);
+	_exit(launch_failure_status(error));
+}
+
+int launch_prepare(char *const *argv, struct launch *launch, struct diag *why)
+{
+	int go[2], fail[2];
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return diag_set(why, -errno, "cannot make a pipe: %s", strerror(errno));
+	if (pipe2(fail, O_CLOEXEC) < 0) {
+		int r = -errno;
+
+		close(go[0]);
+		close(go[1]);
+		return diag_set(why, r, "cannot make a pipe: %s", strerror(-r));
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(go[1]);
+		close(fail[0]);
+		run_child(argv, go[0], fail[1]);
+	}
+	close(go[0]);
+	close(fail[1]);
+	*launch = (struct launch){ .pid = pid, .go_fd = go[1], .fail_fd = fail[0] };
+	if (pid < 0) {
+		int r = -errno;
+
+		launch->pid = 0;
+		launch_end(launch);
+		return diag_set(why, r, "cannot start '%s': %s", argv[0], strerror(-r));
+	}
+	return 0;
+}
+
+int launch_go(struct launch *launch, const char *name, struct diag *why)
+{
+	ssize_t n;
+	int error;
+
+	n = write(launch->go_fd, "", 1);
+	own_close(&launch->go_fd);
+	if (n != 1)
+		return diag_set(why, -EPIPE, "'%s' was ended before it began", name);
+	do {
+		n = read(launch->fail_fd, &error, sizeof(error));
+	} while (n < 0 && errno == EINTR);
+	own_close(&launch->fail_fd);
+	if (n != sizeof(error))
+		return 0; /* the exec closed the pipe */
+	launch_wait(launch);
+	return diag_set(why, -error, "cannot run '%s': %s", name, strerror(error));
+}
+
+bool launch_has_ended(struct launch *launch)
+{
+	if (!launch->has_ended && launch->pid > 0 &&
+	    waitpid(launch->pid, &launch->status, WNOHANG) == launch->pid)
+		launch->has_ended = true;
+	return launch->has_ended;
+}
+
+void launch_wait(struct launch *launch)
+{
+	while (!launch->has_ended && launch->pid > 0) {
+		if (waitpid(launch->pid, &launch->status, 0) == launch->pid)
+			launch->has_ended = true;
+		else if (errno != EINTR)
+			return;
+	}
+}
+
+int launch_exit_status(const struct launch *launch)
+{
+	if (WIFSIGNALED(launch->status))
+		return STATUS_SIGNAL_BASE + WTERMSIG(launch->status);
+	return WEXITSTATUS(launch->status);
+}
+
+int launch_failure_status(int error)
+{
+	return abs(error) == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+}
+
+void launch_end(struct launch *launch)
+{
+	bool waits_for_go = launch->go_fd >= 0 && launch->pid > 0;
+
+	own_close(&launch->go_fd);
+	own_close(&launch->fail_fd);
+	if (waits_for_go)
+		launch_wait(launch);
+}

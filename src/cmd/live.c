@@ -1,0 +1,357 @@
+/* How does a live watch run? One loop: drain the probes 50 times a second until the target, the
+ * time or the user ends it. */
+#include "cmd/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "cmd/launch.h"
+#include "host/devices.h"
+#include "host/facts.h"
+#include "host/procfs.h"
+#include "probe/watch.h"
+#include "symbol/symbol.h"
+
+enum tempo {
+	TICK_MS = 20,
+	FLUSH_NS = 1000000000, /* what a killed recorder may lose */
+};
+
+struct live {
+	const struct live_options *options;
+	struct recording_writer *writer;  /* NULL: none */
+	const struct event_sink *thinker; /* NULL: none */
+	struct namer *namer;
+	struct watch *watch;
+	struct launch launch;
+	int signal_fd;
+	int target_fd; /* pidfd of the one process watched; -1: none */
+	uint64_t begin_ns;
+	uint64_t flushed_ns;
+	uint64_t events;
+	unsigned int interrupts;
+	bool is_over;
+	bool target_ended;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* --- the stream: probes → namer → tee --- */
+
+static int tee(void *self, const struct event *event, struct diag *why)
+{
+	struct live *live = self;
+	int r;
+
+	live->events++;
+	if (live->writer) {
+		r = recording_take(live->writer, event, why);
+		if (r < 0)
+			return r;
+	}
+	return live->thinker ? event_sink_take(live->thinker, event, why) : 0;
+}
+
+static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct diag *why)
+{
+	struct live *live = self;
+	int r = host_kallsyms(ret_text, ret_bytes, why);
+
+	if (r == 0 && live->watch)
+		watch_learn_kallsyms(live->watch, *ret_text, *ret_bytes);
+	return r;
+}
+
+static int read_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
+{
+	return host_maps(tgid, ret_text, ret_bytes);
+}
+
+static int open_mapped(void *self, uint32_t tgid, const char *path)
+{
+	return host_open_mapped(tgid, path);
+}
+
+/* --- the target --- */
+
+static enum watch_target target_kind(const struct live_options *options)
+{
+	if (options->command)
+		return WATCH_COMMAND;
+	return options->tgid_count ? WATCH_PROCESS : WATCH_MACHINE;
+}
+
+static void name_target(const struct live_options *options, char *name, size_t bytes)
+{
+	struct host_task task;
+	const char *base;
+
+	memset(name, 0, bytes);
+	if (options->command) {
+		base = strrchr(options->command[0], '/');
+		strncpy(name, base ? base + 1 : options->command[0], bytes - 1);
+	} else if (options->tgid_count &&
+		   host_task_read(options->tgids[0], options->tgids[0], &task) == 0) {
+		strncpy(name, task.comm, bytes - 1);
+	}
+}
+
+static int check_targets(const struct live_options *options, struct diag *why)
+{
+	for (size_t i = 0; i < options->tgid_count; i++) {
+		struct host_task task;
+
+		if (host_task_read(options->tgids[i], options->tgids[i], &task) < 0)
+			return diag_set(why, -ESRCH,
+					"no process %u: it has ended, or never was; see 'ps -e'",
+					options->tgids[i]);
+		if (task.tgid != options->tgids[i])
+			return diag_set(why, -ESRCH, "%u is a thread of process %u: use -p %u",
+					options->tgids[i], task.tgid, task.tgid);
+	}
+	return 0;
+}
+
+/* --- signals --- */
+
+static int block_signals(struct live *live, sigset_t *ret_before, struct diag *why)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, ret_before);
+	live->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (live->signal_fd < 0)
+		return diag_set(why, -errno, "cannot watch for signals: %s", strerror(errno));
+	return 0;
+}
+
+/*
+ * A signal from a terminal (SI_KERNEL) has reached the command too; one sent to us alone is passed
+ * on to it. The watch goes on until the command ends, or until the user insists. Without a command
+ * a signal ends the watch.
+ */
+static void take_signal(struct live *live, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGCHLD)
+		return;
+	live->interrupts++;
+	if (!live->options->command || live->launch.has_ended || live->interrupts > 1)
+		live->is_over = true;
+	if (live->options->command && !launch_has_ended(&live->launch) &&
+	    info->ssi_code != SI_KERNEL)
+		kill(live->launch.pid, (int)info->ssi_signo);
+}
+
+static void take_signals(struct live *live)
+{
+	struct signalfd_siginfo info;
+
+	while (read(live->signal_fd, &info, sizeof(info)) == sizeof(info))
+		take_signal(live, &info);
+}
+
+/* --- the loop --- */
+
+static void tell_progress(const struct live *live, uint64_t elapsed_ns)
+{
+	if (live->options->tell_progress && elapsed_ns >= 1000000000ULL)
+		fprintf(stderr, "\rwatching: %llu s, %llu events ",
+			(unsigned long long)(elapsed_ns / 1000000000ULL),
+			(unsigned long long)live->events);
+}
+
+static int flush_if_due(struct live *live, uint64_t now, struct diag *why)
+{
+	if (!live->writer || now - live->flushed_ns < FLUSH_NS)
+		return 0;
+	live->flushed_ns = now;
+	return recording_flush(live->writer, why);
+}
+
+static void see_whether_it_ended(struct live *live, uint64_t now)
+{
+	if (live->options->duration_ns && now - live->begin_ns >= live->options->duration_ns)
+		live->is_over = true;
+	if (live->options->command && launch_has_ended(&live->launch))
+		live->is_over = live->target_ended = true;
+}
+
+static int loop(struct live *live, struct diag *why)
+{
+	struct pollfd fds[] = {
+		{ .fd = live->signal_fd, .events = POLLIN },
+		{ .fd = live->target_fd, .events = POLLIN },
+	};
+
+	while (!live->is_over) {
+		uint64_t now;
+		int r;
+
+		if (poll(fds, array_count(fds), TICK_MS) < 0 && errno != EINTR)
+			return diag_set(why, -errno, "cannot wait for events: %s", strerror(errno));
+		take_signals(live);
+		if (fds[1].revents)
+			live->is_over = live->target_ended = true;
+		r = watch_poll(live->watch, why);
+		if (r < 0)
+			return r;
+		now = now_ns();
+		r = flush_if_due(live, now, why);
+		if (r < 0)
+			return r;
+		see_whether_it_ended(live, now);
+		tell_progress(live, now - live->begin_ns);
+	}
+	return 0;
+}
+
+static int stop(struct live *live, struct diag *why)
+{
+	uint32_t flags = 0;
+	int status = 0;
+
+	if (live->options->command && live->launch.has_ended) {
+		flags = WATCH_END_EXITED;
+		status = launch_exit_status(&live->launch);
+		if (WIFSIGNALED(live->launch.status)) {
+			flags = WATCH_END_SIGNALED;
+			status = WTERMSIG(live->launch.status);
+		}
+	}
+	if (live->interrupts)
+		flags |= WATCH_END_INTERRUPTED;
+	return watch_stop(live->watch, status, flags, why);
+}
+
+static int tell_host(struct live *live, struct diag *why)
+{
+	const struct event_sink sink = { .take = namer_take, .self = live->namer };
+	int r = facts_tell(&sink, live->begin_ns, why);
+
+	return r < 0 ? r : devices_tell(&sink, live->begin_ns, why);
+}
+
+static int begin(struct live *live, struct diag *why)
+{
+	int r = watch_start(live->watch, why);
+
+	if (r < 0)
+		return r;
+	live->begin_ns = live->flushed_ns = now_ns();
+	if (live->options->command) {
+		r = launch_go(&live->launch, live->options->command[0], why);
+		if (r < 0)
+			return r;
+	}
+	return tell_host(live, why);
+}
+
+static int open_watch(struct live *live, struct diag *why)
+{
+	const struct symbol_source source = {
+		.kallsyms = read_kallsyms, .maps = read_maps, .open = open_mapped, .self = live
+	};
+	const struct event_sink out = { .take = tee, .self = live };
+	struct event_sink in = { .take = namer_take };
+	struct watch_options watch = {
+		.target = target_kind(live->options),
+		.tgids = live->options->tgids,
+		.tgid_count = live->options->tgid_count,
+		.sample_hz = live->options->sample_hz,
+	};
+	uint32_t command_tgid = (uint32_t)live->launch.pid;
+	int r;
+
+	if (live->options->command) {
+		watch.tgids = &command_tgid;
+		watch.tgid_count = 1;
+	}
+	name_target(live->options, watch.name, sizeof(watch.name));
+	r = namer_new(&source, &out, &live->namer);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	in.self = live->namer;
+	return watch_open(&watch, &in, &live->watch, why);
+}
+
+static int prepare(struct live *live, struct diag *why)
+{
+	int r = check_targets(live->options, why);
+
+	if (r < 0)
+		return r;
+	if (live->options->command) {
+		r = launch_prepare(live->options->command, &live->launch, why);
+		if (r < 0)
+			return r;
+	}
+	if (live->options->tgid_count == 1)
+		live->target_fd = (int)syscall(SYS_pidfd_open, live->options->tgids[0], 0);
+	return open_watch(live, why);
+}
+
+static int run(struct live *live, struct live_end *ret, struct diag *why)
+{
+	int r = prepare(live, why), stopped;
+
+	if (r < 0)
+		return r;
+	r = begin(live, why);
+	if (r < 0) {
+		ret->command_failed = live->launch.has_ended;
+		ret->command_status = launch_failure_status(r);
+		return r;
+	}
+	r = loop(live, why);
+	if (live->options->tell_progress)
+		fputs("\r\033[K", stderr);
+	stopped = r < 0 ? r : stop(live, why);
+	watch_free(&live->watch); /* the programs are off before the command is waited for */
+	launch_wait(&live->launch);
+	ret->command_status = launch_exit_status(&live->launch);
+	return stopped;
+}
+
+int live_run(const struct live_options *options, struct recording_writer *writer,
+	     const struct event_sink *thinker, struct live_end *ret, struct diag *why)
+{
+	struct live live = {
+		.options = options,
+		.writer = writer,
+		.thinker = thinker,
+		.launch = LAUNCH_NONE,
+		.signal_fd = -1,
+		.target_fd = -1,
+	};
+	sigset_t before;
+	int r = block_signals(&live, &before, why);
+
+	if (r == 0)
+		r = run(&live, ret, why);
+	watch_free(&live.watch);
+	namer_free(&live.namer);
+	launch_end(&live.launch);
+	own_close(&live.signal_fd);
+	own_close(&live.target_fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}

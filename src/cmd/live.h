@@ -1,0 +1,38 @@
+/* How does a live watch run? From the probes through the namer to those who keep and those who
+ * think, until it ends. */
+#ifndef CMD_LIVE_H
+#define CMD_LIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "event/event.h"
+#include "recording/recording.h"
+
+struct live_options {
+	const uint32_t *tgids; /* processes to watch */
+	size_t tgid_count;
+	char *const *command; /* ends with NULL; NULL: none */
+	uint64_t duration_ns; /* 0: until the target ends or the user says so */
+	uint32_t sample_hz;
+	bool tell_progress; /* a line on stderr that is rewritten */
+};
+
+/* How the watch ended. */
+struct live_end {
+	int command_status;  /* the command's exit status as a shell has it; when it was given */
+	bool command_failed; /* it could not be run: command_status is 126 or 127 */
+};
+
+/*
+ * Watch the target and hand all events to the sinks that are not NULL, in order. The command is
+ * waited for, even when the watch ends before it does. -errno with the reason; what the sinks took
+ * is theirs to keep.
+ */
+must_check int live_run(const struct live_options *options, struct recording_writer *writer,
+			const struct event_sink *thinker, struct live_end *ret, struct diag *why);
+
+#endif

@@ -1,0 +1,172 @@
+/* What do we read of the kernel? Only the fields named here; CO-RE finds where each lies on the
+ * running kernel. */
+#ifndef PROBE_BPF_KERNEL_H
+#define PROBE_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+/* Makes bpf_tracing.h use the kernel's own names of registers, as declared below. */
+#define __VMLINUX_H__
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* Values that the kernel's headers fix and that never changed meaning. */
+#define PF_KTHREAD       0x00200000 /* include/linux/sched.h */
+#define TASK_DEAD        0x80
+#define LOCK_SPIN        1 /* include/trace/events/lock.h, LCB_F_*, since 5.19 (16edd9b511a1) */
+#define LOCK_PERCPU      16
+#define LOCK_MUTEX       32
+#define LOCK_OWNER_FLAGS 7ULL /* low bits of mutex->owner and rwsem->owner */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file_system_type {
+	const char *name;
+};
+
+struct super_block {
+	__u32 s_dev;
+	struct file_system_type *s_type;
+};
+
+struct inode {
+	unsigned long i_ino;
+	struct super_block *i_sb;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct cfs_bandwidth {
+	__u64 throttled_time;
+};
+
+struct task_group {
+	struct cfs_bandwidth cfs_bandwidth;
+	struct task_group *parent;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct task_struct {
+	unsigned int __state;
+	unsigned int flags;
+	int pid;
+	int tgid;
+	int on_cpu;
+	int exit_code;
+	__u64 start_time;
+	unsigned int in_iowait : 1;
+	struct task_struct *real_parent;
+	struct files_struct *files;
+	struct css_set *cgroups;
+	struct task_group *sched_task_group;
+	char comm[16];
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct block_device {
+	__u32 bd_dev;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	unsigned int __data_len;
+	__u64 __sector;
+	struct block_device *part;
+};
+
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+struct mutex {
+	struct {
+		long counter;
+	} owner;
+};
+
+struct rw_semaphore {
+	struct {
+		long counter;
+	} owner;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long di;
+	unsigned long dx;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	__u64 regs[31];
+};
+#endif
+
+struct bpf_iter_meta {
+	__u64 seq_num;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* Bits whose place moves between kernels: asked for by name. */
+enum req_flag_bits {
+	__REQ_SYNC,
+	__REQ_META,
+	__REQ_FUA,
+	__REQ_PREFLUSH,
+	__REQ_RAHEAD,
+};
+
+#pragma clang attribute pop
+
+#endif

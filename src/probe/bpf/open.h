@@ -1,0 +1,58 @@
+/* In which state did the watch leave each thread? Read once by iter/task when the other programs
+ * are off. */
+#ifndef PROBE_BPF_OPEN_H
+#define PROBE_BPF_OPEN_H
+
+#include "probe/bpf/sched.h"
+
+static __always_inline void send_open(struct thread *thread, struct task_struct *task, __u64 now)
+{
+	bool running = thread->in_ns > thread->out_ns || (!thread->out_ns && task->on_cpu);
+	bool blocked =
+		!running && (thread->out_ns ? thread->out_state && thread->wake_ns <= thread->out_ns
+					    : task->__state);
+	struct wire_switch *wire;
+	__u64 stack = 0;
+
+	if (blocked && task->__state)
+		stack = stack_of_task(task, SCRATCH_OPEN);
+	wire = ring_reserve(sizeof(*wire), WIRE_OPEN, WIRE_LOST_SWITCH, now, 0);
+	if (!wire)
+		return;
+	__builtin_memset((char *)wire + sizeof(wire->head), 0, sizeof(*wire) - sizeof(wire->head));
+	fill_next(wire, thread, task, now);
+	wire->flags &= ~WIRE_BLOCKED;
+	if (running)
+		wire->flags |= WIRE_RUNNING;
+	else if (blocked)
+		wire->flags |= WIRE_BLOCKED;
+	if (!wire->next_state && blocked)
+		wire->next_state = task->__state;
+	wire->next_tid = task->pid;
+	wire->in_ns = thread->in_ns;
+	wire->kernel_ns = running ? kernel_ns_of(thread, now) : 0;
+	fill_wait(&wire->wait, thread, task, stack);
+	ring_submit(wire);
+}
+
+SEC("?iter/task")
+int on_open(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread *thread;
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!task)
+		return 0;
+	thread = thread_of(task);
+	if (!is_followed(thread) || thread->out_state & TASK_DEAD)
+		return 0;
+	if (thread->follow == FOLLOW_HELPER && !thread->is_told)
+		return 0; /* nobody waited for it */
+	tell_task(thread, task);
+	syscall_flush(thread, task->pid, now);
+	send_open(thread, task, now);
+	return 0;
+}
+
+#endif

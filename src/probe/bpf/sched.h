@@ -1,0 +1,352 @@
+/* Who ran, who waited, who woke whom? Open spans are kept per thread; one record per switch closes
+ * them. */
+#ifndef PROBE_BPF_SCHED_H
+#define PROBE_BPF_SCHED_H
+
+#include "probe/bpf/file.h"
+#include "probe/bpf/stack.h"
+#include "probe/bpf/syscall.h"
+#include "probe/bpf/thread.h"
+
+/* A wake-up this soon after a request completed on the same CPU is that request's doing. */
+#define DONE_IN_IRQ_NS    200000
+#define DONE_IN_THREAD_NS 20000
+
+/* Time during which CPU quotas held the thread's cgroups: cfs_bandwidth.throttled_time, summed over
+ * its ancestors. */
+static __always_inline __u64 throttled_ns(struct task_struct *task)
+{
+	struct task_group *group;
+	__u64 sum = 0;
+
+	if (!bpf_core_field_exists(struct task_struct, sched_task_group) ||
+	    !bpf_core_field_exists(struct task_group, cfs_bandwidth))
+		return 0;
+	group = BPF_CORE_READ(task, sched_task_group);
+	for (int depth = 0; depth < 5 && group; depth++) {
+		sum += BPF_CORE_READ(group, cfs_bandwidth.throttled_time);
+		group = BPF_CORE_READ(group, parent);
+	}
+	return sum;
+}
+
+static __always_inline void wait_for_cpu(struct thread *thread, __u32 cpu)
+{
+	if (thread->queued_cpu || cpu >= WIRE_CPUS)
+		return;
+	thread->queued_cpu = cpu + 1;
+	__sync_fetch_and_add(&waiting[cpu & (WIRE_CPUS - 1)], 1);
+}
+
+static __always_inline void got_cpu(struct thread *thread)
+{
+	if (!thread->queued_cpu)
+		return;
+	__sync_fetch_and_add(&waiting[(thread->queued_cpu - 1) & (WIRE_CPUS - 1)], -1);
+	thread->queued_cpu = 0;
+}
+
+static __always_inline void leave_cpu(struct thread *thread, struct task_struct *task, __u32 state,
+				      __u64 now)
+{
+	thread->out_ns = now;
+	thread->out_state = state;
+	thread->request = 0;
+	thread->request_dev = 0;
+	if (is_followed(thread)) {
+		thread->throttled_ns = state ? 0 : throttled_ns(task);
+		if (!state)
+			wait_for_cpu(thread, bpf_get_smp_processor_id());
+	}
+}
+
+/* Is it time to take a kernel stack for this wait? One for each stack_every_ns of waiting, and for
+ * each new system call. */
+static __always_inline bool wants_stack(const struct thread *thread, __u64 waited_ns)
+{
+	return thread->unstacked_ns + waited_ns >= stack_every_ns ||
+	       thread->number != thread->stacked_number;
+}
+
+static __always_inline void fill_wait(struct wire_wait *wait, struct thread *thread,
+				      struct task_struct *task, __u64 stack)
+{
+	wait->stack = stack;
+	wait->waker_stack = thread->waker_stack;
+	wait->request = thread->request;
+	wait->request_dev = thread->request_dev;
+	wait->lock = thread->lock;
+	wait->lock_owner = thread->lock_owner;
+	wait->lock_flags = thread->lock_flags;
+	wait->file_inode = 0;
+	wait->file_dev = 0;
+	wait->fd = -1;
+	wait->spare = 0;
+	if (thread->number < 0)
+		return;
+	if (!thread->lock && syscall_kind(thread->number) & WIRE_IS_FUTEX)
+		wait->lock = thread->argument;
+	if (stack && syscall_kind(thread->number) & WIRE_TAKES_FD)
+		file_tell(task, thread->argument, &wait->file_inode, &wait->file_dev, &wait->fd);
+}
+
+/* What `next` did since it left the CPU: into the record. */
+static __always_inline void fill_next(struct wire_switch *wire, struct thread *thread,
+				      struct task_struct *task, __u64 now)
+{
+	bool blocked = thread->out_state || (!thread->out_ns && thread->wake_ns);
+
+	wire->out_ns = thread->out_ns;
+	wire->wake_ns = thread->wake_ns;
+	wire->next_state = thread->out_state;
+	wire->syscall = thread->number >= 0 ? thread->number : NUMBER_NONE;
+	wire->waker_tid = thread->waker;
+	wire->flags |= WIRE_TOLD | thread->wake_flags;
+	if (thread->is_newborn)
+		wire->flags |= WIRE_NEWBORN;
+	else if (blocked)
+		wire->flags |= WIRE_BLOCKED;
+	if (thread->number == NUMBER_NONE && !(task->flags & PF_KTHREAD))
+		wire->flags |= WIRE_FAULT;
+	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
+		wire->flags |= WIRE_IOWAIT;
+	if (thread->throttled_ns)
+		wire->throttled_ns = throttled_ns(task) - thread->throttled_ns;
+}
+
+static __always_inline void fill_prev(struct wire_switch *wire, struct thread *thread,
+				      struct task_struct *task, __u32 state, __u64 now)
+{
+	wire->prev_state = state;
+	if (!thread)
+		return;
+	wire->flags |= WIRE_TOLD_PREV;
+	wire->in_ns = thread->in_ns;
+	wire->kernel_ns = kernel_ns_of(thread, now);
+	if (state & TASK_DEAD)
+		wire->exit_code = task->exit_code;
+}
+
+struct switched {
+	struct task_struct *prev_task;
+	struct task_struct *next_task;
+	struct thread *prev;
+	struct thread *next;
+	__u64 now;
+	__u32 state;
+};
+
+static __always_inline __u64 irq_ns_taken(void)
+{
+	struct cpu *cpu = this_cpu();
+	__u64 ns = 0;
+
+	if (cpu) {
+		ns = cpu->irq_ns;
+		cpu->irq_ns = 0;
+	}
+	return ns;
+}
+
+static __always_inline void send_switch(const struct switched *s, __u64 stack, bool with_wait,
+					__u64 irq_ns)
+{
+	struct wire_switch *wire;
+
+	if (with_wait)
+		wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, s->now,
+				    s->prev_task->pid);
+	else
+		wire = ring_reserve(WIRE_SWITCH_SHORT_BYTES, WIRE_SWITCH, WIRE_LOST_SWITCH, s->now,
+				    s->prev_task->pid);
+	if (!wire)
+		return;
+	__builtin_memset((char *)wire + sizeof(wire->head), 0,
+			 WIRE_SWITCH_SHORT_BYTES - sizeof(wire->head));
+	wire->next_tid = s->next_task->pid;
+	wire->irq_ns = irq_ns;
+	wire->syscall = -1;
+	fill_prev(wire, s->prev, s->prev_task, s->state, s->now);
+	if (is_followed(s->next))
+		fill_next(wire, s->next, s->next_task, s->now);
+	if (with_wait)
+		fill_wait(&wire->wait, s->next, s->next_task, stack);
+	ring_submit(wire);
+}
+
+static __always_inline void enter_cpu(struct thread *thread, __u64 now)
+{
+	thread->in_ns = now;
+	thread->kernel_ns = 0;
+	thread->wake_ns = 0;
+	thread->wake_flags = 0;
+	thread->waker = 0;
+	thread->waker_stack = 0;
+	thread->is_newborn = 0;
+	got_cpu(thread);
+}
+
+/* Decide what of next's wait is worth telling; takes its stack when it is due. */
+static __always_inline bool look_at_wait(struct switched *s, __u64 *ret_stack)
+{
+	struct thread *next = s->next;
+	__u64 waited_ns;
+
+	if (!is_followed(next) || (!next->out_state && next->out_ns))
+		return false;
+	waited_ns = (next->wake_ns > next->out_ns ? next->wake_ns : s->now) -
+		    (next->out_ns ?: begin_ns);
+	if (wants_stack(next, waited_ns)) {
+		*ret_stack = stack_of_task(s->next_task, SCRATCH_CLOSED);
+		next->unstacked_ns = 0;
+		next->stacked_number = next->number;
+	} else {
+		next->unstacked_ns += waited_ns;
+	}
+	return *ret_stack || next->waker_stack || next->request || next->lock ||
+	       (next->number >= 0 && syscall_kind(next->number) & WIRE_IS_FUTEX);
+}
+
+PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct switched s = { .prev_task = prev, .next_task = next };
+	__u64 stack = 0, irq_ns;
+	bool with_wait;
+
+	if (!is_on)
+		return 0;
+	s.now = bpf_ktime_get_ns();
+	s.prev = thread_of(prev);
+	s.next = thread_of(next);
+	s.state = switch_has_state ? (__u32)ctx[3] : prev->__state;
+	if (preempt)
+		s.state = 0;
+	irq_ns = irq_ns_taken();
+
+	if (is_followed(s.prev) || is_followed(s.next) ||
+	    waiting[bpf_get_smp_processor_id() & (WIRE_CPUS - 1)]) {
+		tell_task(s.prev, prev);
+		tell_task(s.next, next);
+		with_wait = look_at_wait(&s, &stack);
+		if (s.prev && s.state & TASK_DEAD)
+			syscall_flush(s.prev, prev->pid, s.now);
+		send_switch(&s, stack, with_wait, irq_ns);
+	}
+	if (s.prev)
+		leave_cpu(s.prev, prev, s.state, s.now);
+	if (s.next)
+		enter_cpu(s.next, s.now);
+	return 0;
+}
+
+/* The waker's part: charge it to the request that just completed here, or to the thread that runs
+ * here. */
+static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now)
+{
+	struct cpu *cpu = this_cpu();
+	enum context context = context_of(cpu);
+	struct scratch *scratch;
+	__u32 slot = SCRATCH_CLOSED;
+
+	thread->wake_ns = now;
+	thread->waker = (__u32)bpf_get_current_pid_tgid();
+	thread->wake_flags = context == IN_HARDIRQ   ? WIRE_IRQ
+			     : context == IN_SOFTIRQ ? WIRE_SOFTIRQ
+						     : 0;
+	thread->waker_stack = 0;
+	if (cpu && cpu->done_id && cpu->done_context == context &&
+	    now - cpu->done_ns < (context ? DONE_IN_IRQ_NS : DONE_IN_THREAD_NS)) {
+		thread->request = cpu->done_id;
+		thread->request_dev = cpu->done_dev;
+		thread->wake_flags |= WIRE_REQUEST_DONE;
+	}
+	if (thread->out_state && wants_stack(thread, now - (thread->out_ns ?: begin_ns)))
+		thread->waker_stack = stack_of_current(ctx, SCRATCH_CLOSED, 0, 0);
+	scratch = bpf_map_lookup_elem(&scratches, &slot);
+	if (thread->waker_stack && context == IN_SOFTIRQ && scratch && passes_bh_enable(scratch))
+		thread->wake_flags |= WIRE_SENT;
+}
+
+PROBE(sched_waking, on_waking, struct task_struct *task)
+{
+	struct thread *thread, *waker;
+	__u64 now;
+
+	if (!is_on)
+		return 0;
+	thread = thread_of(task);
+	if (!is_followed(thread))
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (thread->wake_ns > thread->out_ns)
+		return 0; /* woken already: the first one ended the wait */
+	note_waker(ctx, thread, now);
+	if (thread->wake_flags & (WIRE_IRQ | WIRE_SOFTIRQ) && !(thread->wake_flags & WIRE_SENT))
+		return 0;
+
+	waker = thread_of(bpf_get_current_task_btf());
+	if (waker && waker->follow == FOLLOW_NONE && bpf_get_current_pid_tgid() >> 32 != own_tgid)
+		waker->follow = FOLLOW_HELPER;
+	return 0;
+}
+
+PROBE(sched_wakeup_new, on_wakeup_new, struct task_struct *task)
+{
+	struct thread *thread;
+
+	if (!is_on)
+		return 0;
+	thread = thread_of(task);
+	if (is_followed(thread)) {
+		thread->wake_ns = bpf_ktime_get_ns();
+		wait_for_cpu(thread, bpf_get_smp_processor_id());
+	}
+	return 0;
+}
+
+PROBE(sched_process_fork, on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct thread *parent_thread, *thread;
+
+	if (!is_on)
+		return 0;
+	parent_thread = thread_of(parent);
+	thread = thread_of(child);
+	if (!thread)
+		return 0;
+	if (is_target(parent_thread))
+		thread->follow = FOLLOW_TARGET;
+	thread->birth_ns = bpf_ktime_get_ns();
+	thread->out_ns = thread->birth_ns;
+	thread->is_newborn = 1;
+	if (is_followed(thread))
+		send_task(thread, child, WIRE_TASK);
+	return 0;
+}
+
+PROBE(sched_process_exec, on_exec, struct task_struct *task)
+{
+	struct thread *thread;
+
+	if (!is_on)
+		return 0;
+	thread = thread_of(task);
+	if (is_followed(thread))
+		send_task(thread, task, WIRE_EXEC);
+	return 0;
+}
+
+/* The new name is not yet in the task. */
+PROBE(task_rename, on_rename, struct task_struct *task)
+{
+	struct thread *thread;
+
+	if (!is_on)
+		return 0;
+	thread = thread_of(task);
+	if (thread)
+		thread->is_told = 0;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,228 @@
+/* What do we remember in the kernel? Each thread's open span, the settings, the rings and the
+ * counts of what was lost. */
+#ifndef PROBE_BPF_STATE_H
+#define PROBE_BPF_STATE_H
+
+#include "probe/bpf/kernel.h"
+#include "probe/watch.wire.h"
+
+/* Whose spans are told. A thread that ends a wait of a followed thread is followed from then on;
+ * kernel threads always. */
+enum follow {
+	FOLLOW_NEW, /* not decided: first seen */
+	FOLLOW_NONE,
+	FOLLOW_HELPER, /* not of the target, but the target waits for it */
+	FOLLOW_TARGET,
+};
+
+enum state_size {
+	SUMS = 16, /* system call numbers summed up per thread at a time; a power of two */
+	STACKS_SEEN = 16384,
+	REQUESTS = 16384,
+	FILES_SEEN = 8192,
+	TARGETS = 64,
+};
+
+/* Not a system call's number. */
+enum number {
+	NUMBER_NONE = -1,
+	NUMBER_UNSEEN = -2, /* it may be in one since before we looked */
+	NUMBER_NEVER = -3,
+};
+
+struct sum {
+	__u64 total_ns;
+	__u32 count;
+	__u32 errors;
+	__s32 number;
+	__u32 spare;
+};
+
+/* One thread's open span. */
+struct thread {
+	__u64 in_ns;        /* switched in; 0: before the watch */
+	__u64 out_ns;       /* switched out; 0: before the watch */
+	__u64 wake_ns;      /* last wake-up, kept until the next */
+	__u64 enter_ns;     /* entered a system call; 0: in none, or before the watch */
+	__u64 kernel_ns;    /* in system calls since in_ns, closed calls only */
+	__u64 unstacked_ns; /* waited since its last kernel stack was taken */
+	__u64 unstacked_call_ns;
+	__u64 waker_stack;
+	__u64 request;
+	__u64 lock;
+	__u64 lock_ns;
+	__u64 argument;     /* first argument of the running system call */
+	__u64 size;         /* third argument, where it is a size */
+	__u64 work;         /* a kworker's running work function */
+	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
+	__u64 birth_ns;
+	__u32 waker;
+	__u32 wake_flags;
+	__u32 request_dev;
+	__u32 lock_owner;
+	__u32 lock_flags;
+	__u32 out_state;
+	__u32 queued_cpu; /* + 1: where it waits for a CPU; 0: it does not */
+	__s32 number;     /* of the running system call; NUMBER_NONE, NUMBER_UNSEEN */
+	__s32 stacked_number;
+	__u8 follow; /* enum follow */
+	__u8 is_told;
+	__u8 is_newborn;
+	__u8 spare;
+	struct sum sums[SUMS];
+};
+
+/* What one CPU remembers between two events. */
+struct cpu {
+	__u64 irq_ns; /* since the last switch */
+	__u64 hard_ns;
+	__u64 soft_ns;
+	__u64 hard_in_soft_ns;
+	__u64 done_ns; /* the last completed request: so that the wake-up it causes can be charged
+			  to it */
+	__u64 done_id;
+	__u32 done_dev;
+	__u32 done_context;
+};
+
+struct request_key {
+	__u64 pointer;
+};
+
+struct pending {
+	__u64 start_ns;
+	__u64 issue_ns;
+	__u64 work;
+	__u32 tid;
+	__u32 flags;
+	__u32 bytes;
+	__u32 dev;
+	__u64 sector;
+	__u64 id;
+};
+
+struct file_key {
+	__u64 inode;
+	__u64 dev;
+};
+
+struct scratch {
+	__u64 address[WIRE_FRAMES];
+};
+
+/* Settings, fixed before the programs are loaded. */
+const volatile __u32 ring_mask;       /* number of rings − 1 */
+const volatile bool watch_machine;    /* every thread is the target's */
+const volatile bool samples_in_nmi;   /* the sampler is a PMU's */
+const volatile bool switch_has_state; /* sched_switch tells prev_state: 5.18, 9c2136be0878 */
+const volatile __u64 stack_every_ns = 100000; /* a kernel stack for each so much waiting */
+const volatile __u64 call_min_ns = 20000;     /* shorter system calls are summed up */
+const volatile __u64 call_stack_ns =
+	1000000; /* a user stack for each so much time in system calls */
+const volatile __u64 lock_min_ns = 10000;
+const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
+const volatile __u32 own_tgid;                    /* slowpath itself: never told */
+
+/* Set while the programs run. */
+bool is_on;
+__u64 begin_ns;
+__u64 bh_enable_address; /* __local_bh_enable_ip, with its size: soft interrupts that a sender runs
+			    itself */
+__u64 bh_enable_bytes;
+__u64 throttle_work_address; /* blk_throtl_dispatch_work_fn */
+__u64 lost[WIRE_LOSSES];
+__u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
+__u64 request_count;
+
+#define MAP(name, map_type, map_key, map_value, entries) \
+	struct {                                         \
+		__uint(type, map_type);                  \
+		__uint(max_entries, entries);            \
+		__type(key, map_key);                    \
+		__type(value, map_value);                \
+	} name SEC(".maps")
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+/* Filled by user space: its size is a power of two that fits the machine. */
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+MAP(cpus, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct cpu, 1);
+MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 3);
+MAP(stacks_seen, BPF_MAP_TYPE_HASH, __u64, __u8, STACKS_SEEN);
+MAP(files_seen, BPF_MAP_TYPE_HASH, struct file_key, __u8, FILES_SEEN);
+MAP(requests, BPF_MAP_TYPE_HASH, __u64, struct pending, REQUESTS);
+MAP(targets, BPF_MAP_TYPE_HASH, __u32, __u8, TARGETS);
+
+static __always_inline void lose(enum wire_loss what)
+{
+	__sync_fetch_and_add(&lost[what], 1);
+}
+
+static __always_inline struct cpu *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cpus, &zero);
+}
+
+/* Room in this CPU's ring, with the head filled; NULL when it is full (counted). */
+static __always_inline void *ring_reserve(__u64 bytes, enum wire_kind kind, enum wire_loss what,
+					  __u64 now, __u32 tid)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u32 slot = cpu & ring_mask;
+	void *ring = bpf_map_lookup_elem(&rings, &slot);
+	struct wire *wire;
+
+	wire = ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
+	if (!wire) {
+		lose(what);
+		return NULL;
+	}
+	wire->time_ns = now;
+	wire->kind = kind;
+	wire->cpu = cpu;
+	wire->tid = tid;
+	return wire;
+}
+
+static __always_inline void ring_submit(void *wire)
+{
+	bpf_ringbuf_submit(wire, BPF_RB_NO_WAKEUP);
+}
+
+enum context {
+	IN_THREAD,
+	IN_SOFTIRQ,
+	IN_HARDIRQ,
+};
+
+/*
+ * In which context does this CPU run? Known from the interrupts' own tracepoints: the kernel's
+ * preempt_count is a per-CPU variable that BPF can only reach where kallsyms lists data
+ * (CONFIG_KALLSYMS_ALL).
+ */
+static __always_inline enum context context_of(const struct cpu *cpu)
+{
+	if (!cpu)
+		return IN_THREAD;
+	return cpu->hard_ns ? IN_HARDIRQ : cpu->soft_ns ? IN_SOFTIRQ : IN_THREAD;
+}
+
+#endif

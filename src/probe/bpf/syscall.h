@@ -1,0 +1,131 @@
+/* Which system calls, how long, with what result? Slow ones one by one, fast ones as sums. */
+#ifndef PROBE_BPF_SYSCALL_H
+#define PROBE_BPF_SYSCALL_H
+
+#include "probe/bpf/file.h"
+#include "probe/bpf/stack.h"
+#include "probe/bpf/thread.h"
+
+static __always_inline __u8 syscall_kind(__s32 number)
+{
+	return number >= 0 && number < WIRE_SYSCALLS ? syscall_kinds[number & (WIRE_SYSCALLS - 1)]
+						     : 0;
+}
+
+static __always_inline void send_sum(struct sum *sum, __u32 tid, __u64 now)
+{
+	struct wire_syscall_sum *wire;
+
+	if (!sum->count)
+		return;
+	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL_SUM, WIRE_LOST_SYSCALL, now, tid);
+	if (wire) {
+		wire->count = sum->count;
+		wire->errors = sum->errors;
+		wire->total_ns = sum->total_ns;
+		wire->number = sum->number;
+		wire->spare = 0;
+		ring_submit(wire);
+	}
+	sum->count = sum->errors = 0;
+	sum->total_ns = 0;
+}
+
+static __always_inline void syscall_flush(struct thread *thread, __u32 tid, __u64 now)
+{
+	for (int i = 0; i < SUMS; i++)
+		send_sum(&thread->sums[i], tid, now);
+}
+
+static __always_inline void sum_up(struct thread *thread, __u32 tid, __u64 now, __u64 spent_ns,
+				   long result)
+{
+	struct sum *sum = &thread->sums[(thread->number ^ thread->number >> 4) & (SUMS - 1)];
+
+	if (sum->number != thread->number) {
+		send_sum(sum, tid, now);
+		sum->number = thread->number;
+	}
+	sum->count++;
+	sum->errors += result < 0 && result >= -4095;
+	sum->total_ns += spent_ns;
+}
+
+static __always_inline void send_syscall(void *ctx, struct thread *thread, struct task_struct *task,
+					 __u64 now, long result)
+{
+	__u64 spent_ns = now - thread->enter_ns, stack = 0, inode = 0;
+	struct wire_syscall *wire;
+	__u32 dev = 0;
+	__s32 fd = -1;
+
+	thread->unstacked_call_ns += spent_ns;
+	if (thread->unstacked_call_ns >= call_stack_ns) {
+		stack = stack_of_current(ctx, SCRATCH_OPEN, BPF_F_USER_STACK, task->tgid);
+		thread->unstacked_call_ns = 0;
+	}
+	if (syscall_kind(thread->number) & WIRE_TAKES_FD)
+		file_tell(task, thread->argument, &inode, &dev, &fd);
+	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL, WIRE_LOST_SYSCALL, now, task->pid);
+	if (!wire)
+		return;
+	wire->start_ns = thread->enter_ns;
+	wire->result = result;
+	wire->user_stack = stack;
+	wire->size = thread->size;
+	wire->file_inode = inode;
+	wire->file_dev = dev;
+	wire->fd = fd;
+	wire->number = thread->number;
+	wire->spare = 0;
+	ring_submit(wire);
+}
+
+PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
+{
+	struct thread *thread;
+
+	if (!is_on)
+		return 0;
+	thread = thread_of(bpf_get_current_task_btf());
+	if (!is_followed(thread))
+		return 0;
+	thread->number = number;
+	thread->enter_ns = bpf_ktime_get_ns();
+	thread->argument = PT_REGS_PARM1_CORE_SYSCALL(regs);
+	thread->size =
+		syscall_kind(number) & WIRE_TAKES_SIZE ? PT_REGS_PARM3_CORE_SYSCALL(regs) : 0;
+	return 0;
+}
+
+PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task;
+	struct thread *thread;
+	__u64 now, spent_ns;
+
+	if (!is_on)
+		return 0;
+	task = bpf_get_current_task_btf();
+	thread = thread_of(task);
+	if (!is_followed(thread))
+		return 0;
+	if (!thread->enter_ns) {
+		thread->number = NUMBER_NONE;
+		return 0;
+	}
+	now = bpf_ktime_get_ns();
+	spent_ns = now - thread->enter_ns;
+	if (thread->follow == FOLLOW_TARGET) {
+		if (spent_ns < call_min_ns)
+			sum_up(thread, task->pid, now, spent_ns, result);
+		else
+			send_syscall(ctx, thread, task, now, result);
+	}
+	thread->kernel_ns = kernel_ns_of(thread, now);
+	thread->enter_ns = 0;
+	thread->number = NUMBER_NONE;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* Which of the BPF programs does this kernel run? The kernel's BTF is asked; no version is
+ * compared. */
+#include "probe/programs.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/array.h"
+#include "probe/watch.wire.h"
+
+#include "watch.skel.h"
+
+enum need {
+	MUST,
+	MAY,
+};
+
+struct program {
+	const char *function;
+	const char *tracepoint;
+	enum need need;
+	const char *lost;
+};
+
+static const struct program PROGRAMS[] = {
+#define PROGRAM(function, tracepoint, need, lost) { #function, tracepoint, need, lost },
+#include "probe/programs.def"
+#undef PROGRAM
+};
+
+static void btf_free(struct btf **btf)
+{
+	btf__free(*btf);
+	*btf = NULL;
+}
+
+/* The type of the function that a tracepoint calls, or NULL when the kernel has no such tracepoint.
+ */
+static const struct btf_type *tracepoint_type(const struct btf *btf, const char *tracepoint)
+{
+	const struct btf_type *type;
+	char name[128];
+	int id;
+
+	if (snprintf(name, sizeof(name), "btf_trace_%s", tracepoint) < 0)
+		return NULL;
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return NULL;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, (uint32_t)id)->type);
+	return type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+}
+
+int programs_choose(struct watch_bpf *bpf, struct diag *why)
+{
+	owns(btf_free) struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type;
+
+	if (!btf)
+		return diag_set(
+			why, -ENOTSUP,
+			"this kernel has no BTF (/sys/kernel/btf/vmlinux), which BPF programs need: use a kernel built with CONFIG_DEBUG_INFO_BTF");
+	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(bpf->obj, PROGRAMS[i].function);
+		bool has = tracepoint_type(btf, PROGRAMS[i].tracepoint) != NULL;
+
+		if (!program || (!has && PROGRAMS[i].need == MUST))
+			return diag_set(
+				why, -ENOTSUP,
+				"this kernel has no tracepoint %s, which a watch cannot do without",
+				PROGRAMS[i].tracepoint);
+		bpf_program__set_autoload(program, has);
+	}
+	bpf_program__set_autoload(bpf->progs.on_sample, true);
+	bpf_program__set_autoload(bpf->progs.on_open, true);
+
+	/* context, preempt, prev, next and, since 5.18, prev_state */
+	type = tracepoint_type(btf, "sched_switch");
+	bpf->rodata->switch_has_state = type && btf_vlen(type) >= 5;
+	return 0;
+}
+
+static int tell_fact(const struct event_sink *sink, uint64_t time_ns, const char *key,
+		     const char *value, struct diag *why)
+{
+	union {
+		struct event_fact fact;
+		char bytes[sizeof(struct event_fact) + 512];
+	} event = { .fact = { .head = { .kind = EVENT_FACT, .time_ns = time_ns } } };
+	size_t key_bytes = strlen(key), value_bytes = strlen(value);
+
+	if (key_bytes + value_bytes > sizeof(event) - sizeof(event.fact))
+		return -E2BIG;
+	event.fact.key_bytes = (uint16_t)key_bytes;
+	event.fact.value_bytes = (uint16_t)value_bytes;
+	memcpy(event.bytes + sizeof(event.fact), key, key_bytes);
+	memcpy(event.bytes + sizeof(event.fact) + key_bytes, value, value_bytes);
+	event.fact.head.bytes =
+		(uint32_t)((sizeof(event.fact) + key_bytes + value_bytes + 7) & ~7UL);
+	return event_sink_take(sink, &event.fact.head, why);
+}
+
+/* Several programs may lose the same: it is told once. */
+static bool is_told_before(size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (PROGRAMS[i].lost && strcmp(PROGRAMS[i].lost, PROGRAMS[index].lost) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int tell_missing(struct watch_bpf *bpf, const struct event_sink *sink, uint64_t time_ns,
+			struct diag *why)
+{
+	char key[64];
+
+	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
+		const struct bpf_program *program =
+			bpf_object__find_program_by_name(bpf->obj, PROGRAMS[i].function);
+		int r;
+
+		if (!PROGRAMS[i].lost || bpf_program__autoload(program) || is_told_before(i))
+			continue;
+		if (snprintf(key, sizeof(key), "missing.%s", PROGRAMS[i].tracepoint) < 0)
+			return -EINVAL;
+		r = tell_fact(sink, time_ns, key, PROGRAMS[i].lost, why);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int programs_tell(struct watch_bpf *bpf, const char *sampler, const struct event_sink *sink,
+		  uint64_t time_ns, struct diag *why)
+{
+	static const char *const FACILITIES[] = { "scheduler", "block", "syscalls", "locks",
+						  "interrupts" };
+	int r;
+
+	for (size_t i = 0; i < array_count(FACILITIES); i++) {
+		char key[64];
+
+		if (snprintf(key, sizeof(key), "facility.%s", FACILITIES[i]) < 0)
+			return -EINVAL;
+		r = tell_fact(sink, time_ns, key, "tp_btf", why);
+		if (r < 0)
+			return r;
+	}
+	r = tell_fact(sink, time_ns, "facility.samples", sampler, why);
+	return r < 0 ? r : tell_missing(bpf, sink, time_ns, why);
+}
+
+/* --- system calls --- */
+
+struct call_kind {
+	int number;
+	uint8_t kind;
+};
+
+#define FD      WIRE_TAKES_FD
+#define FD_SIZE (WIRE_TAKES_FD | WIRE_TAKES_SIZE)
+
+/* clang-format off */
+static const struct call_kind CALL_KINDS[] = {
+	{ SYS_read, FD_SIZE }, { SYS_write, FD_SIZE }, { SYS_pread64, FD_SIZE }, { SYS_pwrite64, FD_SIZE },
+	{ SYS_readv, FD }, { SYS_writev, FD }, { SYS_preadv, FD }, { SYS_pwritev, FD }, { SYS_preadv2, FD },
+	{ SYS_pwritev2, FD }, { SYS_fsync, FD }, { SYS_fdatasync, FD }, { SYS_sync_file_range, FD }, { SYS_syncfs, FD },
+	{ SYS_ftruncate, FD }, { SYS_fallocate, FD }, { SYS_fadvise64, FD }, { SYS_readahead, FD_SIZE },
+	{ SYS_getdents64, FD_SIZE }, { SYS_lseek, FD }, { SYS_fstat, FD }, { SYS_close, FD }, { SYS_ioctl, FD },
+	{ SYS_fcntl, FD }, { SYS_flock, FD }, { SYS_sendfile, FD }, { SYS_splice, FD }, { SYS_tee, FD },
+	{ SYS_sendto, FD_SIZE }, { SYS_recvfrom, FD_SIZE }, { SYS_sendmsg, FD }, { SYS_recvmsg, FD }, { SYS_accept, FD },
+	{ SYS_accept4, FD }, { SYS_connect, FD }, { SYS_sendmmsg, FD }, { SYS_recvmmsg, FD },
+	{ SYS_epoll_pwait, FD }, { SYS_io_uring_enter, FD },
+#ifdef SYS_epoll_wait
+	{ SYS_epoll_wait, FD },
+#endif
+	{ SYS_futex, WIRE_IS_FUTEX },
+};
+/* clang-format on */
+
+void syscall_kinds_fill(uint8_t *kinds)
+{
+	for (size_t i = 0; i < array_count(CALL_KINDS); i++) {
+		if (CALL_KINDS[i].number < WIRE_SYSCALLS)
+			kinds[CALL_KINDS[i].number] = CALL_KINDS[i].kind;
+	}
+}

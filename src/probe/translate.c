@@ -1,0 +1,425 @@
+/* What does a record of the BPF programs mean? One switch closes up to three spans: a run, a wait
+ * and a stay in the queue. */
+#include "probe/translate.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "base/array.h"
+
+/* The BPF side has its own names for these (probe/bpf/block.h); the values are fixed by both. */
+_Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
+		       REQUEST_DISCARD == 8 && REQUEST_SYNC == 16 && REQUEST_META == 32 &&
+		       REQUEST_FUA == 64 && REQUEST_READAHEAD == 128 && REQUEST_REQUEUED == 256 &&
+		       REQUEST_THROTTLED == 512,
+	       "wire_request.flags");
+
+#define KERNEL_TASK_DEAD 0x80
+
+static int tell(struct translator *t, void *event, struct diag *why)
+{
+	struct event *head = event;
+
+	if (head->time_ns > t->told_ns)
+		t->told_ns = head->time_ns;
+	return event_sink_take(&t->sink, head, why);
+}
+
+#define EVENT_HEAD(type, KIND, when)                                                  \
+	{                                                                             \
+		.bytes = sizeof(struct type), .kind = EVENT_##KIND, .time_ns = (when) \
+	}
+
+static uint64_t clip(const struct translator *t, uint64_t time_ns)
+{
+	return MIN(MAX(time_ns, t->begin_ns), t->end_ns);
+}
+
+static int tell_run(struct translator *t, const struct wire_switch *wire, uint32_t tid,
+		    uint32_t next_tid, uint32_t flags, struct diag *why)
+{
+	uint64_t end_ns = clip(t, wire->head.time_ns), start_ns = clip(t, wire->in_ns);
+	struct event_run run = {
+		.head = EVENT_HEAD(event_run, RUN, end_ns),
+		.tid = tid,
+		.cpu = wire->head.cpu,
+		.start_ns = start_ns,
+		.kernel_ns = MIN(wire->kernel_ns, end_ns - start_ns),
+		.irq_ns = MIN(wire->irq_ns, end_ns - start_ns),
+		.next_tid = next_tid,
+		.flags = flags | (wire->in_ns < t->begin_ns ? SPAN_OPEN_START : 0),
+	};
+
+	return tell(t, &run, why);
+}
+
+static int tell_queue(struct translator *t, const struct wire_switch *wire, uint64_t from_ns,
+		      uint32_t flags, struct diag *why)
+{
+	uint64_t end_ns = clip(t, wire->head.time_ns), start_ns = clip(t, from_ns);
+	struct event_queue queue = {
+		.head = EVENT_HEAD(event_queue, QUEUE, end_ns),
+		.start_ns = start_ns,
+		.throttled_ns = MIN(wire->throttled_ns, end_ns - start_ns),
+		.tid = wire->next_tid,
+		.cpu = wire->head.cpu,
+		.prev_tid = wire->head.tid,
+		.flags = flags | (from_ns < t->begin_ns ? SPAN_OPEN_START : 0),
+	};
+
+	if (queue.throttled_ns)
+		queue.flags |= SPAN_THROTTLED;
+	return tell(t, &queue, why);
+}
+
+struct flag_pair {
+	uint32_t wire;
+	uint32_t span;
+};
+
+static const struct flag_pair WAIT_FLAGS[] = {
+	{ WIRE_IOWAIT, SPAN_IOWAIT },   { WIRE_FAULT, SPAN_FAULT },
+	{ WIRE_IRQ, SPAN_WOKEN_IRQ },   { WIRE_SOFTIRQ, SPAN_WOKEN_SOFTIRQ },
+	{ WIRE_SENT, SPAN_WAKER_SENT }, { WIRE_REQUEST_DONE, SPAN_REQUEST },
+};
+
+static uint32_t ended_flags(const struct wire_switch *wire)
+{
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < array_count(WAIT_FLAGS); i++) {
+		if (wire->flags & WAIT_FLAGS[i].wire)
+			flags |= WAIT_FLAGS[i].span;
+	}
+	return flags;
+}
+
+/* Who ended the wait: an interrupt's current thread is just whom it happened to interrupt, unless
+ * it was its own send. */
+static uint32_t waker_tid(const struct wire_switch *wire)
+{
+	if (wire->flags & (WIRE_IRQ | WIRE_SOFTIRQ) && !(wire->flags & WIRE_SENT))
+		return 0;
+	return wire->waker_tid;
+}
+
+static void fill_wait(struct event_wait *wait, const struct wire_wait *wire)
+{
+	wait->stack = wire->stack;
+	wait->waker_stack = wire->waker_stack;
+	wait->fd = wire->fd;
+	wait->file_inode = wire->file_inode;
+	wait->file_dev = wire->file_dev;
+	wait->lock = wire->lock;
+	wait->lock_flags = wire->lock_flags;
+	wait->lock_owner = wire->lock_owner;
+	if (wait->flags & SPAN_REQUEST) {
+		wait->request = wire->request;
+		wait->request_dev = wire->request_dev;
+	}
+}
+
+static int tell_wait(struct translator *t, const struct wire_switch *wire, uint64_t wake_ns,
+		     uint32_t flags, struct diag *why)
+{
+	struct event_wait wait = {
+		.head = EVENT_HEAD(event_wait, WAIT, clip(t, wire->head.time_ns)),
+		.start_ns = clip(t, wire->out_ns),
+		.end_ns = clip(t, wake_ns),
+		.tid = wire->next_tid,
+		.state = wire->next_state,
+		.flags = flags | (wire->out_ns < t->begin_ns ? SPAN_OPEN_START : 0),
+		.syscall = wire->syscall,
+		.fd = -1,
+	};
+
+	if (!(flags & SPAN_OPEN_END)) {
+		wait.flags |= ended_flags(wire);
+		wait.waker_tid = waker_tid(wire);
+	}
+	if (wire->head.kind != WIRE_SWITCH)
+		fill_wait(&wait, &wire->wait);
+	return tell(t, &wait, why);
+}
+
+/*
+ * When the wait ended. A wake-up just before the thread left the CPU raced with its going to sleep:
+ * the wait then took no time. A wait whose end was not seen lasted until the thread ran again.
+ */
+static uint64_t wake_time(const struct wire_switch *wire)
+{
+	if (wire->wake_ns >= wire->out_ns && wire->wake_ns)
+		return wire->wake_ns;
+	return wire->wake_ns ? wire->out_ns : wire->head.time_ns;
+}
+
+static int tell_next(struct translator *t, const struct wire_switch *wire, struct diag *why)
+{
+	uint64_t wake_ns = wire->out_ns;
+	uint32_t flags = 0;
+	int r;
+
+	if (wire->flags & WIRE_BLOCKED) {
+		wake_ns = MIN(wake_time(wire), wire->head.time_ns);
+		r = tell_wait(t, wire, wake_ns, 0, why);
+		if (r < 0)
+			return r;
+	} else {
+		flags = wire->flags & WIRE_NEWBORN ? SPAN_NEWBORN : SPAN_PREEMPTED;
+	}
+	return tell_queue(t, wire, wake_ns, flags, why);
+}
+
+static int tell_death(struct translator *t, const struct wire_switch *wire, struct diag *why)
+{
+	struct event_task_end end = {
+		.head = EVENT_HEAD(event_task_end, TASK_END, clip(t, wire->head.time_ns)),
+		.tid = wire->head.tid,
+		.exit_code = wire->exit_code,
+	};
+
+	return tell(t, &end, why);
+}
+
+static int translate_switch(struct translator *t, const struct wire_switch *wire, struct diag *why)
+{
+	int r;
+
+	if (wire->head.time_ns < t->begin_ns || wire->head.time_ns > t->end_ns)
+		return 0;
+	if (wire->head.tid) {
+		r = tell_run(t, wire, wire->head.tid, wire->next_tid,
+			     wire->prev_state ? 0 : SPAN_PREEMPTED, why);
+		if (r < 0)
+			return r;
+	}
+	if (wire->prev_state & KERNEL_TASK_DEAD) {
+		r = tell_death(t, wire, why);
+		if (r < 0)
+			return r;
+	}
+	return wire->flags & WIRE_TOLD ? tell_next(t, wire, why) : 0;
+}
+
+/* What a thread was doing when the watch ended: its head's time is past the end, and is clipped to
+ * it. */
+static int translate_open(struct translator *t, const struct wire_switch *wire, struct diag *why)
+{
+	struct wire_switch open = *wire;
+	int r;
+
+	open.head.time_ns = t->end_ns;
+	if (wire->flags & WIRE_RUNNING)
+		return tell_run(t, &open, wire->next_tid, 0, SPAN_OPEN_END, why);
+	if (wire->flags & WIRE_BLOCKED)
+		return tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
+	if (wire->next_state && wire->wake_ns > wire->out_ns) {
+		r = tell_wait(t, &open, wire->wake_ns, 0, why);
+		return r < 0 ? r : tell_queue(t, &open, wire->wake_ns, SPAN_OPEN_END, why);
+	}
+	return tell_queue(t, &open, wire->out_ns, SPAN_OPEN_END, why);
+}
+
+static int translate_task(struct translator *t, const struct wire_task *wire, struct diag *why)
+{
+	struct event_task task = {
+		.head = EVENT_HEAD(event_task, TASK, t->told_ns),
+		.tid = wire->head.tid,
+		.tgid = wire->tgid,
+		.parent_tgid = wire->parent_tgid,
+		.flags = (wire->is_kernel ? TASK_KERNEL : 0) | (wire->is_target ? TASK_TARGET : 0),
+		.birth_ns = wire->birth_ns > t->begin_ns ? wire->birth_ns : 0,
+		.cgroup = wire->cgroup,
+	};
+
+	memcpy(task.comm, wire->comm, sizeof(task.comm));
+	return tell(t, &task, why);
+}
+
+static int translate_stack(struct translator *t, const struct wire_stack *wire, struct diag *why)
+{
+	struct {
+		struct event_stack stack;
+		struct event_frame frame[WIRE_FRAMES];
+	} event = {
+		.stack = {
+			.head = { .kind = EVENT_STACK, .time_ns = t->told_ns },
+			.id = wire->id,
+			.flags = wire->head.tid ? STACK_USER : 0,
+			.tgid = wire->head.tid,
+			.frames = MIN(wire->frames, (uint32_t)WIRE_FRAMES),
+		},
+	};
+
+	for (uint32_t i = 0; i < event.stack.frames; i++)
+		event.frame[i].address = wire->address[i];
+	event.stack.head.bytes = sizeof(event.stack) + event.stack.frames * sizeof(event.frame[0]);
+	return tell(t, &event, why);
+}
+
+static int translate_file(struct translator *t, const struct wire_file *wire, struct diag *why)
+{
+	union {
+		struct event_file file;
+		char bytes[sizeof(struct event_file) + WIRE_NAME];
+	} event = {
+		.file = {
+			.head = { .kind = EVENT_FILE, .time_ns = t->told_ns },
+			.inode = wire->inode,
+			.dev = wire->dev,
+		},
+	};
+	size_t name_bytes = strnlen(wire->name, sizeof(wire->name));
+
+	_Static_assert(sizeof(event.file.fs_type) == sizeof(wire->fs_type), "fs_type");
+	memcpy(event.file.fs_type, wire->fs_type, sizeof(event.file.fs_type));
+	memcpy(event.bytes + sizeof(struct event_file), wire->name, name_bytes);
+	event.file.name_bytes = name_bytes;
+	event.file.head.bytes = (sizeof(struct event_file) + name_bytes + 7) & ~7UL;
+	return tell(t, &event, why);
+}
+
+static int translate_sample(struct translator *t, const struct wire_sample *wire, struct diag *why)
+{
+	struct event_sample sample = {
+		.head = EVENT_HEAD(event_sample, SAMPLE, wire->head.time_ns),
+		.tid = wire->head.tid,
+		.cpu = wire->head.cpu,
+		.stack = wire->stack,
+		.user_stack = wire->user_stack,
+		.weight_ns = t->sample_ns,
+	};
+
+	return tell(t, &sample, why);
+}
+
+static int translate_syscall(struct translator *t, const struct wire_syscall *wire,
+			     struct diag *why)
+{
+	struct event_syscall call = {
+		.head = EVENT_HEAD(event_syscall, SYSCALL, wire->head.time_ns),
+		.start_ns = clip(t, wire->start_ns),
+		.tid = wire->head.tid,
+		.number = wire->number,
+		.result = wire->result,
+		.user_stack = wire->user_stack,
+		.size = wire->size,
+		.file_inode = wire->file_inode,
+		.file_dev = wire->file_dev,
+		.fd = wire->fd,
+	};
+
+	return tell(t, &call, why);
+}
+
+static int translate_syscall_sum(struct translator *t, const struct wire_syscall_sum *wire,
+				 struct diag *why)
+{
+	struct event_syscall_sum sum = {
+		.head = EVENT_HEAD(event_syscall_sum, SYSCALL_SUM, clip(t, wire->head.time_ns)),
+		.tid = wire->head.tid,
+		.number = wire->number,
+		.count = wire->count,
+		.errors = wire->errors,
+		.total_ns = wire->total_ns,
+	};
+
+	return tell(t, &sum, why);
+}
+
+static int translate_request(struct translator *t, const struct wire_request *wire,
+			     struct diag *why)
+{
+	struct event_request request = {
+		.head = EVENT_HEAD(event_request, REQUEST, wire->head.time_ns),
+		.id = wire->id,
+		.start_ns = wire->start_ns,
+		.issue_ns = wire->issue_ns,
+		.sector = wire->sector,
+		.dev = wire->dev,
+		.bytes = wire->bytes,
+		.flags = wire->flags,
+		.error = wire->error,
+		.tid = wire->head.tid,
+		.work_address = wire->work,
+	};
+
+	return tell(t, &request, why);
+}
+
+static int translate_lock(struct translator *t, const struct wire_lock *wire, struct diag *why)
+{
+	struct event_lock lock = {
+		.head = EVENT_HEAD(event_lock, LOCK, wire->head.time_ns),
+		.start_ns = wire->start_ns,
+		.lock = wire->lock,
+		.stack = wire->stack,
+		.tid = wire->head.tid,
+		.owner = wire->owner,
+		.flags = wire->flags,
+	};
+
+	return tell(t, &lock, why);
+}
+
+#define TRANSLATE(type)                                                                  \
+	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
+	{                                                                                \
+		return translate_##type(t, wire, why);                                   \
+	}
+TRANSLATE(switch)
+TRANSLATE(open)
+TRANSLATE(task)
+TRANSLATE(stack)
+TRANSLATE(file)
+TRANSLATE(sample)
+TRANSLATE(syscall)
+TRANSLATE(syscall_sum)
+TRANSLATE(request)
+TRANSLATE(lock)
+
+struct meaning {
+	size_t bytes;
+	int (*take)(struct translator *t, const void *wire, struct diag *why);
+	bool is_dictionary;
+	bool is_clipped; /* it clips itself; the others are left out when they lie outside the watch
+			  */
+};
+
+/* clang-format off */
+static const struct meaning MEANINGS[] = {
+	[WIRE_SWITCH] = { WIRE_SWITCH_SHORT_BYTES, take_switch, false, true },
+	[WIRE_SWITCH_WAIT] = { sizeof(struct wire_switch), take_switch, false, true },
+	[WIRE_OPEN] = { sizeof(struct wire_switch), take_open, false, true },
+	[WIRE_TASK] = { sizeof(struct wire_task), take_task, true, true },
+	[WIRE_EXEC] = { sizeof(struct wire_task), take_task, false, true },
+	[WIRE_STACK] = { sizeof(struct wire_stack), take_stack, true, true },
+	[WIRE_FILE] = { sizeof(struct wire_file), take_file, true, true },
+	[WIRE_SAMPLE] = { sizeof(struct wire_sample), take_sample, false, false },
+	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, false },
+	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
+	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
+	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
+};
+/* clang-format on */
+
+bool wire_is_dictionary(const struct wire *wire)
+{
+	return wire->kind < array_count(MEANINGS) && MEANINGS[wire->kind].is_dictionary;
+}
+
+int translate(struct translator *t, const struct wire *wire, size_t bytes, struct diag *why)
+{
+	const struct meaning *meaning;
+
+	if (bytes < sizeof(*wire) || wire->kind >= array_count(MEANINGS) ||
+	    !MEANINGS[wire->kind].take || bytes < MEANINGS[wire->kind].bytes)
+		return diag_set(why, -EBADMSG, "the kernel sent a record of kind %u with %zu bytes",
+				wire->kind, bytes);
+
+	meaning = &MEANINGS[wire->kind];
+	if (!meaning->is_clipped && (wire->time_ns < t->begin_ns || wire->time_ns > t->end_ns))
+		return 0;
+	return meaning->take(t, wire, why);
+}

@@ -1,0 +1,29 @@
+/* What does a record of the BPF programs mean? Wire records become events. */
+#ifndef PROBE_TRANSLATE_H
+#define PROBE_TRANSLATE_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "event/event.h"
+#include "probe/watch.wire.h"
+
+struct translator {
+	struct event_sink sink;
+	uint64_t begin_ns; /* spans are clipped to [begin, end] */
+	uint64_t end_ns;   /* UINT64_MAX while the watch runs */
+	uint64_t sample_ns;
+	uint64_t told_ns; /* time of the last event: the stream's clock */
+};
+
+/* Tell one record as events. A record that is shorter than its kind is refused with -EBADMSG. */
+must_check int translate(struct translator *translator, const struct wire *wire, size_t bytes,
+			 struct diag *why);
+
+/* Is it told at once (dictionaries), rather than in its place in time? */
+bool wire_is_dictionary(const struct wire *wire);
+
+#endif

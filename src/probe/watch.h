@@ -1,0 +1,48 @@
+/* How do we see it happen? A live watch: BPF programs on the kernel's tracepoints, told as events.
+ */
+#ifndef PROBE_WATCH_H
+#define PROBE_WATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "event/event.h"
+
+struct watch_options {
+	enum watch_target target;
+	const uint32_t *tgids; /* of the target's processes; none for the machine */
+	size_t tgid_count;
+	uint32_t sample_hz;
+	char name[64]; /* for event_watch */
+};
+
+struct watch;
+
+/*
+ * Load and attach the programs; nothing is told yet. The sink stays the caller's and must outlive
+ * the watch. -EPERM: rights are missing; -ENOTSUP: the kernel lacks what cannot be done without.
+ * Everything vanishes with the process, however it ends.
+ */
+must_check int watch_open(const struct watch_options *options, const struct event_sink *sink,
+			  struct watch **ret, struct diag *why);
+
+/* Begin: tells the WATCH and how it is made (facts). */
+must_check int watch_start(struct watch *watch, struct diag *why);
+
+/* The text of /proc/kallsyms: some functions are told apart by their addresses. Best right after
+ * the start. */
+void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes);
+
+/* Tell what happened since the last call, up to a short while ago. Call at least 20 times a second.
+ */
+must_check int watch_poll(struct watch *watch, struct diag *why);
+
+/* End: tells the rest, the open spans, the losses and WATCH_END with this status. */
+must_check int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags,
+			  struct diag *why);
+
+void watch_free(struct watch **watch);
+
+#endif

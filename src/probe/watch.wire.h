@@ -1,0 +1,200 @@
+/*
+ * What do the BPF programs send? Records of a watch, kernel to user; never written to disk. Both
+ * compilers read this file. Times are bpf_ktime_get_ns(), which is CLOCK_MONOTONIC.
+ */
+#ifndef PROBE_WATCH_WIRE_H
+#define PROBE_WATCH_WIRE_H
+
+enum wire_kind {
+	WIRE_SWITCH = 1, /* struct wire_switch without its wait part */
+	WIRE_SWITCH_WAIT = 2,
+	WIRE_TASK = 3,
+	WIRE_STACK = 4,
+	WIRE_SAMPLE = 5,
+	WIRE_SYSCALL = 6,
+	WIRE_SYSCALL_SUM = 7,
+	WIRE_REQUEST = 8,
+	WIRE_LOCK = 9,
+	WIRE_FILE = 10,
+	WIRE_OPEN =
+		11, /* struct wire_switch: the state in which a thread was when the watch ended */
+	WIRE_EXEC = 12, /* struct wire_task */
+};
+
+enum wire_size {
+	WIRE_FRAMES = 64,    /* deepest stack kept */
+	WIRE_NAME = 64,      /* longest file name kept */
+	WIRE_FS = 16,        /* longest file system type kept */
+	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
+	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
+};
+
+enum wire_loss {
+	WIRE_LOST_SWITCH,
+	WIRE_LOST_STACK,
+	WIRE_LOST_SYSCALL,
+	WIRE_LOST_REQUEST,
+	WIRE_LOST_SAMPLE,
+	WIRE_LOST_TASK,
+	WIRE_LOST_THREAD,
+	WIRE_LOST_LOCK,
+	WIRE_LOST_FILE,
+	WIRE_LOSSES
+};
+
+enum wire_syscall_kind {
+	WIRE_TAKES_FD = 1,   /* first argument is a descriptor */
+	WIRE_TAKES_SIZE = 2, /* third argument is a size in bytes */
+	WIRE_IS_FUTEX = 4,   /* first argument is a futex's address */
+};
+
+enum wire_wait_flags {
+	WIRE_IOWAIT = 1,
+	WIRE_FAULT = 2,
+	WIRE_IRQ = 4,
+	WIRE_SOFTIRQ = 8,
+	WIRE_SENT = 16,
+	WIRE_REQUEST_DONE = 32,
+	WIRE_BLOCKED = 64, /* next was blocked (else only runnable) */
+	WIRE_NEWBORN = 128,
+	WIRE_TOLD = 256, /* next belongs to those whose spans are told */
+	WIRE_TOLD_PREV = 512,
+	WIRE_RUNNING = 1024, /* WIRE_OPEN: it was running */
+};
+
+struct wire {
+	__u64 time_ns;
+	__u16 kind; /* enum wire_kind */
+	__u16 cpu;
+	__u32 tid;
+};
+
+/* What a blocked thread waited for. */
+struct wire_wait {
+	__u64 stack;
+	__u64 waker_stack;
+	__u64 request;
+	__u64 lock;
+	__u64 file_inode;
+	__u32 file_dev;
+	__u32 request_dev;
+	__u32 lock_owner;
+	__u32 lock_flags;
+	__s32 fd;
+	__u32 spare;
+};
+
+/* wire.tid left the CPU, next_tid got it. */
+struct wire_switch {
+	struct wire head;
+	__u64 in_ns;     /* since when prev ran; 0: since before the watch */
+	__u64 kernel_ns; /* of that time in system calls */
+	__u64 irq_ns;
+	__u64 out_ns;  /* since when next was off the CPU; 0: since before the watch */
+	__u64 wake_ns; /* when it was woken; 0: not seen */
+	__u64 throttled_ns;
+	__u32 next_tid;
+	__u32 waker_tid;
+	__u32 prev_state; /* kernel's state bits; 0: preempted or yielded */
+	__u32 next_state; /* the same when next went off */
+	__u32 flags;      /* enum wire_wait_flags */
+	__s32 syscall;    /* next's; -1: none */
+	__s32 exit_code;  /* prev's, when prev_state says that it is dead */
+	__u32 spare;
+	struct wire_wait wait; /* only in WIRE_SWITCH_WAIT and WIRE_OPEN */
+};
+
+struct wire_task {
+	struct wire head;
+	__u64 birth_ns; /* 0: before the watch */
+	__u64 cgroup;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u32 is_kernel;
+	__u32 is_target;
+	char comm[16];
+};
+
+struct wire_stack {
+	struct wire head; /* tid: the tgid of a user stack, 0 for kernel stacks */
+	__u64 id;
+	__u32 frames;
+	__u32 spare;
+	__u64 address[WIRE_FRAMES];
+};
+
+struct wire_sample {
+	struct wire head;
+	__u64 stack;
+	__u64 user_stack;
+};
+
+struct wire_syscall {
+	struct wire head;
+	__u64 start_ns;
+	__s64 result;
+	__u64 user_stack;
+	__u64 size;
+	__u64 file_inode;
+	__u32 file_dev;
+	__s32 fd;
+	__s32 number;
+	__u32 spare;
+};
+
+struct wire_syscall_sum {
+	struct wire head;
+	__u64 count;
+	__u64 errors;
+	__u64 total_ns;
+	__s32 number;
+	__u32 spare;
+};
+
+struct wire_request {
+	struct wire head; /* tid: who queued it */
+	__u64 id;
+	__u64 start_ns;
+	__u64 issue_ns;
+	__u64 sector;
+	__u64 work;
+	__u32 dev;
+	__u32 bytes;
+	__u32 flags; /* enum request_flags of event.h, fixed below */
+	__s32 error;
+};
+
+struct wire_lock {
+	struct wire head;
+	__u64 start_ns;
+	__u64 lock;
+	__u64 stack;
+	__u32 owner;
+	__u32 flags;
+};
+
+struct wire_file {
+	struct wire head;
+	__u64 inode;
+	__u32 dev;
+	__u32 spare;
+	char fs_type[WIRE_FS];
+	char name[WIRE_NAME];
+};
+
+_Static_assert(sizeof(struct wire) == 16, "wire");
+_Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
+_Static_assert(sizeof(struct wire_switch) == 160, "wire_switch");
+_Static_assert(sizeof(struct wire_task) == 64, "wire_task");
+_Static_assert(sizeof(struct wire_stack) == 32 + 8 * WIRE_FRAMES, "wire_stack");
+_Static_assert(sizeof(struct wire_sample) == 32, "wire_sample");
+_Static_assert(sizeof(struct wire_syscall) == 72, "wire_syscall");
+_Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
+_Static_assert(sizeof(struct wire_request) == 72, "wire_request");
+_Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
+_Static_assert(sizeof(struct wire_file) == 112, "wire_file");
+
+/* How much of a wire_switch is sent when next's wait has nothing to tell. */
+#define WIRE_SWITCH_SHORT_BYTES (sizeof(struct wire_switch) - sizeof(struct wire_wait))
+
+#endif
