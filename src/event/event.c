@@ -34,6 +34,7 @@ static const char *const LOSSES[] = {
 	[LOSS_LATE] = "events out of order",
 	[LOSS_HISTORY] = "spans forgotten early",
 	[LOSS_FILE] = "file names",
+	[LOSS_HIDDEN] = "threads hidden by the kernel",
 };
 
 const char *event_kind_name(unsigned int kind)

@@ -323,6 +323,7 @@ enum loss_what {
 	LOSS_LATE = 9,     /* events that came too late to be put in order */
 	LOSS_HISTORY = 10, /* spans forgotten before an analysis asked for them */
 	LOSS_FILE = 11,
+	LOSS_HIDDEN = 12,  /* threads that the kernel hides from tracing; they are no longer of the target */
 };
 
 /* So many events of a kind were lost since the last such event. */
