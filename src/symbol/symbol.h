@@ -41,6 +41,8 @@ must_check int elf_symbols_read(int fd, struct elf_symbols **ret, struct diag *w
 /* The function at this offset of the file, or -ENOENT. */
 must_check int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset,
 				struct symbol_name *ret);
+/* How much memory it holds. */
+size_t elf_symbols_bytes(const struct elf_symbols *table);
 void elf_symbols_free(struct elf_symbols **table);
 
 /* Where the namer gets its bytes; each returns 0 or -errno. */

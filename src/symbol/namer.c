@@ -1,0 +1,404 @@
+/* What are the addresses in these events called? A filter that sends each name once, before its
+ * first use. */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/hash.h"
+#include "symbol/interned.h"
+#include "symbol/retry.h"
+#include "symbol/symbol.h"
+#include "symbol/user.h"
+
+#define KERNEL_WAIT_NS 1000000000ULL
+
+/* Bounds of memory: later names stay unknown, longer ones are cut. */
+#define SYMBOLS_MAX      (1024 * 1024)
+#define TEXT_BYTES_MAX   4096UL
+#define CACHE_SLOTS_BITS 14
+
+/* On the 64-bit machines that can be watched the kernel has the upper half. */
+#define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
+
+/* What an address was found to be. */
+struct named {
+	uint32_t symbol;
+	uint32_t offset;
+};
+
+struct cached {
+	uint64_t address;
+	uint32_t generation; /* of the mappings in which it was found; 0: a free slot */
+	struct named named;
+	uint32_t spare;
+};
+
+/* One address has one slot; a later one takes it over. */
+struct cache {
+	struct cached slots[1U << CACHE_SLOTS_BITS];
+};
+
+struct namer {
+	struct symbol_source source;
+	struct event_sink next;
+	struct kallsyms *kernel;
+	struct user_table *users;
+	struct interned symbols;
+	struct retry kernel_retry;
+	uint32_t kernel_generation;
+	bool kernel_is_told; /* that it has no names */
+	struct cache kernel_cache;
+	struct cache user_cache;
+	char *copy; /* of the event that is being named */
+	size_t copy_bytes;
+	_Alignas(8) char symbol[sizeof(struct event_symbol) + 2 * TEXT_BYTES_MAX];
+};
+
+/* One stack on its way: what the frames have in common. */
+struct walk {
+	struct namer *namer;
+	struct user_process *process; /* NULL: a kernel stack */
+	uint64_t time_ns;
+	struct diag *why;
+};
+
+static struct cached *cache_slot(struct cache *cache, uint32_t generation, uint64_t address)
+{
+	return &cache->slots[hash_pair(generation, address) >> (64 - CACHE_SLOTS_BITS)];
+}
+
+static bool cache_get(struct cache *cache, uint32_t generation, uint64_t address, struct named *ret)
+{
+	const struct cached *cached = cache_slot(cache, generation, address);
+
+	if (cached->generation != generation || cached->address != address)
+		return false;
+	*ret = cached->named;
+	return true;
+}
+
+static void cache_put(struct cache *cache, uint32_t generation, uint64_t address,
+		      struct named named)
+{
+	*cache_slot(cache, generation, address) = (struct cached){
+		.address = address,
+		.generation = generation,
+		.named = named,
+	};
+}
+
+static int no_memory(struct diag *why)
+{
+	return diag_set(why, -ENOMEM, "no memory for the names of functions");
+}
+
+static uint32_t round_up(size_t bytes)
+{
+	return (uint32_t)((bytes + 7) / 8 * 8);
+}
+
+/* The id of a name, which is sent when it is new. 0: there are too many names already. */
+static int name_symbol(const struct walk *walk, const char *name, const char *module, uint32_t *ret)
+{
+	const size_t kept_from = offsetof(struct event_symbol, name_bytes);
+	struct namer *namer = walk->namer;
+	struct event_symbol *event = (struct event_symbol *)(void *)namer->symbol;
+	size_t name_bytes = strnlen(name, TEXT_BYTES_MAX);
+	size_t module_bytes = strnlen(module, TEXT_BYTES_MAX);
+	size_t bytes = sizeof(*event) + name_bytes + module_bytes;
+	int r;
+
+	*event = (struct event_symbol){
+		.head = { .kind = EVENT_SYMBOL,
+			  .bytes = round_up(bytes),
+			  .time_ns = walk->time_ns },
+		.name_bytes = (uint16_t)name_bytes,
+		.module_bytes = (uint16_t)module_bytes,
+	};
+	memcpy(event->text, name, name_bytes);
+	memcpy(event->text + name_bytes, module, module_bytes);
+	memset(namer->symbol + bytes, 0, event->head.bytes - bytes);
+
+	*ret = 0;
+	r = interned_put(&namer->symbols, namer->symbol + kept_from, bytes - kept_from, &event->id);
+	if (r == -ENOSPC)
+		return 0;
+	if (r < 0)
+		return no_memory(walk->why);
+	*ret = event->id;
+	return r == 0 ? 0 : event_sink_take(&namer->next, &event->head, walk->why);
+}
+
+static int tell_no_kernel(const struct walk *walk, const struct diag *reason)
+{
+	static const char KEY[] = "symbol.kernel";
+	_Alignas(8) char
+		bytes[sizeof(struct event_fact) + sizeof(KEY) + sizeof(reason->text) + 8] = {};
+	struct event_fact *fact = (struct event_fact *)(void *)bytes;
+	size_t key_bytes = sizeof(KEY) - 1;
+	size_t value_bytes = strlen(reason->text);
+
+	if (walk->namer->kernel_is_told)
+		return 0;
+	walk->namer->kernel_is_told = true;
+	*fact = (struct event_fact){
+		.head = { .kind = EVENT_FACT,
+			  .bytes = round_up(sizeof(*fact) + key_bytes + value_bytes),
+			  .time_ns = walk->time_ns },
+		.key_bytes = (uint16_t)key_bytes,
+		.value_bytes = (uint16_t)value_bytes,
+	};
+	memcpy(fact->text, KEY, key_bytes);
+	memcpy(fact->text + key_bytes, reason->text, value_bytes);
+	return event_sink_take(&walk->namer->next, &fact->head, walk->why);
+}
+
+/* Read the kernel's symbols anew; when that fails the old ones stay. */
+static int load_kernel(const struct walk *walk)
+{
+	struct namer *namer = walk->namer;
+	struct kallsyms *kernel = NULL;
+	struct diag reason = {};
+	size_t bytes = 0;
+	char *text = NULL;
+	int r = namer->source.kallsyms(namer->source.self, &text, &bytes, &reason);
+
+	if (r == 0)
+		r = kallsyms_parse(text, bytes, &kernel, &reason);
+	if (r < 0)
+		return namer->kernel ? 0 : tell_no_kernel(walk, &reason);
+
+	kallsyms_free(&namer->kernel);
+	namer->kernel = kernel;
+	namer->kernel_generation++;
+	return 0;
+}
+
+/* The kernel's function at address; a module or BPF program may have been loaded since the last
+ * look. */
+static int find_kernel(const struct walk *walk, uint64_t address, struct symbol_name *ret)
+{
+	struct namer *namer = walk->namer;
+	int found = -ENOENT;
+	int r;
+
+	if (address < KERNEL_ADDRESS_MIN)
+		return -ENOENT;
+	if (namer->kernel)
+		found = kallsyms_find(namer->kernel, address, ret);
+	if (found == 0 || !retry_is_due(&namer->kernel_retry, walk->time_ns))
+		return found;
+
+	r = load_kernel(walk);
+	if (r < 0)
+		return r;
+	if (namer->kernel)
+		found = kallsyms_find(namer->kernel, address, ret);
+	retry_note(&namer->kernel_retry, walk->time_ns, KERNEL_WAIT_NS, found == 0);
+	return found;
+}
+
+/* 0 also when nothing is known: then ret's symbol is 0. */
+static int name_kernel(const struct walk *walk, uint64_t address, struct named *ret)
+{
+	struct namer *namer = walk->namer;
+	struct symbol_name found;
+	int r;
+
+	*ret = (struct named){};
+	if (namer->kernel &&
+	    cache_get(&namer->kernel_cache, namer->kernel_generation, address, ret))
+		return 0;
+	r = find_kernel(walk, address, &found);
+	if (r == 0)
+		r = name_symbol(walk, found.name, found.module, &ret->symbol);
+	else if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+
+	ret->offset = (uint32_t)(address - found.start);
+	cache_put(&namer->kernel_cache, namer->kernel_generation, address, *ret);
+	return 0;
+}
+
+static int name_user(const struct walk *walk, uint64_t address, struct named *ret)
+{
+	struct namer *namer = walk->namer;
+	struct user_place place;
+	int r;
+
+	*ret = (struct named){};
+	if (cache_get(&namer->user_cache, user_process_generation(walk->process), address, ret))
+		return 0;
+	r = user_table_find(namer->users, walk->process, address, walk->time_ns, &place);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return no_memory(walk->why);
+	r = name_symbol(walk, place.name, place.module, &ret->symbol);
+	if (r < 0)
+		return r;
+
+	ret->offset = place.offset;
+	cache_put(&namer->user_cache, user_process_generation(walk->process), address, *ret);
+	return 0;
+}
+
+static int name_address(const struct walk *walk, uint64_t address, struct named *ret)
+{
+	return walk->process ? name_user(walk, address, ret) : name_kernel(walk, address, ret);
+}
+
+/*
+ * A caller's frame holds the address after its call. When that call never returns it is the last of
+ * its function, and the address is the next function's: the byte before is the one to name.
+ */
+static int name_frame(const struct walk *walk, bool is_caller, struct event_frame *frame)
+{
+	uint64_t back = is_caller && frame->address ? 1 : 0;
+	struct named named;
+	int r = name_address(walk, frame->address - back, &named);
+
+	/* Trampolines are returned to without having called: nothing need be before them. */
+	if (r == 0 && back && named.symbol == 0) {
+		back = 0;
+		r = name_address(walk, frame->address, &named);
+	}
+	if (r < 0)
+		return r;
+	frame->symbol = named.symbol;
+	frame->offset = named.symbol ? named.offset + (uint32_t)back : 0;
+	return 0;
+}
+
+/* An own copy of the event, to fill in what it lacks. */
+static void *copy_event(struct namer *namer, const struct event *event)
+{
+	if (event->bytes > namer->copy_bytes) {
+		char *grown = realloc(namer->copy, event->bytes);
+
+		if (!grown)
+			return NULL;
+		namer->copy = grown;
+		namer->copy_bytes = event->bytes;
+	}
+	memcpy(namer->copy, event, event->bytes);
+	return namer->copy;
+}
+
+static int take_stack(struct namer *namer, const struct event *event, struct diag *why)
+{
+	struct walk walk = { .namer = namer, .time_ns = event->time_ns, .why = why };
+	struct event_stack *stack;
+
+	if (!event_is_sound(event, event->bytes))
+		return diag_set(why, -EBADMSG, "a stack's frames do not fit its size");
+	stack = copy_event(namer, event);
+	if (!stack)
+		return no_memory(why);
+	if (stack->flags & STACK_USER) {
+		walk.process = user_table_process(namer->users, stack->tgid);
+		if (!walk.process)
+			return no_memory(why);
+	}
+
+	for (uint32_t i = 0; i < stack->frames; i++) {
+		int r = name_frame(&walk, i > 0, &stack->frame[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return event_sink_take(&namer->next, &stack->head, why);
+}
+
+static int take_request(struct namer *namer, const struct event *event, struct diag *why)
+{
+	struct walk walk = { .namer = namer, .time_ns = event->time_ns, .why = why };
+	struct event_request *request;
+	struct named named;
+	int r;
+
+	if (event->bytes < sizeof(*request) || !((const struct event_request *)event)->work_address)
+		return event_sink_take(&namer->next, event, why);
+	request = copy_event(namer, event);
+	if (!request)
+		return no_memory(why);
+
+	r = name_kernel(&walk, request->work_address, &named);
+	if (r < 0)
+		return r;
+	request->work = named.symbol;
+	return event_sink_take(&namer->next, &request->head, why);
+}
+
+/* A leader with a new name runs a new program. */
+static int take_task(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_task *task = (const struct event_task *)event;
+
+	if (event->bytes >= sizeof(*task) && task->tid == task->tgid &&
+	    !(task->flags & TASK_KERNEL) &&
+	    user_table_rename(namer->users, task->tgid, task->comm) < 0)
+		return no_memory(why);
+	return event_sink_take(&namer->next, event, why);
+}
+
+static int take_task_end(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_task_end *end = (const struct event_task_end *)event;
+
+	if (event->bytes >= sizeof(*end))
+		user_table_end(namer->users, end->tid);
+	return event_sink_take(&namer->next, event, why);
+}
+
+int namer_new(const struct symbol_source *source, const struct event_sink *next, struct namer **ret)
+{
+	owns(namer_free) struct namer *namer = calloc(1, sizeof(*namer));
+	int r;
+
+	if (!namer)
+		return -ENOMEM;
+	namer->source = *source;
+	namer->next = *next;
+	namer->symbols.limit = SYMBOLS_MAX;
+	r = user_table_new(source, &namer->users);
+	if (r < 0)
+		return r;
+	*ret = give(namer);
+	return 0;
+}
+
+int namer_take(void *namer, const struct event *event, struct diag *why)
+{
+	struct namer *self = namer;
+
+	switch (event->kind) {
+	case EVENT_STACK:
+		return take_stack(self, event, why);
+	case EVENT_REQUEST:
+		return take_request(self, event, why);
+	case EVENT_TASK:
+		return take_task(self, event, why);
+	case EVENT_TASK_END:
+		return take_task_end(self, event, why);
+	default:
+		return event_sink_take(&self->next, event, why);
+	}
+}
+
+void namer_free(struct namer **namer)
+{
+	if (!*namer)
+		return;
+	kallsyms_free(&(*namer)->kernel);
+	user_table_free(&(*namer)->users);
+	interned_clear(&(*namer)->symbols);
+	free((*namer)->copy);
+	free(*namer);
+	*namer = NULL;
+}

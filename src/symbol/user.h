@@ -1,0 +1,44 @@
+/* Which function of which file does an address of a process lie in? */
+#ifndef SYMBOL_USER_H
+#define SYMBOL_USER_H
+
+#include <stdint.h>
+
+#include "base/own.h"
+#include "symbol/symbol.h"
+
+struct user_place {
+	const char
+		*name; /* of the function; "": only the file is known. Valid until the next call */
+	const char *module; /* path of the file, or "[vdso]" */
+	uint32_t offset;    /* in the function; without one: in the file, cut to 32 bits */
+};
+
+struct user_table;
+/* What is known of one process: valid until the next call that may forget it (process, end,
+ * user_table_free). */
+struct user_process;
+
+must_check int user_table_new(const struct symbol_source *source, struct user_table **ret);
+
+/* The process, known from now on; NULL when memory is out. */
+struct user_process *user_table_process(struct user_table *table, uint32_t tgid);
+
+/* Changes with every new reading of the process's mappings: never 0, and never that of another
+ * process. */
+uint32_t user_process_generation(const struct user_process *process);
+
+/* What is at address? -ENOENT: nothing is known. now_ns bounds how often mappings are read again.
+ */
+must_check int user_table_find(struct user_table *table, struct user_process *process,
+			       uint64_t address, uint64_t now_ns, struct user_place *ret);
+
+/* The process has this name now: with another name it runs another program. */
+must_check int user_table_rename(struct user_table *table, uint32_t tgid, const char comm[16]);
+
+/* The process is gone. */
+void user_table_end(struct user_table *table, uint32_t tgid);
+
+void user_table_free(struct user_table **table);
+
+#endif

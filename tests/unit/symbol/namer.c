@@ -1,0 +1,423 @@
+/* Does every frame get its name, is each name sent once and before its use, and does all else pass
+ * untouched? */
+#include <errno.h>
+#include <string.h>
+
+#include "harness/test.h"
+#include "symbol/symbol.h"
+#include "unit/symbol/fake.h"
+
+#define SECOND_NS  1000000000ULL
+#define EVENTS_MAX 64
+#define FRAMES_MAX 8
+
+static const char KERNEL_TEXT[] = "ffffffff81000100 T vfs_read\n"
+				  "ffffffff81000200 T schedule\n"
+				  "ffffffff81000300 T panic\n"
+				  "ffffffff81000400 T __pfx_trampoline\n"
+				  "ffffffff81000410 T trampoline\n"
+				  "ffffffff81000500 T _etext\n"
+				  "ffffffffc0000000 t zfs_read\t[zfs]\n";
+
+static const char USER_MAPS[] = "00400000-00500000 r-xp 00001000 fe:00 12 /usr/bin/tool\n";
+
+/* All that came out, in order. */
+struct heard {
+	_Alignas(8) char events[EVENTS_MAX][512];
+	size_t count;
+	int answer;
+};
+
+struct setup {
+	struct fake fake;
+	struct heard heard;
+	struct namer *namer;
+};
+
+static int hear(void *self, const struct event *event, struct diag *why)
+{
+	struct heard *heard = self;
+
+	assert_true(event_is_sound(event, sizeof(heard->events[0])));
+	assert_true(heard->count < EVENTS_MAX);
+	memcpy(heard->events[heard->count++], event, event->bytes);
+	return heard->answer;
+}
+
+static void start(struct setup *setup)
+{
+	struct symbol_source source = fake_source(&setup->fake);
+	struct event_sink next = { .take = hear, .self = &setup->heard };
+
+	assert_int_equal(namer_new(&source, &next, &setup->namer), 0);
+}
+
+static void stop(struct setup *setup)
+{
+	namer_free(&setup->namer);
+	assert_null(setup->namer);
+}
+
+static const void *event_at(const struct setup *setup, size_t i, enum event_kind kind)
+{
+	const struct event *event = (const void *)setup->heard.events[i];
+
+	assert_true(i < setup->heard.count);
+	assert_int_equal(event->kind, kind);
+	return event;
+}
+
+static void assert_symbol(const struct setup *setup, size_t i, uint32_t id, const char *name,
+			  const char *module)
+{
+	const struct event_symbol *symbol = event_at(setup, i, EVENT_SYMBOL);
+
+	assert_int_equal(symbol->id, id);
+	assert_int_equal(symbol->name_bytes, strlen(name));
+	assert_int_equal(symbol->module_bytes, strlen(module));
+	assert_memory_equal(symbol->text, name, strlen(name));
+	assert_memory_equal(symbol->text + strlen(name), module, strlen(module));
+}
+
+static void assert_frame(const struct setup *setup, size_t event, size_t frame, uint32_t symbol,
+			 uint32_t offset)
+{
+	const struct event_stack *stack = event_at(setup, event, EVENT_STACK);
+
+	assert_true(frame < stack->frames);
+	assert_int_equal(stack->frame[frame].symbol, symbol);
+	assert_int_equal(stack->frame[frame].offset, offset);
+}
+
+/* A stack of up to FRAMES_MAX addresses, ended by 0; its events replace those heard before. */
+static void take_stack(struct setup *setup, uint64_t time_ns, uint32_t tgid,
+		       const uint64_t *addresses)
+{
+	_Alignas(8) char
+		bytes[sizeof(struct event_stack) + FRAMES_MAX * sizeof(struct event_frame)] = {};
+	struct event_stack *stack = (struct event_stack *)(void *)bytes;
+	struct diag why = {};
+
+	*stack = (struct event_stack){
+		.head = { .kind = EVENT_STACK, .time_ns = time_ns },
+		.id = 77,
+		.flags = tgid ? STACK_USER : 0,
+		.tgid = tgid,
+	};
+	for (; addresses[stack->frames]; stack->frames++)
+		stack->frame[stack->frames].address = addresses[stack->frames];
+	stack->head.bytes = (uint32_t)(sizeof(*stack) + stack->frames * sizeof(stack->frame[0]));
+	setup->heard.count = 0;
+	assert_int_equal(namer_take(setup->namer, &stack->head, &why), 0);
+}
+
+static void take_task(struct setup *setup, uint32_t tid, uint32_t tgid, const char *comm)
+{
+	struct event_task task = {
+		.head = { .bytes = sizeof(task), .kind = EVENT_TASK },
+		.tid = tid,
+		.tgid = tgid,
+	};
+
+	strncpy(task.comm, comm, sizeof(task.comm) - 1);
+	setup->heard.count = 0;
+	assert_int_equal(namer_take(setup->namer, &task.head, NULL), 0);
+	assert_memory_equal(event_at(setup, 0, EVENT_TASK), &task, sizeof(task));
+}
+
+static void take_task_end(struct setup *setup, uint32_t tid)
+{
+	struct event_task_end end = {
+		.head = { .bytes = sizeof(end), .kind = EVENT_TASK_END },
+		.tid = tid,
+	};
+
+	setup->heard.count = 0;
+	assert_int_equal(namer_take(setup->namer, &end.head, NULL), 0);
+	assert_memory_equal(event_at(setup, 0, EVENT_TASK_END), &end, sizeof(end));
+}
+
+static void names_are_dense_and_sent_once_before_their_stack(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	const uint64_t first[] = { 0xffffffff81000210, 0xffffffff81000110, 0xffffffffc0000020, 0 };
+	const uint64_t second[] = { 0xffffffff81000220, 0xffffffff81000310, 0xffffffff81000110, 0 };
+	const struct event_stack *stack;
+
+	start(&setup);
+	take_stack(&setup, 5, 0, first);
+	assert_int_equal(setup.heard.count, 4);
+	assert_symbol(&setup, 0, 1, "schedule", "");
+	assert_symbol(&setup, 1, 2, "vfs_read", "");
+	assert_symbol(&setup, 2, 3, "zfs_read", "zfs");
+	assert_frame(&setup, 3, 0, 1, 0x10);
+	assert_frame(&setup, 3, 1, 2, 0x10);
+	assert_frame(&setup, 3, 2, 3, 0x20);
+	stack = event_at(&setup, 3, EVENT_STACK);
+	assert_int_equal(stack->id, 77);
+	assert_int_equal(stack->frames, 3);
+	assert_int_equal(stack->head.time_ns, 5);
+	assert_int_equal(((const struct event *)event_at(&setup, 0, EVENT_SYMBOL))->time_ns, 5);
+
+	take_stack(&setup, 6, 0, second);
+	assert_int_equal(setup.heard.count, 2);
+	assert_symbol(&setup, 0, 4, "panic", "");
+	assert_frame(&setup, 1, 0, 1, 0x20);
+	assert_frame(&setup, 1, 1, 4, 0x10);
+	assert_frame(&setup, 1, 2, 2, 0x10);
+	assert_int_equal(setup.fake.kallsyms_reads, 1);
+	stop(&setup);
+}
+
+static void a_call_that_never_returns_is_charged_to_its_caller(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	/* A leaf stands where it is; a caller, behind its call, which may be the last of its
+	 * function. */
+	const uint64_t addresses[] = { 0xffffffff81000300, 0xffffffff81000300, 0 };
+
+	start(&setup);
+	take_stack(&setup, 1, 0, addresses);
+	assert_symbol(&setup, 0, 1, "panic", "");
+	assert_symbol(&setup, 1, 2, "schedule", "");
+	assert_frame(&setup, 2, 0, 1, 0);
+	assert_frame(&setup, 2, 1, 2, 0x100);
+	stop(&setup);
+}
+
+static void a_trampoline_is_named_though_nothing_is_before_it(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	const uint64_t addresses[] = { 0xffffffffc0000000, 0xffffffffc0000000, 0xffffffff81000410,
+				       0 };
+
+	start(&setup);
+	take_stack(&setup, 1, 0, addresses);
+	assert_symbol(&setup, 0, 1, "zfs_read", "zfs");
+	assert_symbol(&setup, 1, 2, "trampoline", "");
+	assert_frame(&setup, 2, 0, 1, 0);
+	assert_frame(&setup, 2, 1, 1, 0);
+	stop(&setup);
+}
+
+static void the_kernels_symbols_are_not_read_before_a_stack_wants_them(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+
+	start(&setup);
+	take_task(&setup, 7, 7, "sh");
+	take_task_end(&setup, 7);
+	assert_int_equal(setup.fake.kallsyms_reads, 0);
+	assert_int_equal(setup.fake.maps_reads, 0);
+	stop(&setup);
+}
+
+static void a_module_loaded_later_is_named_but_not_looked_for_too_often(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	const uint64_t known[] = { 0xffffffff81000110, 0 };
+	const uint64_t later[] = { 0xffffffffc0800010, 0 };
+	const uint64_t never[] = { 0xffffffffcfff0010, 0 };
+	const uint64_t user[] = { 0x400010, 0 };
+
+	start(&setup);
+	take_stack(&setup, SECOND_NS, 0, known);
+	setup.fake.kallsyms = "ffffffff81000100 T vfs_read\n"
+			      "ffffffffc0800000 t late_read\t[late]\n";
+	take_stack(&setup, SECOND_NS + SECOND_NS / 2, 0, later);
+	assert_frame(&setup, 0, 0, 0, 0);
+	assert_int_equal(setup.fake.kallsyms_reads, 1);
+
+	take_stack(&setup, 2 * SECOND_NS, 0, later);
+	assert_symbol(&setup, 0, 2, "late_read", "late");
+	assert_frame(&setup, 1, 0, 2, 0x10);
+	assert_int_equal(setup.fake.kallsyms_reads, 2);
+	take_stack(&setup, 2 * SECOND_NS, 0, known);
+	assert_frame(&setup, 0, 0, 1, 0x10);
+
+	for (uint64_t now_s = 3; now_s < 103; now_s++)
+		take_stack(&setup, now_s * SECOND_NS, 0, never);
+	assert_in_range(setup.fake.kallsyms_reads, 5, 15);
+	setup.fake.kallsyms_reads = 0;
+	take_stack(&setup, 1000 * SECOND_NS, 0, user);
+	assert_frame(&setup, 0, 0, 0, 0);
+	assert_int_equal(setup.fake.kallsyms_reads, 0);
+	stop(&setup);
+}
+
+static void without_kernel_symbols_stacks_pass_and_the_reason_is_told_once(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = NULL } };
+	const uint64_t addresses[] = { 0xffffffff81000110, 0xffffffff81000110, 0 };
+	const struct event_fact *fact;
+
+	start(&setup);
+	take_stack(&setup, SECOND_NS, 0, addresses);
+	assert_int_equal(setup.heard.count, 2);
+	fact = event_at(&setup, 0, EVENT_FACT);
+	assert_int_equal(fact->key_bytes, strlen("symbol.kernel"));
+	assert_memory_equal(fact->text, "symbol.kernelno kallsyms here",
+			    fact->key_bytes + fact->value_bytes);
+	assert_int_equal(fact->value_bytes, strlen("no kallsyms here"));
+	assert_frame(&setup, 1, 0, 0, 0);
+
+	take_stack(&setup, 100 * SECOND_NS, 0, addresses);
+	assert_int_equal(setup.heard.count, 1);
+	assert_int_equal(setup.fake.kallsyms_reads, 2);
+
+	setup.fake.kallsyms = KERNEL_TEXT;
+	take_stack(&setup, 200 * SECOND_NS, 0, addresses);
+	assert_symbol(&setup, 0, 1, "vfs_read", "");
+	stop(&setup);
+}
+
+static void a_user_frame_without_function_names_its_file_and_offset(void **state)
+{
+	struct setup setup = { .fake = { .maps = USER_MAPS } };
+	const uint64_t addresses[] = { 0x400010, 0x400020, 0x900000, 0 };
+
+	start(&setup);
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.heard.count, 2);
+	assert_symbol(&setup, 0, 1, "", "/usr/bin/tool");
+	assert_frame(&setup, 1, 0, 1, 0x1010);
+	assert_frame(&setup, 1, 1, 1, 0x1020);
+	assert_frame(&setup, 1, 2, 0, 0);
+	assert_int_equal(setup.fake.last_tgid, 7);
+	assert_int_equal(setup.fake.kallsyms_reads, 0);
+	stop(&setup);
+}
+
+static void processes_do_not_share_their_mappings(void **state)
+{
+	struct setup setup = { .fake = { .maps = USER_MAPS } };
+	const uint64_t addresses[] = { 0x400010, 0 };
+
+	start(&setup);
+	take_stack(&setup, 1, 7, addresses);
+	setup.fake.maps = "00400000-00500000 r-xp 00000000 fe:00 13 /usr/bin/other\n";
+	take_stack(&setup, 1, 8, addresses);
+	assert_symbol(&setup, 0, 2, "", "/usr/bin/other");
+	take_stack(&setup, 1, 7, addresses);
+	assert_frame(&setup, 0, 0, 1, 0x1010);
+	assert_int_equal(setup.fake.maps_reads, 2);
+	stop(&setup);
+}
+
+static void exec_and_exit_drop_the_mappings(void **state)
+{
+	struct setup setup = { .fake = { .maps = USER_MAPS } };
+	const uint64_t addresses[] = { 0x400010, 0 };
+
+	start(&setup);
+	take_task(&setup, 7, 7, "sh");
+	take_stack(&setup, 1, 7, addresses);
+	take_task(&setup, 7, 7, "sh");
+	take_task(&setup, 9, 7, "worker");
+	take_task_end(&setup, 9);
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.fake.maps_reads, 1);
+
+	take_task(&setup, 7, 7, "cp");
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.fake.maps_reads, 2);
+
+	take_task_end(&setup, 7);
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.fake.maps_reads, 3);
+	stop(&setup);
+}
+
+static void the_work_of_a_request_is_named(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	struct event_request request = {
+		.head = { .bytes = sizeof(request), .kind = EVENT_REQUEST, .time_ns = 3 },
+		.id = 5,
+		.work_address = 0xffffffff81000300,
+	};
+
+	start(&setup);
+	assert_int_equal(namer_take(setup.namer, &request.head, NULL), 0);
+	assert_int_equal(setup.heard.count, 2);
+	assert_symbol(&setup, 0, 1, "panic", "");
+	request.work = 1;
+	assert_memory_equal(event_at(&setup, 1, EVENT_REQUEST), &request, sizeof(request));
+
+	setup.heard.count = 0;
+	request.work = 0;
+	request.work_address = 0;
+	assert_int_equal(namer_take(setup.namer, &request.head, NULL), 0);
+	assert_int_equal(setup.heard.count, 1);
+	assert_memory_equal(event_at(&setup, 0, EVENT_REQUEST), &request, sizeof(request));
+	stop(&setup);
+}
+
+static void other_events_pass_untouched(void **state)
+{
+	struct setup setup = { 0 };
+	struct event_run run = {
+		.head = { .bytes = sizeof(run), .kind = EVENT_RUN, .time_ns = 3 },
+		.tid = 7,
+	};
+	struct event unknown = { .bytes = sizeof(unknown), .kind = 9999 };
+
+	start(&setup);
+	assert_int_equal(namer_take(setup.namer, &run.head, NULL), 0);
+	assert_int_equal(namer_take(setup.namer, &unknown, NULL), 0);
+	assert_memory_equal(event_at(&setup, 0, EVENT_RUN), &run, sizeof(run));
+	assert_int_equal(setup.heard.count, 2);
+	stop(&setup);
+}
+
+static void a_stack_whose_frames_do_not_fit_is_refused(void **state)
+{
+	struct setup setup = { 0 };
+	struct event_stack stack = {
+		.head = { .bytes = sizeof(stack), .kind = EVENT_STACK },
+		.frames = 1,
+	};
+	struct diag why = {};
+
+	start(&setup);
+	assert_int_equal(namer_take(setup.namer, &stack.head, &why), -EBADMSG);
+	assert_int_equal(why.code, -EBADMSG);
+	assert_int_equal(setup.heard.count, 0);
+	stop(&setup);
+}
+
+static void what_the_next_one_answers_is_answered(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT },
+			       .heard = { .answer = -ENOSPC } };
+	struct event_request request = {
+		.head = { .bytes = sizeof(request), .kind = EVENT_REQUEST },
+		.work_address = 0xffffffff81000110,
+	};
+
+	start(&setup);
+	assert_int_equal(namer_take(setup.namer, &request.head, NULL), -ENOSPC);
+	assert_int_equal(setup.heard.count, 1);
+	stop(&setup);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_dense_and_sent_once_before_their_stack),
+		cmocka_unit_test(a_call_that_never_returns_is_charged_to_its_caller),
+		cmocka_unit_test(a_trampoline_is_named_though_nothing_is_before_it),
+		cmocka_unit_test(the_kernels_symbols_are_not_read_before_a_stack_wants_them),
+		cmocka_unit_test(a_module_loaded_later_is_named_but_not_looked_for_too_often),
+		cmocka_unit_test(without_kernel_symbols_stacks_pass_and_the_reason_is_told_once),
+		cmocka_unit_test(a_user_frame_without_function_names_its_file_and_offset),
+		cmocka_unit_test(processes_do_not_share_their_mappings),
+		cmocka_unit_test(exec_and_exit_drop_the_mappings),
+		cmocka_unit_test(the_work_of_a_request_is_named),
+		cmocka_unit_test(other_events_pass_untouched),
+		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),
+		cmocka_unit_test(what_the_next_one_answers_is_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
