@@ -1,0 +1,296 @@
+/* Why was it slow? Each event goes to the part that it concerns. */
+#include "analyse/analyse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/account.h"
+#include "analyse/forget.h"
+#include "analyse/state.h"
+#include "analyse/verdict.h"
+
+#define FACTS_MAX 256u
+
+/* No watch lasts longer (six days): so no sum over all threads of a watch can overflow. */
+#define WATCH_NS_MAX (1ULL << 49)
+
+/* So that the first spans can be followed freely. */
+#define CREDIT_AT_BEGIN (1u << 20)
+
+int analysis_new(struct analysis **ret)
+{
+	struct analysis *analysis = calloc(1, sizeof(*analysis));
+
+	if (!analysis)
+		return -ENOMEM;
+	analysis->credit = CREDIT_AT_BEGIN;
+	*ret = analysis;
+	return 0;
+}
+
+void analysis_free(struct analysis **analysis)
+{
+	struct analysis *old = *analysis;
+
+	if (!old)
+		return;
+	tasks_free(&old->tasks);
+	classes_free(&old->classes);
+	requests_free(&old->requests);
+	cpus_free(&old->cpus);
+	paths_free(&old->paths);
+	ledger_free(&old->ledger);
+	samples_free(&old->samples);
+	hash_free(&old->digests.index);
+	free(old->dues.ring);
+	array_free(&old->watch.facts);
+	names_free(&old->names);
+	free(old);
+	*analysis = NULL;
+}
+
+static int take_fact(struct analysis *analysis, const struct event_fact *event)
+{
+	struct watch *watch = &analysis->watch;
+	struct fact *fact;
+
+	if (watch->facts.count >= FACTS_MAX)
+		return 0;
+	fact = array_push(&watch->facts);
+	if (!fact)
+		return -ENOMEM;
+	fact->key = names_put(&analysis->names, event->text, event->key_bytes);
+	fact->value =
+		names_put(&analysis->names, event->text + event->key_bytes, event->value_bytes);
+	return 0;
+}
+
+static int take_watch(struct analysis *analysis, const struct event_watch *event)
+{
+	struct watch *watch = &analysis->watch;
+
+	if (watch->is_seen)
+		return 0;
+	watch->is_seen = true;
+	watch->target = event->target == WATCH_PROCESS || event->target == WATCH_COMMAND
+				? (enum watch_target)event->target
+				: WATCH_MACHINE;
+	watch->pid = event->pid;
+	watch->cpus = event->cpus;
+	watch->begin_ns = event->head.time_ns;
+	watch->name = names_put(&analysis->names, event->name, sizeof(event->name));
+	cpus_plan(&analysis->cpus, event->cpus);
+	return account_watch(analysis);
+}
+
+static int take_watch_end(struct analysis *analysis, const struct event_watch_end *event)
+{
+	struct watch *watch = &analysis->watch;
+
+	if (watch->has_ended)
+		return 0;
+	watch->has_ended = true;
+	watch->end_ns = event->head.time_ns;
+	watch->end_flags = event->flags;
+	watch->exit_status = event->exit_status;
+	return 0;
+}
+
+/* The process that a thread's deeds are counted for; 0: none. */
+static uint32_t find_process(struct analysis *analysis, uint32_t tid, bool *ret_is_kernel)
+{
+	const struct thread *thread = tasks_find(&analysis->tasks, tid);
+
+	*ret_is_kernel = thread && thread_is_kernel(thread);
+	return thread ? tasks_process_name(&analysis->tasks, &analysis->names, thread) : 0;
+}
+
+static int take_sample(struct analysis *analysis, const struct event_sample *event)
+{
+	const struct tally amount = { .count = 1, .ns = event->weight_ns };
+	bool is_kernel;
+	uint32_t process = find_process(analysis, event->tid, &is_kernel);
+	uint32_t function = classes_function(&analysis->classes,
+					     event->stack ? event->stack : event->user_stack);
+
+	analysis->watch.sample_events++;
+	if (event->stack || is_kernel)
+		return samples_add(&analysis->samples, TALLY_KERNEL, process, function, &amount);
+	analysis->watch.user_samples++;
+	analysis->watch.user_samples_unnamed += !function;
+	return samples_add(&analysis->samples, TALLY_USER, process, function, &amount);
+}
+
+static int take_calls(struct analysis *analysis, uint32_t tid, int32_t number,
+		      const struct tally *amount)
+{
+	bool is_kernel;
+	uint32_t process = find_process(analysis, tid, &is_kernel);
+
+	if (number < 0)
+		return 0;
+	return samples_add(&analysis->samples, TALLY_SYSCALL, process, (uint32_t)number, amount);
+}
+
+static int take_syscall(struct analysis *analysis, const struct event_syscall *event)
+{
+	const struct tally amount = {
+		.count = 1,
+		.ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns
+							    : 0,
+	};
+
+	return take_calls(analysis, event->tid, event->number, &amount);
+}
+
+static int take_syscall_sum(struct analysis *analysis, const struct event_syscall_sum *event)
+{
+	const struct tally amount = { .count = event->count, .ns = event->total_ns };
+
+	return take_calls(analysis, event->tid, event->number, &amount);
+}
+
+#define LOCK_FLAG_SPIN 1u
+
+/* Only spinning is counted here: a wait that slept is told as a wait. */
+static int take_lock(struct analysis *analysis, const struct event_lock *event)
+{
+	const struct tally amount = {
+		.count = 1,
+		.ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns
+							    : 0,
+	};
+	bool is_kernel;
+	uint32_t process = find_process(analysis, event->tid, &is_kernel);
+
+	if (!(event->flags & LOCK_FLAG_SPIN))
+		return 0;
+	return samples_add(&analysis->samples, TALLY_SPIN, process,
+			   classes_function(&analysis->classes, event->stack), &amount);
+}
+
+static void take_counter(struct analysis *analysis, const struct event_counter *event)
+{
+	struct watch *watch = &analysis->watch;
+
+	if (event->key != COUNTER_STEAL_NS)
+		return;
+	if (!watch->has_steal)
+		watch->first_steal_ns = event->value;
+	watch->has_steal = true;
+	watch->last_steal_ns = event->value;
+}
+
+static void take_loss(struct analysis *analysis, const struct event_loss *event)
+{
+	if (event->what < LOSS_KINDS)
+		analysis->watch.losses[event->what] += event->count;
+	else
+		analysis->watch.other_losses += event->count;
+}
+
+static int take_request(struct analysis *analysis, const struct event_request *event)
+{
+	forget_for_requests(analysis);
+	return requests_take(&analysis->requests, &analysis->names, event,
+			     classes_symbol(&analysis->classes, event->work));
+}
+
+static int dispatch(struct analysis *analysis, const void *event, enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_FACT:
+		return take_fact(analysis, event);
+	case EVENT_WATCH:
+		return take_watch(analysis, event);
+	case EVENT_WATCH_END:
+		return take_watch_end(analysis, event);
+	case EVENT_TASK:
+		return account_task(analysis, event);
+	case EVENT_TASK_END:
+		account_task_end(analysis, event);
+		return 0;
+	case EVENT_SYMBOL:
+		return classes_take_symbol(&analysis->classes, &analysis->names, event);
+	case EVENT_STACK:
+		return classes_take_stack(&analysis->classes, &analysis->names, event);
+	case EVENT_DEVICE:
+		return requests_take_device(&analysis->requests, &analysis->names, event);
+	case EVENT_FILE:
+		return requests_take_file(&analysis->requests, &analysis->names, event);
+	case EVENT_RUN:
+		return account_run(analysis, event);
+	case EVENT_WAIT:
+		return account_wait(analysis, event);
+	case EVENT_QUEUE:
+		return account_queue(analysis, event);
+	case EVENT_SAMPLE:
+		return take_sample(analysis, event);
+	case EVENT_SYSCALL:
+		return take_syscall(analysis, event);
+	case EVENT_SYSCALL_SUM:
+		return take_syscall_sum(analysis, event);
+	case EVENT_REQUEST:
+		return take_request(analysis, event);
+	case EVENT_LOCK:
+		return take_lock(analysis, event);
+	case EVENT_COUNTER:
+		take_counter(analysis, event);
+		return 0;
+	case EVENT_LOSS:
+		take_loss(analysis, event);
+		return 0;
+	}
+	return 0;
+}
+
+/* Is the event's time one that can be? The clock then stands there, unless it is ahead already. */
+static bool advance_clock(struct analysis *analysis, const struct event *event)
+{
+	const struct watch *watch = &analysis->watch;
+
+	if (!watch->is_seen) {
+		if (event->kind == EVENT_WATCH)
+			analysis->now_ns = event->time_ns;
+		return true;
+	}
+	if (event->time_ns > watch->begin_ns && event->time_ns - watch->begin_ns > WATCH_NS_MAX)
+		return false;
+	if (event->time_ns > analysis->now_ns)
+		analysis->now_ns = event->time_ns;
+	return true;
+}
+
+int analysis_take(void *self, const struct event *event, struct diag *why)
+{
+	struct analysis *analysis = self;
+	int r;
+
+	if (!event_kind_name(event->kind) || !event_is_sound(event, event->bytes))
+		return 0;
+	if (!advance_clock(analysis, event)) {
+		analysis->watch.losses[LOSS_LATE]++;
+		return 0;
+	}
+	account_advance(analysis);
+	r = dispatch(analysis, event, (enum event_kind)event->kind);
+	if (r == 0 && analysis->names.is_out_of_memory)
+		r = -ENOMEM;
+	if (r == 0)
+		r = analysis->error;
+	return r < 0 ? diag_set(why, r, "no memory left to analyse the events") : 0;
+}
+
+int analysis_verdict(struct analysis *analysis, struct verdict **ret, struct diag *why)
+{
+	int r;
+
+	if (!analysis->watch.is_seen)
+		return diag_set(why, -ENODATA, "nothing was watched: there is nothing to judge");
+	account_finish(analysis);
+	r = analysis->error;
+	if (r == 0)
+		r = verdict_make(analysis, ret);
+	return r < 0 ? diag_set(why, r, "no memory left for the verdict") : 0;
+}

@@ -1,0 +1,179 @@
+/* What was a thread waiting for? Each stack is classified once, when it is told. */
+#include "analyse/classify.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FRAMES_MAX  128u
+#define STACKS_MAX  (1u << 20)
+#define SYMBOLS_MAX (1u << 20)
+#define STICKY_MAX  (1u << 18)
+
+static const struct class UNKNOWN_CLASS = { .cause = CAUSE_UNKNOWN, .way = WAIT_FOLLOW };
+
+#define WAIT_RANK_FINAL 3
+
+/* Block requests inside a journal commit are what the sync that asked for it waits for. */
+static enum cause find_context(const struct wait_class *wait)
+{
+	enum cause cause = wait->context ? wait->context->cause : wait->wait->cause;
+
+	if (cause == CAUSE_FS_JOURNAL || cause == CAUSE_FS_SYNC)
+		return CAUSE_FS_SYNC;
+	return wait->context ? cause : CAUSE_UNKNOWN;
+}
+
+static int keep_class(struct classes *classes, struct names *names, const struct wait_class *wait,
+		      uint16_t *ret)
+{
+	struct class class = UNKNOWN_CLASS;
+	const char *function = wait->function ? wait->function : "";
+	uint64_t key, *id;
+	struct class *place;
+
+	if (wait->wait) {
+		class.cause = wait->wait->cause;
+		class.context = find_context(wait);
+		class.way = wait->wait->way;
+		class.is_final = class.way == WAIT_LEAF && wait->wait->rank >= WAIT_RANK_FINAL;
+		class.function = names_put(names, function, strlen(function));
+		class.label = class.function;
+		if (wait->wait->note && wait->wait->note[0])
+			class.label = names_put(names, wait->wait->note, strlen(wait->wait->note));
+	}
+	key = hash_pair((uint64_t) class.function << 32 | class.label,
+			(uint64_t) class.cause << 32 | (uint64_t) class.context << 16 |
+				(uint64_t) class.way << 1 | class.is_final);
+	id = hash_put(&classes->ids, key);
+	if (!id)
+		return -ENOMEM;
+	if (!*id && classes->classes.count < UINT16_MAX) {
+		place = array_push(&classes->classes);
+		if (!place)
+			return -ENOMEM;
+		*place = class;
+		*id = classes->classes.count;
+	}
+	*ret = (uint16_t)*id;
+	return 0;
+}
+
+const struct class *classes_get(const struct classes *classes, uint16_t id)
+{
+	return id && id <= classes->classes.count ? &classes->classes.items[id - 1]
+						  : &UNKNOWN_CLASS;
+}
+
+int classes_take_symbol(struct classes *classes, struct names *names,
+			const struct event_symbol *event)
+{
+	uint64_t *name;
+
+	if (classes->symbols.count >= SYMBOLS_MAX)
+		return 0;
+	name = hash_put(&classes->symbols, event->id);
+	if (!name)
+		return -ENOMEM;
+	*name = names_put(names, event->text, event->name_bytes);
+	return 0;
+}
+
+uint32_t classes_symbol(const struct classes *classes, uint32_t symbol)
+{
+	const uint64_t *name = symbol ? hash_find(&classes->symbols, symbol) : NULL;
+
+	return name ? (uint32_t)*name : 0;
+}
+
+int classes_take_stack(struct classes *classes, struct names *names,
+		       const struct event_stack *event)
+{
+	const char *functions[FRAMES_MAX];
+	size_t frames = event->frames < FRAMES_MAX ? event->frames : FRAMES_MAX;
+	struct stack stack = {}, *kept;
+	struct wait_class wait;
+	uint64_t *place;
+
+	if (!event->id || hash_find(&classes->by_stack, event->id) ||
+	    classes->stacks.count >= STACKS_MAX)
+		return 0;
+	for (size_t i = 0; i < frames; i++) {
+		uint32_t function = classes_symbol(classes, event->frame[i].symbol);
+
+		if (function && !stack.function)
+			stack.function = function;
+		functions[i] = function ? names_text(names, function) : NULL;
+	}
+	if (!(event->flags & STACK_USER)) {
+		wait = wait_classify(functions, frames);
+		if (keep_class(classes, names, &wait, &stack.class_id) < 0)
+			return -ENOMEM;
+	}
+	place = hash_put(&classes->by_stack, event->id);
+	kept = place ? array_push(&classes->stacks) : NULL;
+	if (!kept) {
+		if (place)
+			hash_remove(&classes->by_stack, event->id);
+		return -ENOMEM;
+	}
+	*kept = stack;
+	*place = classes->stacks.count - 1;
+	return 0;
+}
+
+static const struct stack *find_stack(const struct classes *classes, uint64_t id)
+{
+	const uint64_t *place = id ? hash_find(&classes->by_stack, id) : NULL;
+
+	return place ? &classes->stacks.items[*place] : NULL;
+}
+
+uint32_t classes_function(const struct classes *classes, uint64_t stack)
+{
+	const struct stack *kept = find_stack(classes, stack);
+
+	return kept ? kept->function : 0;
+}
+
+int classes_of_wait(struct classes *classes, struct names *names, const struct event_wait *event,
+		    uint16_t *ret)
+{
+	const struct stack *stack = find_stack(classes, event->stack);
+	uint64_t circumstances = (uint64_t)(uint32_t)event->syscall << 16 |
+				 (event->flags & (SPAN_IOWAIT | SPAN_FAULT));
+	uint64_t key = hash_pair(event->tid, circumstances);
+	uint64_t *sticky = hash_find(&classes->sticky, key);
+	struct wait_class bare;
+
+	if (stack) {
+		*ret = stack->class_id;
+		if (!sticky && classes->sticky.count < STICKY_MAX) {
+			sticky = hash_put(&classes->sticky, key);
+			if (!sticky)
+				return -ENOMEM;
+		}
+		if (sticky)
+			*sticky = stack->class_id;
+		return 0;
+	}
+	if (sticky) {
+		*ret = (uint16_t)*sticky;
+		return 0;
+	}
+	bare = wait_classify_bare(event->syscall, event->state, event->flags);
+	if (keep_class(classes, names, &bare, ret) < 0)
+		return -ENOMEM;
+	if (classes_get(classes, *ret)->cause == CAUSE_UNKNOWN)
+		classes->stackless_waits++;
+	return 0;
+}
+
+void classes_free(struct classes *classes)
+{
+	array_free(&classes->classes);
+	array_free(&classes->stacks);
+	hash_free(&classes->ids);
+	hash_free(&classes->by_stack);
+	hash_free(&classes->symbols);
+	hash_free(&classes->sticky);
+}

@@ -1,0 +1,59 @@
+/* What was a thread waiting for? From stacks, and for stackless waits from what the same thread
+ * waited for before. */
+#ifndef ANALYSE_CLASSIFY_H
+#define ANALYSE_CLASSIFY_H
+
+#include <stdint.h>
+
+#include "analyse/names.h"
+#include "analyse/waits.h"
+#include "base/array.h"
+#include "base/hash.h"
+#include "event/event.h"
+
+/* A kind of wait; waits by the million share a few hundred of these. */
+struct class
+{
+	enum cause cause;
+	enum cause context; /* what it makes of block requests waited for inside; CAUSE_UNKNOWN:
+			       nothing */
+	enum wait_way way;
+	bool is_final;     /* overrides even a block request that ended it */
+	uint32_t function; /* name */
+	uint32_t label;    /* name for people: the rule's note, or the function */
+};
+
+/* What is kept of a stack. */
+struct stack {
+	uint16_t class_id;
+	uint32_t function; /* innermost named one */
+};
+
+/* Zero is a valid empty set. */
+struct classes {
+	ARRAY(struct class) classes;
+	struct hash_map ids; /* contents → class id + 1 */
+	ARRAY(struct stack) stacks;
+	struct hash_map by_stack; /* stack id → place in stacks */
+	struct hash_map symbols;  /* symbol id → name */
+	struct hash_map sticky;   /* thread and circumstances → class id */
+	uint64_t stackless_waits; /* waits of unknown kind because no stack was taken */
+};
+
+must_check int classes_take_symbol(struct classes *classes, struct names *names,
+				   const struct event_symbol *event);
+must_check int classes_take_stack(struct classes *classes, struct names *names,
+				  const struct event_stack *event);
+/* The kind of this wait. 0 or -ENOMEM. */
+must_check int classes_of_wait(struct classes *classes, struct names *names,
+			       const struct event_wait *event, uint16_t *ret);
+/* The class with this id. */
+const struct class *classes_get(const struct classes *classes, uint16_t id);
+/* The stack's innermost named function, as a name; 0: not known. */
+uint32_t classes_function(const struct classes *classes, uint64_t stack);
+/* The name of a symbol; 0: not known. */
+uint32_t classes_symbol(const struct classes *classes, uint32_t symbol);
+
+void classes_free(struct classes *classes);
+
+#endif

@@ -1,0 +1,308 @@
+/* How is it said? Who is blamed, by which chain, and what to do about it. */
+#include "analyse/words.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "finding/format.h"
+
+static bool is_cpu(unsigned int cause)
+{
+	return cause == CAUSE_CPU_USER || cause == CAUSE_CPU_KERNEL;
+}
+
+static struct subject __attribute__((format(printf, 2, 3)))
+say_subject(const char *kind, const char *format, ...)
+{
+	struct subject subject = {};
+	va_list args;
+
+	(void)snprintf(subject.kind, sizeof(subject.kind), "%s", kind);
+	va_start(args, format);
+	(void)vsnprintf(subject.name, sizeof(subject.name), format, args);
+	va_end(args);
+	return subject;
+}
+
+/* With its number where there is only one of that name. */
+static struct subject say_process(const struct entry *entry, const char *name)
+{
+	if (entry->tgid && !entry->has_many_processes)
+		return say_subject("process", "%s (%u)", name, entry->tgid);
+	return say_subject("process", "%s", name);
+}
+
+static struct subject say_cpu(const struct analysis *analysis, const struct entry *entry,
+			      bool is_brief)
+{
+	const char *process = names_text(&analysis->names, (uint32_t)entry->blame.id);
+	enum tally_kind kind = entry->cause == CAUSE_CPU_USER ? TALLY_USER : TALLY_KERNEL;
+	struct tally hottest = {};
+
+	if (!is_brief)
+		(void)samples_top(&analysis->samples, kind, (uint32_t)entry->blame.id, &hottest, 1);
+	if (hottest.what)
+		return say_subject("function", "%s", names_text(&analysis->names, hottest.what));
+	return say_process(entry, process);
+}
+
+static struct subject say_lock(const struct analysis *analysis, const struct entry *entry)
+{
+	const char *holder = names_text(&analysis->names, entry->blame.holder);
+	const struct file *file;
+	char what[80];
+
+	if (entry->blame.kind == BLAME_FUTEX) {
+		(void)snprintf(what, sizeof(what), entry->blame.id ? "futex 0x%llx" : "futex",
+			       (unsigned long long)entry->blame.id);
+	} else if (entry->blame.kind == BLAME_FILE) {
+		file = requests_get_file(&analysis->requests, (uint32_t)entry->blame.id);
+		(void)snprintf(what, sizeof(what), "%s",
+			       file && file->name ? names_text(&analysis->names, file->name)
+						  : "a file");
+	} else {
+		(void)snprintf(what, sizeof(what), "%s",
+			       entry->blame.id
+				       ? names_text(&analysis->names, (uint32_t)entry->blame.id)
+				       : "a lock");
+	}
+	if (!holder[0])
+		return say_subject("lock", "%s", what);
+	return say_subject("lock", "%s, held by %s", what, holder);
+}
+
+struct subject words_subject(struct analysis *analysis, const struct entry *entry, bool is_brief)
+{
+	const char *name = names_text(&analysis->names, (uint32_t)entry->blame.id);
+	uint32_t device;
+
+	switch (entry->blame.kind) {
+	case BLAME_NOBODY:
+		return say_subject("none", "nobody: wake-up latency");
+	case BLAME_CPU:
+		return say_cpu(analysis, entry, is_brief);
+	case BLAME_PROCESS:
+		return say_process(entry, name);
+	case BLAME_DEVICE:
+		device = requests_device_name(&analysis->requests, &analysis->names,
+					      (uint32_t)entry->blame.id);
+		return say_subject("device", "%s", names_text(&analysis->names, device));
+	case BLAME_LOCK:
+	case BLAME_FUTEX:
+	case BLAME_FILE:
+		return say_lock(analysis, entry);
+	case BLAME_WAIT:
+		return say_subject("wait", "%s",
+				   name[0] ? name : cause_title((enum cause)entry->cause));
+	case BLAME_CYCLE:
+		return say_subject("cycle", "%s", name);
+	case BLAME_REST:
+		break;
+	}
+	return say_subject("rest", "all others");
+}
+
+static const char *state_name(uint8_t state)
+{
+	if (state == STEP_RUNNING)
+		return "running";
+	return state == STEP_RUNNABLE ? "runnable" : cause_id((enum cause)state);
+}
+
+static struct path_slot heaviest_path(const struct entry *entry)
+{
+	struct path_slot heaviest = entry->paths[0];
+
+	for (size_t i = 1; i < ENTRY_SLOTS; i++) {
+		const struct path_slot *slot = &entry->paths[i];
+
+		if (slot->ns > heaviest.ns ||
+		    (slot->ns == heaviest.ns && slot->ns && slot->path < heaviest.path))
+			heaviest = *slot;
+	}
+	return heaviest;
+}
+
+int words_chain(const struct analysis *analysis, const struct entry *entry, struct finding *finding)
+{
+	struct path_slot path = heaviest_path(entry);
+	const struct names *names = &analysis->names;
+	const struct step *steps;
+	struct link *link;
+	size_t count;
+
+	steps = paths_get(&analysis->paths, path.path, &count);
+	for (size_t i = 0; i < count; i++) {
+		link = array_push(&finding->chain);
+		if (!link)
+			return -ENOMEM;
+		(void)snprintf(link->who, sizeof(link->who), "%s", names_text(names, steps[i].who));
+		(void)snprintf(link->state, sizeof(link->state), "%s", state_name(steps[i].state));
+		(void)snprintf(link->detail, sizeof(link->detail), "%s",
+			       names_text(names, steps[i].detail));
+		link->tid = steps[i].tid;
+		link->ns = path.ns;
+	}
+	/* Where the last one ran, the hottest function says at what. */
+	if (count && steps[count - 1].state == STEP_RUNNING && is_cpu(entry->cause) &&
+	    strcmp(finding->subject.kind, "function") == 0) {
+		link = &finding->chain.items[count - 1];
+		(void)snprintf(link->detail, sizeof(link->detail), "%.*s",
+			       (int)sizeof(link->detail) - 1, finding->subject.name);
+	}
+	return 0;
+}
+
+uint64_t words_samples(const struct analysis *analysis, const struct entry *entry)
+{
+	if (entry->blame.kind != BLAME_CPU)
+		return 0;
+	return samples_total(&analysis->samples, TALLY_USER, (uint32_t)entry->blame.id).count +
+	       samples_total(&analysis->samples, TALLY_KERNEL, (uint32_t)entry->blame.id).count;
+}
+
+int words_advice(struct analysis *analysis, const struct entry *entry, struct finding *finding)
+{
+	const char *general = cause_advice((enum cause)entry->cause);
+	const struct device *device = NULL;
+	int r = 0;
+
+	if (general[0])
+		r = text_add(&finding->advice, "%s", general);
+	if (r == 0 && entry->cause == CAUSE_FS_FUSE && entry->blame.kind == BLAME_PROCESS &&
+	    !entry->has_many_processes && entry->tgid)
+		r = text_add(&finding->advice, "The daemon is %s: slowpath -p %u.",
+			     names_text(&analysis->names, (uint32_t)entry->blame.id), entry->tgid);
+	if (entry->blame.kind == BLAME_DEVICE)
+		device = requests_device(&analysis->requests, (uint32_t)entry->blame.id);
+	if (r == 0 && device && entry->cause == CAUSE_DISK_QUEUE && device->scheduler)
+		r = text_add(&finding->advice, "The queue's scheduler is %s.",
+			     names_text(&analysis->names, device->scheduler));
+	if (r == 0 && device && device->flags & DEVICE_ROTATIONAL &&
+	    entry->cause == CAUSE_DISK_DEVICE)
+		r = text_add(&finding->advice, "%s says that it rotates: seeks cost it most.",
+			     names_text(&analysis->names, device->name));
+	return r;
+}
+
+struct named_text {
+	const char *key;
+	const char *value;
+};
+
+static int compare_texts(const void *left, const void *right)
+{
+	const struct named_text *a = left, *b = right;
+	int order = strcmp(a->key, b->key);
+
+	return order ? order : strcmp(a->value, b->value);
+}
+
+/* The facts whose key begins so, by key; the newest value of a key told twice. */
+static int find_facts(const struct analysis *analysis, const char *prefix, void *list,
+		      int (*add)(void *list, const struct named_text *text))
+{
+	const struct watch *watch = &analysis->watch;
+	ARRAY(struct named_text) found = {};
+	struct named_text *text;
+	int r = 0;
+
+	for (size_t i = 0; i < watch->facts.count && r == 0; i++) {
+		const char *key = names_text(&analysis->names, watch->facts.items[i].key);
+
+		if (strncmp(key, prefix, strlen(prefix)) != 0)
+			continue;
+		text = array_push(&found);
+		if (!text) {
+			r = -ENOMEM;
+			break;
+		}
+		text->key = key + strlen(prefix);
+		text->value = names_text(&analysis->names, watch->facts.items[i].value);
+	}
+	if (found.count)
+		qsort(found.items, found.count, sizeof(*found.items), compare_texts);
+	for (size_t i = 0; i < found.count && r == 0; i++)
+		r = add(list, &found.items[i]);
+	array_free(&found);
+	return r;
+}
+
+static int add_missing(void *list, const struct named_text *text)
+{
+	return text_add(list, "%s", text->value);
+}
+
+static int add_facility(void *list, const struct named_text *text)
+{
+	return text_add(list, "%s: %s", strcmp(text->key, "sched") == 0 ? "scheduler" : text->key,
+			text->value);
+}
+
+static int add_computed(const struct analysis *analysis, struct verdict *verdict)
+{
+	const struct watch *watch = &analysis->watch;
+	int r = 0;
+
+	if (watch->user_samples && watch->user_samples_unnamed * 2 > watch->user_samples)
+		r = text_add(
+			&verdict->not_seen,
+			"functions of programs: %s of %s samples in user code have no name (stripped, or "
+			"built without frame pointers)",
+			format_count(watch->user_samples_unnamed).text,
+			format_count(watch->user_samples).text);
+	if (r == 0 && analysis->classes.stackless_waits)
+		r = text_add(
+			&verdict->not_seen,
+			"what %s waits were for by themselves: no stack was taken of them, nor of a like one",
+			format_count(analysis->classes.stackless_waits).text);
+	if (r == 0 && analysis->chains_cut)
+		r = text_add(
+			&verdict->not_seen,
+			"the end of %s chains of waits: too long to follow; their time is unknown",
+			format_count(analysis->chains_cut).text);
+	return r;
+}
+
+static int add_loss(struct verdict *verdict, const char *what, uint64_t count)
+{
+	struct loss_count *loss;
+
+	if (!count)
+		return 0;
+	loss = array_push(&verdict->losses);
+	if (!loss)
+		return -ENOMEM;
+	(void)snprintf(loss->what, sizeof(loss->what), "%s", what);
+	loss->count = count;
+	return 0;
+}
+
+int words_limits(const struct analysis *analysis, struct verdict *verdict)
+{
+	const struct watch *watch = &analysis->watch;
+	uint64_t count;
+	int r = find_facts(analysis, "missing.", &verdict->not_seen, add_missing);
+
+	if (r == 0)
+		r = add_computed(analysis, verdict);
+	if (r == 0)
+		r = find_facts(analysis, "facility.", &verdict->how, add_facility);
+	for (uint32_t what = 0; what < LOSS_KINDS && r == 0; what++) {
+		count = watch->losses[what];
+		verdict->lost_events += count;
+		/* What this analysis itself forgot or refused is no lost event, but it is missing
+		 * all the same. */
+		if (what == LOSS_HISTORY)
+			count += analysis->forgotten_asked;
+		if (what == LOSS_THREAD)
+			count += analysis->tasks.refused_count;
+		r = add_loss(verdict, event_loss_name(what), count);
+	}
+	verdict->lost_events += watch->other_losses;
+	if (r == 0)
+		r = add_loss(verdict, event_loss_name(UINT32_MAX), watch->other_losses);
+	return r;
+}

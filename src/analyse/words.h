@@ -1,0 +1,28 @@
+/* How is it said? Subjects, chains, evidence and advice of a finding, out of its ledger entry. */
+#ifndef ANALYSE_WORDS_H
+#define ANALYSE_WORDS_H
+
+#include "analyse/state.h"
+
+/* Who is blamed. is_brief: without looking for the hottest function. */
+struct subject words_subject(struct analysis *analysis, const struct entry *entry, bool is_brief);
+
+/* The heaviest chain. 0 or -ENOMEM. */
+must_check int words_chain(const struct analysis *analysis, const struct entry *entry,
+			   struct finding *finding);
+
+/* The numbers behind the claim. 0 or -ENOMEM. */
+must_check int words_evidence(struct analysis *analysis, const struct entry *entry,
+			      struct finding *finding);
+
+/* What to do. 0 or -ENOMEM. */
+must_check int words_advice(struct analysis *analysis, const struct entry *entry,
+			    struct finding *finding);
+
+/* What could not be seen, what was lost, and how it was seen. 0 or -ENOMEM. */
+must_check int words_limits(const struct analysis *analysis, struct verdict *verdict);
+
+/* How many CPU samples stand behind what is said of a process. */
+uint64_t words_samples(const struct analysis *analysis, const struct entry *entry);
+
+#endif
