@@ -1,0 +1,290 @@
+/* How do we say it on a terminal? The culprit in the first sentence; after it what a doubting
+ * engineer asks next. */
+#include "view/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "finding/format.h"
+#include "view/accounting.h"
+#include "view/page.h"
+
+enum {
+	INDENT = 3,       /* of what belongs to a finding */
+	SMALL_LISTED = 8, /* findings below SMALL_SHARE that are named */
+};
+
+/* Findings below this share one line. */
+static const double SMALL_SHARE = 0.01;
+
+static void print_heading(struct page *page, const char *text, enum paint paint)
+{
+	page_end(page);
+	page_paint(page, paint);
+	page_begin(page, 0, 2);
+	page_words(page, text);
+	page_paint(page, PAINT_PLAIN);
+}
+
+static void print_bullets(struct page *page, unsigned int indent, const struct text *texts,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		page_begin(page, indent, indent + 2);
+		page_words(page, "•");
+		page_words(page, texts[i].words);
+		page_end(page);
+	}
+}
+
+static void print_target(const struct verdict *verdict, struct page *page)
+{
+	struct number window = format_duration(verdict->window_ns);
+	const char *signal_name;
+
+	page_paint(page, PAINT_STRONG);
+	page_begin(page, 0, 2);
+	if (verdict->target != TARGET_MACHINE)
+		page_format(page, "%s %s[%" PRIu32 "],", target_kind_name(verdict->target),
+			    verdict->name, verdict->pid);
+	else if (verdict->name[0])
+		page_format(page, "the whole machine (%s),", verdict->name);
+	else
+		page_words(page, "the whole machine,");
+	page_paint(page, PAINT_PLAIN);
+
+	if (verdict->has_exit_status && verdict->was_signaled) {
+		signal_name = sigabbrev_np(verdict->exit_status);
+		page_format(page, "died of signal %d%s%s%s after %s", verdict->exit_status,
+			    signal_name ? " (SIG" : "", signal_name ? signal_name : "",
+			    signal_name ? ")" : "", window.text);
+	} else if (verdict->has_exit_status) {
+		page_format(page, "ended with exit status %d after %s", verdict->exit_status,
+			    window.text);
+	} else {
+		page_format(page, "watched for %s", window.text);
+	}
+	if (verdict->was_interrupted)
+		page_words(page, "(ended early by the user)");
+	page_end(page);
+	if (verdict->base_words[0]) {
+		page_begin(page, 0, 2);
+		page_format(page, "100 %% is %s: %s", verdict->base_words,
+			    format_duration(verdict->base_ns).text);
+		page_end(page);
+	}
+}
+
+static void print_chain(const struct finding *finding, struct page *page)
+{
+	char words[400];
+
+	if (!finding->chain.count)
+		return;
+	page_begin(page, INDENT, INDENT + 2);
+	for (size_t i = 0; i < finding->chain.count; i++) {
+		const struct link *link = &finding->chain.items[i];
+		char tid[16] = "", detail[96] = "";
+
+		if (link->tid)
+			(void)snprintf(tid, sizeof(tid), "[%" PRIu32 "]", link->tid);
+		if (link->detail[0])
+			(void)snprintf(detail, sizeof(detail), " (%s)", link->detail);
+		(void)snprintf(words, sizeof(words), "%s%s%s %s%s %s", i ? "→ " : "", link->who,
+			       tid, link->state, detail, format_duration(link->ns).text);
+		page_atom(page, words);
+	}
+	page_end(page);
+}
+
+static void print_limit(const struct finding *finding, struct page *page)
+{
+	page_begin(page, INDENT, INDENT + 2);
+	if (finding->speedup_limit > 0)
+		page_format(page, "at most %s× faster without it",
+			    format_factor(finding->speedup_limit).text);
+	else
+		page_words(page,
+			   "nothing else was waited for: no limit to how much faster without it");
+	page_end(page);
+}
+
+static void print_finding(const struct finding *finding, size_t rank, struct page *page)
+{
+	char words[160];
+
+	page_end(page);
+	page_begin(page, 0, INDENT);
+	page_paint(page, PAINT_STRONG);
+	(void)snprintf(words, sizeof(words), "%zu. %s (%s) ", rank,
+		       format_share(finding->share).text, format_duration(finding->ns).text);
+	page_atom(page, words);
+	page_format(page, "%s: %s", cause_id(finding->cause), cause_title(finding->cause));
+	if (finding->subject.name[0]) {
+		(void)snprintf(words, sizeof(words), "(%s%s%s)", finding->subject.kind,
+			       finding->subject.kind[0] ? " " : "", finding->subject.name);
+		page_atom(page, words);
+	}
+	page_paint(page, PAINT_PLAIN);
+	(void)snprintf(words, sizeof(words), "%s confidence", confidence_name(finding->confidence));
+	page_right(page, words);
+	page_end(page);
+
+	print_chain(finding, page);
+	print_bullets(page, INDENT, finding->evidence.items, finding->evidence.count);
+	print_limit(finding, page);
+}
+
+/* Was this advice given with one of these findings already? */
+static bool is_advised(const struct finding *findings, size_t count, const char *words)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < findings[i].advice.count; j++) {
+			if (strcmp(findings[i].advice.items[j].words, words) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What to do, once: several findings of one cause have the same advice. */
+static void print_advice(const struct finding *findings, size_t index, struct page *page)
+{
+	const struct finding *finding = &findings[index];
+
+	for (size_t i = 0; i < finding->advice.count; i++) {
+		const char *words = finding->advice.items[i].words;
+
+		if (is_advised(findings, index, words))
+			continue;
+		page_begin(page, INDENT, INDENT + 2);
+		page_words(page, "Advice:");
+		page_words(page, words);
+		page_end(page);
+	}
+}
+
+static void print_small(const struct finding *findings, size_t count, struct page *page)
+{
+	char words[160];
+
+	if (!count)
+		return;
+	print_heading(page, "Below 1 %:", PAINT_PLAIN);
+	for (size_t i = 0; i < count && i < SMALL_LISTED; i++) {
+		(void)snprintf(words, sizeof(words), "%s%s%s %s%s", cause_id(findings[i].cause),
+			       findings[i].subject.name[0] ? " " : "", findings[i].subject.name,
+			       format_share(findings[i].share).text, i + 1 < count ? "," : "");
+		page_atom(page, words);
+	}
+	if (count > SMALL_LISTED)
+		page_format(page, "and %s more", format_count(count - SMALL_LISTED).text);
+	page_end(page);
+}
+
+static void print_findings(const struct verdict *verdict, struct page *page)
+{
+	const struct finding *findings = verdict->findings.items;
+	size_t shown = 0;
+
+	if (!verdict->findings.count) {
+		print_heading(page, "No finding.", PAINT_STRONG);
+		page_end(page);
+	}
+	while (shown < verdict->findings.count &&
+	       (shown == 0 || findings[shown].share >= SMALL_SHARE)) {
+		print_finding(&findings[shown], shown + 1, page);
+		print_advice(findings, shown, page);
+		shown++;
+	}
+	if (verdict->findings.count > shown)
+		print_small(findings + shown, verdict->findings.count - shown, page);
+	if (verdict->unknown_ns) {
+		print_heading(page, "Unknown:", PAINT_WARNING);
+		page_format(page, "%s (%s) could not be attributed to any cause.",
+			    format_share(verdict_unknown_share(verdict)).text,
+			    format_duration(verdict->unknown_ns).text);
+		page_end(page);
+	}
+}
+
+static void print_accounting(const struct verdict *verdict, struct page *page)
+{
+	if (!verdict->threads.count)
+		return;
+	print_heading(page, "Where the threads' time went:", PAINT_STRONG);
+	page_format(page, "%s in %s %s", format_duration(verdict->wall_ns).text,
+		    format_count(verdict->threads.count).text,
+		    verdict->threads.count == 1 ? "thread" : "threads");
+	if (verdict->idle_ns)
+		page_format(page, "(%s of it with nothing to do, left out above)",
+			    format_duration(verdict->idle_ns).text);
+	page_end(page);
+	accounting_print(verdict, page);
+}
+
+static void print_losses(const struct verdict *verdict, struct page *page)
+{
+	if (!verdict->losses.count && !verdict->lost_events)
+		return;
+	print_heading(page, "Lost:", PAINT_WARNING);
+	page_format(page, "%s events", format_count(verdict->lost_events).text);
+	for (size_t i = 0; i < verdict->losses.count; i++) {
+		const struct loss_count *loss = &verdict->losses.items[i];
+
+		page_format(page, "%s%s %s%s", i ? "" : "(", format_count(loss->count).text,
+			    loss->what, i + 1 < verdict->losses.count ? "," : ")");
+	}
+	page_end(page);
+}
+
+static void print_seeing(const struct verdict *verdict, struct page *page)
+{
+	if (verdict->not_seen.count) {
+		print_heading(page, "Not seen:", PAINT_WARNING);
+		page_end(page);
+		print_bullets(page, 0, verdict->not_seen.items, verdict->not_seen.count);
+	}
+	print_losses(verdict, page);
+	if (verdict->how.count)
+		print_heading(page, "Seen through:", PAINT_PLAIN);
+	for (size_t i = 0; i < verdict->how.count; i++) {
+		page_words(page, verdict->how.items[i].words);
+		if (i + 1 < verdict->how.count)
+			page_words(page, "|");
+	}
+	if (verdict->how.count)
+		page_end(page);
+	if (verdict->next_command[0]) {
+		print_heading(page, "Next:", PAINT_STRONG);
+		page_atom(page, verdict->next_command);
+		page_end(page);
+	}
+}
+
+int view_text(const struct verdict *verdict, const struct view_style *style, FILE *out)
+{
+	struct page page = {
+		.out = out,
+		.columns = style->columns,
+		.color = style->color,
+		.utf8 = style->utf8,
+	};
+
+	if (page.columns < VIEW_COLUMNS_MIN)
+		page.columns = VIEW_COLUMNS_MIN;
+	if (page.columns > VIEW_COLUMNS_MAX)
+		page.columns = VIEW_COLUMNS_MAX;
+
+	print_target(verdict, &page);
+	print_findings(verdict, &page);
+	print_accounting(verdict, &page);
+	print_seeing(verdict, &page);
+
+	errno = 0;
+	if (fflush(out) != 0 || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}

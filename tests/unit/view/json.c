@@ -1,0 +1,295 @@
+/* Is the JSON what the schema and the contract say, whatever the names hold? */
+#include "view/json.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/test.h"
+#include "unit/view/sample.h"
+
+static void drop(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}
+
+static char *print_verdict(const struct verdict *verdict)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	assert_int_equal(view_json(verdict, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static json_t *parse(const char *text)
+{
+	json_error_t error;
+	json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+	if (!value)
+		fail_msg("line %d: %s", error.line, error.text);
+	return value;
+}
+
+static json_t *parse_verdict(const struct verdict *verdict)
+{
+	owns(own_free) char *text = print_verdict(verdict);
+
+	return parse(text);
+}
+
+static json_t *parse_schema(void)
+{
+	owns(own_free) char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	assert_int_equal(view_json_schema(out), 0);
+	assert_int_equal(fclose(out), 0);
+	return parse(text);
+}
+
+static bool is_of_type(const json_t *value, const char *type)
+{
+	return (json_is_object(value) && strcmp(type, "object") == 0) ||
+	       (json_is_array(value) && strcmp(type, "array") == 0) ||
+	       (json_is_string(value) && strcmp(type, "string") == 0) ||
+	       (json_is_integer(value) && strcmp(type, "integer") == 0) ||
+	       (json_is_number(value) && strcmp(type, "number") == 0) ||
+	       (json_is_boolean(value) && strcmp(type, "boolean") == 0) ||
+	       (json_is_null(value) && strcmp(type, "null") == 0);
+}
+
+static bool is_of_types(const json_t *value, const json_t *types)
+{
+	size_t i;
+	json_t *type;
+
+	if (json_is_string(types))
+		return is_of_type(value, json_string_value(types));
+	json_array_foreach(types, i, type)
+	{
+		if (is_of_type(value, json_string_value(type)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_among(const json_t *value, const json_t *allowed)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(allowed, i, one)
+	{
+		if (json_equal(one, value))
+			return true;
+	}
+	return false;
+}
+
+static void check_value(const char *path, json_t *value, json_t *schema);
+
+static void check_object(const char *path, json_t *value, json_t *schema)
+{
+	json_t *properties = json_object_get(schema, "properties");
+	json_t *others = json_object_get(schema, "additionalProperties");
+	const char *key;
+	json_t *part;
+	size_t i;
+
+	json_array_foreach(json_object_get(schema, "required"), i, part)
+	{
+		if (!json_object_get(value, json_string_value(part)))
+			fail_msg("%s lacks %s", path, json_string_value(part));
+	}
+	json_object_foreach(value, key, part)
+	{
+		json_t *of_key = json_object_get(properties, key);
+		char place[256];
+
+		(void)snprintf(place, sizeof(place), "%s.%s", path, key);
+		if (!of_key && !others)
+			fail_msg("the schema does not know %s", place);
+		check_value(place, part, of_key ? of_key : others);
+	}
+}
+
+/* As much of JSON Schema as the schema uses; stricter in one thing: a field must be known to it. */
+static void check_value(const char *path, json_t *value, json_t *schema)
+{
+	json_t *types = json_object_get(schema, "type");
+	json_t *allowed = json_object_get(schema, "enum");
+	json_t *constant = json_object_get(schema, "const");
+	json_t *minimum = json_object_get(schema, "minimum");
+	json_t *item;
+	size_t i;
+
+	if (types && !is_of_types(value, types))
+		fail_msg("%s is of the wrong type", path);
+	if (allowed && !is_among(value, allowed))
+		fail_msg("%s is none of the allowed values", path);
+	if (constant && !json_equal(constant, value))
+		fail_msg("%s is not the constant", path);
+	if (minimum && json_is_number(value) &&
+	    json_number_value(value) < json_number_value(minimum))
+		fail_msg("%s is too small", path);
+	if (json_is_object(value))
+		check_object(path, value, schema);
+	json_array_foreach(value, i, item)
+		check_value(path, item, json_object_get(schema, "items"));
+}
+
+static void the_verdict_is_what_the_schema_says(void **state)
+{
+	owns(drop) json_t *schema = parse_schema();
+	owns(verdict_free) struct verdict *command = sample_command();
+	owns(verdict_free) struct verdict *machine = sample_idle_machine();
+	owns(drop) json_t *busy = parse_verdict(command);
+	owns(drop) json_t *idle = parse_verdict(machine);
+
+	check_value("verdict", busy, schema);
+	check_value("verdict", idle, schema);
+}
+
+static void the_contracts_fields_hold_the_verdicts_values(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(drop) json_t *object = parse_verdict(verdict);
+	const char *schema, *kind, *name, *cause, *confidence, *subject, *who, *detail;
+	int pid, status, threads, tid;
+	double window, share, limit, unknown;
+
+	assert_int_equal(json_unpack(object, "{s:s, s:{s:s, s:s, s:i, s:i}, s:F}", "schema",
+				     &schema, "target", "kind", &kind, "name", &name, "pid", &pid,
+				     "exit_status", &status, "window_s", &window),
+			 0);
+	assert_string_equal(schema, "slowpath.verdict/1");
+	assert_string_equal(kind, "command");
+	assert_string_equal(name, "cp");
+	assert_int_equal(pid, 4242);
+	assert_int_equal(status, 0);
+	assert_true(window == 10.02);
+
+	assert_int_equal(
+		json_unpack(
+			object,
+			"{s:{s:i, s:F}, s:[{s:s, s:F, s:s, s:{s:s}, s:[{s:s, s:i, s:s}], s:F}]}",
+			"accounting", "threads", &threads, "unknown_s", &unknown, "findings",
+			"cause", &cause, "share", &share, "confidence", &confidence, "subject",
+			"name", &subject, "chain", "who", &who, "tid", &tid, "detail", &detail,
+			"speedup_limit", &limit),
+		0);
+	assert_int_equal(threads, 23);
+	assert_true(unknown == 0.717);
+	assert_string_equal(cause, "fs.sync");
+	assert_true(share == 0.829341);
+	assert_string_equal(confidence, "high");
+	assert_string_equal(subject, "vda");
+	assert_string_equal(who, "cp");
+	assert_int_equal(tid, 4242);
+	assert_string_equal(detail, "jbd2_log_wait_commit");
+	assert_true(limit == 5.86);
+}
+
+static void a_nanosecond_is_not_lost(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *text = NULL;
+
+	verdict->window_ns = 9123456789;
+	verdict->idle_ns = 86400000000001;
+	text = print_verdict(verdict);
+	assert_non_null(strstr(text, "\"window_s\": 9.123456789,"));
+	assert_non_null(strstr(text, "\"idle_s\": 86400.000000001,"));
+}
+
+static void the_same_verdict_gives_the_same_bytes(void **state)
+{
+	owns(verdict_free) struct verdict *one = sample_command();
+	owns(verdict_free) struct verdict *other = sample_command();
+	owns(own_free) char *first = print_verdict(one);
+	owns(own_free) char *second = print_verdict(other);
+
+	assert_string_equal(first, second);
+	assert_string_equal(first + strlen(first) - 2, "}\n");
+}
+
+static void any_bytes_of_a_name_make_sound_json(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_idle_machine();
+
+	for (unsigned int first = 1; first < 256; first++) {
+		owns(own_free) char *text = NULL;
+		owns(drop) json_t *object = NULL;
+
+		(void)snprintf(verdict->name, sizeof(verdict->name), "%c%c\x7f\x80", (int)first,
+			       (int)(256 - first));
+		text = print_verdict(verdict);
+		object = parse(text);
+		assert_true(json_is_object(object));
+		for (const char *c = text; *c; c++)
+			assert_true(*c == '\n' || ((unsigned char)*c >= ' ' && *c != '\x7f'));
+	}
+}
+
+static void what_is_without_bound_is_null(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(drop) json_t *object = NULL;
+	json_t *limit;
+
+	verdict->findings.items[0].speedup_limit = 0;
+	object = parse_verdict(verdict);
+	limit = json_object_get(json_array_get(json_object_get(object, "findings"), 0),
+				"speedup_limit");
+	assert_true(json_is_null(limit));
+}
+
+static void a_signal_stands_in_place_of_the_exit_status(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(drop) json_t *object = NULL;
+	json_t *target;
+
+	verdict->was_signaled = true;
+	verdict->exit_status = 9;
+	object = parse_verdict(verdict);
+	target = json_object_get(object, "target");
+	assert_null(json_object_get(target, "exit_status"));
+	assert_int_equal(json_integer_value(json_object_get(target, "signal")), 9);
+}
+
+static void a_stream_that_takes_no_more_is_a_failure(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	FILE *full = fopen("/dev/full", "we");
+
+	if (!full)
+		skip();
+	assert_int_equal(view_json(verdict, full), -ENOSPC);
+	(void)fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_verdict_is_what_the_schema_says),
+		cmocka_unit_test(the_contracts_fields_hold_the_verdicts_values),
+		cmocka_unit_test(a_nanosecond_is_not_lost),
+		cmocka_unit_test(the_same_verdict_gives_the_same_bytes),
+		cmocka_unit_test(any_bytes_of_a_name_make_sound_json),
+		cmocka_unit_test(what_is_without_bound_is_null),
+		cmocka_unit_test(a_signal_stands_in_place_of_the_exit_status),
+		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

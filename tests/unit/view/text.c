@@ -1,0 +1,228 @@
+/* Does the verdict look as it was accepted? Compared with tests/golden/view; BLESS=1 accepts what
+ * is printed now. */
+#include "view/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "harness/test.h"
+#include "unit/view/golden_folder.h"
+#include "unit/view/sample.h"
+#include "view/escape.h"
+
+static char *render(const struct verdict *verdict, struct view_style style)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	assert_int_equal(view_text(verdict, &style, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static char *read_file(const char *path)
+{
+	owns(own_free) char *text = calloc(1, 1 << 20);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		fail_msg("there is no %s: run tools/bless and look at what it accepts", path);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
+	assert_int_equal(fclose(file), 0);
+	return give(text);
+}
+
+static void assert_golden(const char *name, const char *text)
+{
+	owns(own_free) char *accepted = NULL;
+	char path[1024];
+
+	assert_true(snprintf(path, sizeof(path), "%s/%s.txt", GOLDEN_FOLDER, name) <
+		    (int)sizeof(path));
+	if (getenv("BLESS")) {
+		FILE *file = fopen(path, "we");
+
+		assert_non_null(file);
+		assert_true(fputs(text, file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		return;
+	}
+	accepted = read_file(path);
+	assert_string_equal(text, accepted);
+}
+
+static void assert_fits(const char *text, struct view_style style)
+{
+	owns(own_free) char *copy = strdup(text);
+	char *rest = NULL;
+
+	assert_non_null(copy);
+	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		assert_true(escaped_columns(line, style.utf8) <= style.columns);
+}
+
+static void the_verdict_looks_as_accepted_in_every_width(void **state)
+{
+	static const struct {
+		const char *name;
+		struct view_style style;
+	} rows[] = {
+		{ "command-80", { .columns = 80, .utf8 = true } },
+		{ "command-80-ascii", { .columns = 80 } },
+		{ "command-120", { .columns = 120, .utf8 = true } },
+		{ "command-120-ascii", { .columns = 120 } },
+		{ "command-200", { .columns = 200, .utf8 = true } },
+		{ "command-200-ascii", { .columns = 200 } },
+	};
+	owns(verdict_free) struct verdict *verdict = sample_command();
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		owns(own_free) char *text = render(verdict, rows[i].style);
+
+		assert_fits(text, rows[i].style);
+		assert_golden(rows[i].name, text);
+	}
+}
+
+static void a_machine_with_nothing_to_tell_looks_as_accepted(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_idle_machine();
+	owns(own_free) char *text =
+		render(verdict, (struct view_style){ .columns = 80, .utf8 = true });
+
+	assert_golden("idle-machine-80", text);
+}
+
+static void every_width_from_80_to_200_fits(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+
+	for (unsigned int columns = 80; columns <= 200; columns++) {
+		struct view_style style = { .columns = columns, .utf8 = columns % 2 };
+		owns(own_free) char *text = render(verdict, style);
+
+		assert_fits(text, style);
+	}
+}
+
+static void widths_out_of_range_are_taken_as_the_nearest(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *narrow = render(verdict, (struct view_style){ .columns = 20 });
+	owns(own_free) char *wide = render(verdict, (struct view_style){ .columns = 5000 });
+
+	assert_fits(narrow, (struct view_style){ .columns = 80 });
+	assert_fits(wide, (struct view_style){ .columns = 200 });
+}
+
+static void hostile_names_come_out_harmless(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *text = NULL;
+
+	strcpy(verdict->name, "\033]0;gone\007\nroot\x9b");
+	strcpy(verdict->next_command, "slowpath -p 1\r\033[1A");
+	text = render(verdict, (struct view_style){ .columns = 80 });
+	for (const char *c = text; *c; c++)
+		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
+	assert_non_null(strstr(text, "gone"));
+	assert_null(strstr(text, "\nroot"));
+}
+
+static void the_same_advice_is_given_once(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *text = NULL;
+	char *first;
+
+	assert_int_equal(
+		text_add(&verdict->findings.items[1].advice, "%s", cause_advice(CAUSE_FS_SYNC)), 0);
+	assert_int_equal(text_add(&verdict->findings.items[1].advice, "Copy less."), 0);
+	text = render(verdict, (struct view_style){ .columns = 200 });
+	first = strstr(text, "Advice: Sync less often");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "Advice: Sync less often"));
+	assert_non_null(strstr(first, "Advice: Copy less."));
+}
+
+static void the_share_that_is_unknown_is_told(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *with = render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *without = NULL;
+
+	assert_non_null(strstr(with, "Unknown: 7.2 % (717 ms)"));
+	verdict->unknown_ns = 0;
+	without = render(verdict, (struct view_style){ .columns = 80 });
+	assert_null(strstr(without, "Unknown:"));
+}
+
+static void the_end_of_a_command_is_told(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *signaled = NULL;
+	owns(own_free) char *alive = NULL;
+
+	verdict->was_signaled = true;
+	verdict->exit_status = 11;
+	signaled = render(verdict, (struct view_style){ .columns = 80 });
+	assert_non_null(
+		strstr(signaled, "command cp[4242], died of signal 11 (SIGSEGV) after 10.0 s\n"));
+	verdict->has_exit_status = false;
+	verdict->was_interrupted = true;
+	alive = render(verdict, (struct view_style){ .columns = 80 });
+	assert_non_null(
+		strstr(alive, "command cp[4242], watched for 10.0 s (ended early by the user)\n"));
+}
+
+static void color_changes_nothing_but_color(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *plain = render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *colored =
+		render(verdict, (struct view_style){ .columns = 80, .color = true });
+	char *to = colored;
+
+	assert_non_null(strchr(colored, '\033'));
+	for (const char *from = colored; *from; from++) {
+		if (*from == '\033')
+			from = strchr(from, 'm');
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	assert_string_equal(colored, plain);
+}
+
+static void a_stream_that_takes_no_more_is_a_failure(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	FILE *full = fopen("/dev/full", "we");
+
+	if (!full)
+		skip();
+	assert_true(view_text(verdict, &(struct view_style){ .columns = 80 }, full) < 0);
+	(void)fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_verdict_looks_as_accepted_in_every_width),
+		cmocka_unit_test(a_machine_with_nothing_to_tell_looks_as_accepted),
+		cmocka_unit_test(every_width_from_80_to_200_fits),
+		cmocka_unit_test(widths_out_of_range_are_taken_as_the_nearest),
+		cmocka_unit_test(hostile_names_come_out_harmless),
+		cmocka_unit_test(the_same_advice_is_given_once),
+		cmocka_unit_test(the_share_that_is_unknown_is_told),
+		cmocka_unit_test(the_end_of_a_command_is_told),
+		cmocka_unit_test(color_changes_nothing_but_color),
+		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
