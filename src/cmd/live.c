@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,7 +29,8 @@ enum tempo {
 
 struct live {
 	const struct live_options *options;
-	struct recording_writer *writer;  /* NULL: none */
+	struct recording_writer *writer; /* NULL: none, or no more */
+	struct live_end *end;
 	const struct event_sink *thinker; /* NULL: none */
 	struct namer *namer;
 	struct watch *watch;
@@ -56,35 +58,21 @@ static uint64_t now_ns(void)
 static int tee(void *self, const struct event *event, struct diag *why)
 {
 	struct live *live = self;
-	int r;
 
 	live->events++;
-	if (live->writer) {
-		r = recording_take(live->writer, event, why);
-		if (r < 0)
-			return r;
-	}
+	if (live->writer && recording_take(live->writer, event, &live->end->recording) < 0)
+		live->writer = NULL;
 	return live->thinker ? event_sink_take(live->thinker, event, why) : 0;
 }
 
 static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct diag *why)
 {
 	struct live *live = self;
-	int r = host_kallsyms(ret_text, ret_bytes, why);
+	int r = host_kallsyms(NULL, ret_text, ret_bytes, why);
 
 	if (r == 0 && live->watch)
 		watch_learn_kallsyms(live->watch, *ret_text, *ret_bytes);
 	return r;
-}
-
-static int read_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
-{
-	return host_maps(tgid, ret_text, ret_bytes);
-}
-
-static int open_mapped(void *self, uint32_t tgid, const char *path)
-{
-	return host_open_mapped(tgid, path);
 }
 
 /* --- the target --- */
@@ -179,12 +167,13 @@ static void tell_progress(const struct live *live, uint64_t elapsed_ns)
 			(unsigned long long)live->events);
 }
 
-static int flush_if_due(struct live *live, uint64_t now, struct diag *why)
+static void flush_if_due(struct live *live, uint64_t now)
 {
 	if (!live->writer || now - live->flushed_ns < FLUSH_NS)
-		return 0;
+		return;
 	live->flushed_ns = now;
-	return recording_flush(live->writer, why);
+	if (recording_flush(live->writer, &live->end->recording) < 0)
+		live->writer = NULL;
 }
 
 static void see_whether_it_ended(struct live *live, uint64_t now)
@@ -215,19 +204,26 @@ static int loop(struct live *live, struct diag *why)
 		if (r < 0)
 			return r;
 		now = now_ns();
-		r = flush_if_due(live, now, why);
-		if (r < 0)
-			return r;
+		flush_if_due(live, now);
 		see_whether_it_ended(live, now);
 		tell_progress(live, now - live->begin_ns);
 	}
 	return 0;
 }
 
+/* What the hypervisor took: at the begin and at the end. */
+static int tell_counters(struct live *live, uint64_t time_ns, struct diag *why)
+{
+	const struct event_sink sink = { .take = namer_take, .self = live->namer };
+	int r = counters_tell(&sink, time_ns, why);
+
+	return r == -ENODATA ? 0 : r;
+}
+
 static int stop(struct live *live, struct diag *why)
 {
 	uint32_t flags = 0;
-	int status = 0;
+	int status = 0, r;
 
 	if (live->options->command && live->launch.has_ended) {
 		flags = WATCH_END_EXITED;
@@ -239,6 +235,9 @@ static int stop(struct live *live, struct diag *why)
 	}
 	if (live->interrupts)
 		flags |= WATCH_END_INTERRUPTED;
+	r = tell_counters(live, now_ns(), why);
+	if (r < 0)
+		return r;
 	return watch_stop(live->watch, status, flags, why);
 }
 
@@ -247,7 +246,10 @@ static int tell_host(struct live *live, struct diag *why)
 	const struct event_sink sink = { .take = namer_take, .self = live->namer };
 	int r = facts_tell(&sink, live->begin_ns, why);
 
-	return r < 0 ? r : devices_tell(&sink, live->begin_ns, why);
+	if (r < 0)
+		return r;
+	r = devices_tell(&sink, live->begin_ns, why);
+	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
 }
 
 static int begin(struct live *live, struct diag *why)
@@ -256,7 +258,7 @@ static int begin(struct live *live, struct diag *why)
 
 	if (r < 0)
 		return r;
-	live->begin_ns = live->flushed_ns = now_ns();
+	live->begin_ns = live->flushed_ns = watch_begin_ns(live->watch);
 	if (live->options->command) {
 		r = launch_go(&live->launch, live->options->command[0], why);
 		if (r < 0)
@@ -268,11 +270,12 @@ static int begin(struct live *live, struct diag *why)
 static int open_watch(struct live *live, struct diag *why)
 {
 	const struct symbol_source source = {
-		.kallsyms = read_kallsyms, .maps = read_maps, .open = open_mapped, .self = live
+		.kallsyms = read_kallsyms, .maps = host_maps, .open = host_open_mapped, .self = live
 	};
 	const struct event_sink out = { .take = tee, .self = live };
 	struct event_sink in = { .take = namer_take };
 	struct watch_options watch = {
+		.features = live->options->features,
 		.target = target_kind(live->options),
 		.tgids = live->options->tgids,
 		.tgid_count = live->options->tgid_count,
@@ -309,26 +312,37 @@ static int prepare(struct live *live, struct diag *why)
 	return open_watch(live, why);
 }
 
-static int run(struct live *live, struct live_end *ret, struct diag *why)
+/* The command could not be run, or it runs on unwatched: it is waited for. */
+static void see_the_command_off(struct live *live, int r)
 {
-	int r = prepare(live, why), stopped;
+	struct live_end *end = live->end;
+
+	if (!live->options->command || live->launch.go_fd >= 0)
+		return;
+	end->command_failed = r < 0 && live->launch.has_ended;
+	launch_wait(&live->launch);
+	end->command_status = end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
+}
+
+static int run(struct live *live, struct diag *why)
+{
+	int r = prepare(live, why);
 
 	if (r < 0)
 		return r;
 	r = begin(live, why);
 	if (r < 0) {
-		ret->command_failed = live->launch.has_ended;
-		ret->command_status = launch_failure_status(r);
+		see_the_command_off(live, r);
 		return r;
 	}
 	r = loop(live, why);
 	if (live->options->tell_progress)
 		fputs("\r\033[K", stderr);
-	stopped = r < 0 ? r : stop(live, why);
+	if (r == 0)
+		r = stop(live, why);
 	watch_free(&live->watch); /* the programs are off before the command is waited for */
-	launch_wait(&live->launch);
-	ret->command_status = launch_exit_status(&live->launch);
-	return stopped;
+	see_the_command_off(live, 0);
+	return r;
 }
 
 int live_run(const struct live_options *options, struct recording_writer *writer,
@@ -337,16 +351,19 @@ int live_run(const struct live_options *options, struct recording_writer *writer
 	struct live live = {
 		.options = options,
 		.writer = writer,
+		.end = ret,
 		.thinker = thinker,
 		.launch = LAUNCH_NONE,
 		.signal_fd = -1,
 		.target_fd = -1,
 	};
 	sigset_t before;
-	int r = block_signals(&live, &before, why);
+	int r;
 
+	*ret = (struct live_end){};
+	r = block_signals(&live, &before, why);
 	if (r == 0)
-		r = run(&live, ret, why);
+		r = run(&live, why);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
 	launch_end(&live.launch);

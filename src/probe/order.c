@@ -86,6 +86,7 @@ int order_push(struct order *order, size_t queue_index, uint64_t time_ns, const 
 	struct item item = { .time_ns = time_ns };
 	size_t i;
 
+	rewind_if_empty(queue);
 	if (reserve_bytes(queue, aligned) < 0 || !array_push(&queue->items))
 		return -ENOMEM;
 	item.offset = queue->records.count;

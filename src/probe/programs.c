@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "host/facts.h"
 #include "probe/watch.wire.h"
 
 #include "watch.skel.h"
@@ -33,12 +34,6 @@ static const struct program PROGRAMS[] = {
 #undef PROGRAM
 };
 
-static void btf_free(struct btf **btf)
-{
-	btf__free(*btf);
-	*btf = NULL;
-}
-
 /* The type of the function that a tracepoint calls, or NULL when the kernel has no such tracepoint.
  */
 static const struct btf_type *tracepoint_type(const struct btf *btf, const char *tracepoint)
@@ -56,9 +51,8 @@ static const struct btf_type *tracepoint_type(const struct btf *btf, const char 
 	return type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
 }
 
-int programs_choose(struct watch_bpf *bpf, struct diag *why)
+int programs_choose(struct watch_bpf *bpf, const struct btf *btf, struct diag *why)
 {
-	owns(btf_free) struct btf *btf = btf__load_vmlinux_btf();
 	const struct btf_type *type;
 
 	if (!btf)
@@ -86,26 +80,6 @@ int programs_choose(struct watch_bpf *bpf, struct diag *why)
 	return 0;
 }
 
-static int tell_fact(const struct event_sink *sink, uint64_t time_ns, const char *key,
-		     const char *value, struct diag *why)
-{
-	union {
-		struct event_fact fact;
-		char bytes[sizeof(struct event_fact) + 512];
-	} event = { .fact = { .head = { .kind = EVENT_FACT, .time_ns = time_ns } } };
-	size_t key_bytes = strlen(key), value_bytes = strlen(value);
-
-	if (key_bytes + value_bytes > sizeof(event) - sizeof(event.fact))
-		return -E2BIG;
-	event.fact.key_bytes = (uint16_t)key_bytes;
-	event.fact.value_bytes = (uint16_t)value_bytes;
-	memcpy(event.bytes + sizeof(event.fact), key, key_bytes);
-	memcpy(event.bytes + sizeof(event.fact) + key_bytes, value, value_bytes);
-	event.fact.head.bytes =
-		(uint32_t)((sizeof(event.fact) + key_bytes + value_bytes + 7) & ~7UL);
-	return event_sink_take(sink, &event.fact.head, why);
-}
-
 /* Several programs may lose the same: it is told once. */
 static bool is_told_before(size_t index)
 {
@@ -130,7 +104,7 @@ static int tell_missing(struct watch_bpf *bpf, const struct event_sink *sink, ui
 			continue;
 		if (snprintf(key, sizeof(key), "missing.%s", PROGRAMS[i].tracepoint) < 0)
 			return -EINVAL;
-		r = tell_fact(sink, time_ns, key, PROGRAMS[i].lost, why);
+		r = fact_tell(sink, time_ns, why, key, "%s", PROGRAMS[i].lost);
 		if (r < 0)
 			return r;
 	}
@@ -149,11 +123,11 @@ int programs_tell(struct watch_bpf *bpf, const char *sampler, const struct event
 
 		if (snprintf(key, sizeof(key), "facility.%s", FACILITIES[i]) < 0)
 			return -EINVAL;
-		r = tell_fact(sink, time_ns, key, "tp_btf", why);
+		r = fact_tell(sink, time_ns, why, key, "tp_btf");
 		if (r < 0)
 			return r;
 	}
-	r = tell_fact(sink, time_ns, "facility.samples", sampler, why);
+	r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
 	return r < 0 ? r : tell_missing(bpf, sink, time_ns, why);
 }
 

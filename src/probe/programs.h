@@ -8,13 +8,14 @@
 #include "base/own.h"
 #include "event/event.h"
 
+struct btf;
 struct watch_bpf;
 
 /*
- * Choose what to load by what the kernel's BTF says it has. -ENOTSUP: no BTF, or a tracepoint is
+ * Choose what to load by what the kernel's BTF says it has. -ENOTSUP: no BTF (NULL), or a tracepoint is
  * missing that cannot be done without.
  */
-must_check int programs_choose(struct watch_bpf *bpf, struct diag *why);
+must_check int programs_choose(struct watch_bpf *bpf, const struct btf *btf, struct diag *why);
 
 /* Tell as facts which facility is used ("facility.…"), and what cannot be seen ("missing.…"). */
 must_check int programs_tell(struct watch_bpf *bpf, const char *sampler,

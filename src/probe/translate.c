@@ -188,7 +188,7 @@ static int translate_switch(struct translator *t, const struct wire_switch *wire
 
 	if (wire->head.time_ns < t->begin_ns || wire->head.time_ns > t->end_ns)
 		return 0;
-	if (wire->head.tid) {
+	if (wire->head.tid && wire->flags & WIRE_TOLD_PREV) {
 		r = tell_run(t, wire, wire->head.tid, wire->next_tid,
 			     wire->prev_state ? 0 : SPAN_PREEMPTED, why);
 		if (r < 0)
@@ -239,9 +239,9 @@ static int translate_task(struct translator *t, const struct wire_task *wire, st
 
 static int translate_stack(struct translator *t, const struct wire_stack *wire, struct diag *why)
 {
-	struct {
+	union {
 		struct event_stack stack;
-		struct event_frame frame[WIRE_FRAMES];
+		char bytes[sizeof(struct event_stack) + WIRE_FRAMES * sizeof(struct event_frame)];
 	} event = {
 		.stack = {
 			.head = { .kind = EVENT_STACK, .time_ns = t->told_ns },
@@ -252,9 +252,12 @@ static int translate_stack(struct translator *t, const struct wire_stack *wire, 
 		},
 	};
 
-	for (uint32_t i = 0; i < event.stack.frames; i++)
-		event.frame[i].address = wire->address[i];
-	event.stack.head.bytes = sizeof(event.stack) + event.stack.frames * sizeof(event.frame[0]);
+	for (uint32_t i = 0; i < event.stack.frames; i++) {
+		struct event_frame frame = { .address = wire->address[i] };
+
+		memcpy(event.bytes + sizeof(event.stack) + i * sizeof(frame), &frame, sizeof(frame));
+	}
+	event.stack.head.bytes = (uint32_t)(sizeof(event.stack) + event.stack.frames * sizeof(struct event_frame));
 	return tell(t, &event, why);
 }
 

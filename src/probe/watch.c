@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "host/features.h"
 #include "probe/order.h"
 #include "probe/programs.h"
 #include "probe/translate.h"
@@ -38,6 +39,7 @@ static const uint32_t LOSS_OF_WIRE[] = {
 	[WIRE_LOST_SAMPLE] = LOSS_SAMPLE,   [WIRE_LOST_TASK] = LOSS_TASK,
 	[WIRE_LOST_THREAD] = LOSS_THREAD,   [WIRE_LOST_LOCK] = LOSS_LOCK,
 	[WIRE_LOST_FILE] = LOSS_FILE,
+	[WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
 };
 _Static_assert(array_count(LOSS_OF_WIRE) == WIRE_LOSSES, "each loss of the programs has a name");
 
@@ -160,7 +162,7 @@ static int load(struct watch *watch, struct diag *why)
 	if (!bpf)
 		return load_failed(-errno, why);
 	watch->bpf = bpf;
-	r = programs_choose(bpf, why);
+	r = programs_choose(bpf, features_btf(watch->options.features), why);
 	if (r < 0)
 		return r;
 	bpf->rodata->ring_mask = watch->rings - 1;
@@ -311,7 +313,12 @@ int watch_start(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_facts(watch, why);
 }
 
-/* The address of a function in the text of kallsyms, and of the next line's symbol as its end. */
+uint64_t watch_begin_ns(const struct watch *watch)
+{
+	return watch->bpf->bss->begin_ns;
+}
+
+/* The address of a function in the text of kallsyms; 0: not there. */
 static uint64_t find_function(const char *text, size_t bytes, const char *name)
 {
 	char pattern[128];

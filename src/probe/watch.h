@@ -10,7 +10,10 @@
 #include "base/own.h"
 #include "event/event.h"
 
+struct features;
+
 struct watch_options {
+	struct features *features; /* what may be used; must outlive watch_open() */
 	enum watch_target target;
 	const uint32_t *tgids; /* of the target's processes; none for the machine */
 	size_t tgid_count;
@@ -30,6 +33,9 @@ must_check int watch_open(const struct watch_options *options, const struct even
 
 /* Begin: tells the WATCH and how it is made (facts). */
 must_check int watch_start(struct watch *watch, struct diag *why);
+
+/* When the watch began; 0 before. */
+uint64_t watch_begin_ns(const struct watch *watch);
 
 /* The text of /proc/kallsyms: some functions are told apart by their addresses. Best right after
  * the start. */

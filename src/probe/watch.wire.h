@@ -39,6 +39,7 @@ enum wire_loss {
 	WIRE_LOST_THREAD,
 	WIRE_LOST_LOCK,
 	WIRE_LOST_FILE,
+	WIRE_LOST_HIDDEN, /* threads that the kernel hides from the programs */
 	WIRE_LOSSES
 };
 

@@ -22,6 +22,7 @@ static __always_inline int hard_end(void)
 		return 0;
 	spent_ns = bpf_ktime_get_ns() - cpu->hard_ns;
 	cpu->hard_ns = 0;
+	cpu->done_id = 0; /* what wakes later has another reason */
 	cpu->irq_ns += spent_ns;
 	if (cpu->soft_ns)
 		cpu->hard_in_soft_ns += spent_ns;
@@ -66,6 +67,7 @@ PROBE(softirq_exit, on_softirq_exit, unsigned int vector)
 		return 0;
 	cpu->irq_ns += bpf_ktime_get_ns() - cpu->soft_ns - cpu->hard_in_soft_ns;
 	cpu->soft_ns = 0;
+	cpu->done_id = 0;
 	return 0;
 }
 

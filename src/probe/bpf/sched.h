@@ -120,11 +120,33 @@ static __always_inline void fill_prev(struct wire_switch *wire, struct thread *t
 	wire->prev_state = state;
 	if (!thread)
 		return;
-	wire->flags |= WIRE_TOLD_PREV;
+	if (thread->in_ns < thread->out_ns) {
+		lose(WIRE_LOST_SWITCH); /* it got the CPU unseen: since when it ran is not known */
+	} else {
+		wire->flags |= WIRE_TOLD_PREV;
+	}
 	wire->in_ns = thread->in_ns;
 	wire->kernel_ns = kernel_ns_of(thread, now);
 	if (state & TASK_DEAD)
 		wire->exit_code = task->exit_code;
+}
+
+/*
+ * It gets the CPU although we never saw it leave: a switch was missed. What it did since is unknown, and is counted. Some
+ * kernels hide threads from BPF programs altogether: they are given up.
+ */
+static __always_inline bool missed_its_leaving(struct thread *thread, struct task_struct *task)
+{
+	if (!is_followed(thread) || !thread->in_ns || thread->in_ns < thread->out_ns)
+		return false;
+	if (!thread->out_ns && ++thread->missed >= 3) {
+		lose(WIRE_LOST_HIDDEN);
+		thread->follow = FOLLOW_NONE;
+		send_task(thread, task, WIRE_TASK);
+	} else {
+		lose(WIRE_LOST_SWITCH);
+	}
+	return true;
 }
 
 struct switched {
@@ -134,6 +156,7 @@ struct switched {
 	struct thread *next;
 	__u64 now;
 	__u32 state;
+	bool next_is_whole; /* next is followed, and all its switches were seen */
 };
 
 static __always_inline __u64 irq_ns_taken(void)
@@ -167,7 +190,7 @@ static __always_inline void send_switch(const struct switched *s, __u64 stack, b
 	wire->irq_ns = irq_ns;
 	wire->syscall = -1;
 	fill_prev(wire, s->prev, s->prev_task, s->state, s->now);
-	if (is_followed(s->next))
+	if (s->next_is_whole)
 		fill_next(wire, s->next, s->next_task, s->now);
 	if (with_wait)
 		fill_wait(&wire->wait, s->next, s->next_task, stack);
@@ -192,7 +215,7 @@ static __always_inline bool look_at_wait(struct switched *s, __u64 *ret_stack)
 	struct thread *next = s->next;
 	__u64 waited_ns;
 
-	if (!is_followed(next) || (!next->out_state && next->out_ns))
+	if (!s->next_is_whole || (!next->out_state && next->out_ns))
 		return false;
 	waited_ns = (next->wake_ns > next->out_ns ? next->wake_ns : s->now) -
 		    (next->out_ns ?: begin_ns);
@@ -227,6 +250,7 @@ PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct ta
 	    waiting[bpf_get_smp_processor_id() & (WIRE_CPUS - 1)]) {
 		tell_task(s.prev, prev);
 		tell_task(s.next, next);
+		s.next_is_whole = is_followed(s.next) && !missed_its_leaving(s.next, next);
 		with_wait = look_at_wait(&s, &stack);
 		if (s.prev && s.state & TASK_DEAD)
 			syscall_flush(s.prev, prev->pid, s.now);
@@ -239,20 +263,38 @@ PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct ta
 	return 0;
 }
 
-/* The waker's part: charge it to the request that just completed here, or to the thread that runs
- * here. */
+/* Soft interrupts want it more often: only the stack tells whether the thread that runs is the sender. */
+static __always_inline bool wants_waker_stack(struct thread *thread, enum context context, __u64 waited_ns)
+{
+	thread->unstacked_wake_ns += waited_ns;
+	if (thread->unstacked_wake_ns < (context == IN_SOFTIRQ ? stack_every_ns : waker_every_ns))
+		return false;
+	thread->unstacked_wake_ns = 0;
+	return true;
+}
+
+static __always_inline void take_waker_stack(void *ctx, struct thread *thread, enum context context)
+{
+	struct scratch *scratch;
+	__u32 slot = SCRATCH_CLOSED;
+
+	thread->waker_stack = stack_of_current(ctx, slot, 0, 0);
+	if (context != IN_SOFTIRQ || !thread->waker_stack)
+		return;
+	scratch = bpf_map_lookup_elem(&scratches, &slot);
+	if (scratch && passes_bh_enable(scratch))
+		thread->wake_flags |= WIRE_SENT;
+}
+
+/* Charge the wake-up to the request that just completed here, or to the thread that runs here. */
 static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 now)
 {
 	struct cpu *cpu = this_cpu();
 	enum context context = context_of(cpu);
-	struct scratch *scratch;
-	__u32 slot = SCRATCH_CLOSED;
 
 	thread->wake_ns = now;
 	thread->waker = (__u32)bpf_get_current_pid_tgid();
-	thread->wake_flags = context == IN_HARDIRQ   ? WIRE_IRQ
-			     : context == IN_SOFTIRQ ? WIRE_SOFTIRQ
-						     : 0;
+	thread->wake_flags = context == IN_HARDIRQ ? WIRE_IRQ : context == IN_SOFTIRQ ? WIRE_SOFTIRQ : 0;
 	thread->waker_stack = 0;
 	if (cpu && cpu->done_id && cpu->done_context == context &&
 	    now - cpu->done_ns < (context ? DONE_IN_IRQ_NS : DONE_IN_THREAD_NS)) {
@@ -260,11 +302,8 @@ static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 n
 		thread->request_dev = cpu->done_dev;
 		thread->wake_flags |= WIRE_REQUEST_DONE;
 	}
-	if (thread->out_state && wants_stack(thread, now - (thread->out_ns ?: begin_ns)))
-		thread->waker_stack = stack_of_current(ctx, SCRATCH_CLOSED, 0, 0);
-	scratch = bpf_map_lookup_elem(&scratches, &slot);
-	if (thread->waker_stack && context == IN_SOFTIRQ && scratch && passes_bh_enable(scratch))
-		thread->wake_flags |= WIRE_SENT;
+	if (thread->out_state && wants_waker_stack(thread, context, now - (thread->out_ns ?: begin_ns)))
+		take_waker_stack(ctx, thread, context);
 }
 
 PROBE(sched_waking, on_waking, struct task_struct *task)

@@ -47,6 +47,7 @@ struct thread {
 	__u64 kernel_ns;    /* in system calls since in_ns, closed calls only */
 	__u64 unstacked_ns; /* waited since its last kernel stack was taken */
 	__u64 unstacked_call_ns;
+	__u64 unstacked_wake_ns; /* waited since a waker's stack was taken */
 	__u64 waker_stack;
 	__u64 request;
 	__u64 lock;
@@ -68,7 +69,7 @@ struct thread {
 	__u8 follow; /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;
-	__u8 spare;
+	__u8 missed; /* switches that must have been, but were not seen */
 	struct sum sums[SUMS];
 };
 
@@ -116,6 +117,7 @@ const volatile bool watch_machine;    /* every thread is the target's */
 const volatile bool samples_in_nmi;   /* the sampler is a PMU's */
 const volatile bool switch_has_state; /* sched_switch tells prev_state: 5.18, 9c2136be0878 */
 const volatile __u64 stack_every_ns = 100000; /* a kernel stack for each so much waiting */
+const volatile __u64 waker_every_ns = 1000000; /* a waker's stack: five times as dear, as it runs through ours */
 const volatile __u64 call_min_ns = 20000;     /* shorter system calls are summed up */
 const volatile __u64 call_stack_ns =
 	1000000; /* a user stack for each so much time in system calls */

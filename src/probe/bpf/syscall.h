@@ -92,9 +92,9 @@ PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 		return 0;
 	thread->number = number;
 	thread->enter_ns = bpf_ktime_get_ns();
-	thread->argument = PT_REGS_PARM1_CORE_SYSCALL(regs);
+	thread->argument = PT_REGS_PARM1_SYSCALL(regs);
 	thread->size =
-		syscall_kind(number) & WIRE_TAKES_SIZE ? PT_REGS_PARM3_CORE_SYSCALL(regs) : 0;
+		syscall_kind(number) & WIRE_TAKES_SIZE ? PT_REGS_PARM3_SYSCALL(regs) : 0;
 	return 0;
 }
 

@@ -1,0 +1,125 @@
+/* Which commands are there? The table, and what stands in for a command: help, version, schema. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/help.h"
+#include "cmd/version.h"
+#include "view/json.h"
+
+/* What a live watch takes. */
+#define WATCHING                                                                               \
+	(OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) | \
+	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_BIT(VERBOSE) | OPTION_ARGV_BIT)
+
+/* The first one is what slowpath does when no command is named. */
+const struct command COMMANDS[] = {
+	{
+		.name = "diagnose",
+		.summary = "say why the target is slow, and who is to blame (the default command)",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording "
+			"with -i. Then print the verdict: a ranked list of findings, each with its share of the time, the "
+			"chain of who waited for whom, the evidence, how much faster the target could at most be without "
+			"it, and what to do.\n"
+			"What could not be attributed is printed as unknown, and what could not be seen is listed. Ctrl-C "
+			"ends the watch early and still prints the verdict. Options mean the same before and after the "
+			"command's name.",
+		.run = cmd_diagnose,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR),
+		.word_name = "",
+	},
+	{
+		.name = "record",
+		.summary = "watch and keep the events in a file, to be diagnosed later",
+		.description =
+			"Watch as diagnose does, but print no verdict: the events are kept in a recording, from which "
+			"slowpath -i gives the same answers at any time and on any machine. The file is the one given with "
+			"-o, or slowpath.slowpath. A recorder that is killed leaves a file that can be read up to its last "
+			"whole chunk.",
+		.run = cmd_record,
+		.options = WATCHING,
+		.word_name = "",
+	},
+	{
+		.name = "doctor",
+		.summary = "say what can be seen on this machine, and what is missing",
+		.description =
+			"Try every facility that slowpath can use, and print for each whether it works, in which way, what "
+			"is lost without it, and how to get it.",
+		.run = cmd_doctor,
+		.options = OPTION_BIT(JSON) | OPTION_BIT(WITHOUT),
+		.word_name = "",
+	},
+	{
+		.name = "help",
+		.summary = "print the help of slowpath, or of a command",
+		.description = "The same as --help.",
+		.run = cmd_help,
+		.words_max = 1,
+		.word_name = "COMMAND",
+	},
+	{},
+};
+
+/* The command whose help is wanted; NULL: slowpath as a whole. */
+static const struct command *subject_of(const struct options *options)
+{
+	return options->is_command_named ? options->command : NULL;
+}
+
+static int flush_output(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+/* Did standard output take all of it? The exit status. */
+static int finish_output(int r)
+{
+	struct diag why = {};
+
+	if (r == 0)
+		return CMD_DONE;
+	(void)diag_set(&why, r, "cannot write to standard output: %s", strerror(-r));
+	cmd_complain(&why);
+	return CMD_FAILED;
+}
+
+int cmd_help(struct options *options)
+{
+	const struct command *subject = NULL;
+	struct diag why = {};
+
+	if (options->word_count) {
+		subject = command_find(COMMANDS, options->words[0]);
+		if (!subject) {
+			(void)diag_set(&why, -EINVAL,
+				       "there is no command '%s'; see slowpath --help",
+				       options->words[0]);
+			cmd_complain(&why);
+			return CMD_USAGE;
+		}
+	}
+	help_print(COMMANDS, subject, stdout);
+	return finish_output(flush_output());
+}
+
+int command_run(struct options *options)
+{
+	if (options->version)
+		(void)puts("slowpath " SLOWPATH_VERSION);
+	else if (options->man)
+		help_print_man(COMMANDS, subject_of(options), stdout);
+	else if (options->help)
+		help_print(COMMANDS, subject_of(options), stdout);
+	else if (options->json_schema)
+		return finish_output(view_json_schema(stdout));
+	else
+		return options->command->run(options);
+	return finish_output(flush_output());
+}

@@ -1,0 +1,124 @@
+/* What did the user say? The words of the command line, read by one table (options.def) and checked
+ * against each other. */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+
+enum {
+	OPTIONS_PIDS_MAX = 64,
+	OPTIONS_LISTS_MAX = 16,
+	OPTIONS_WORDS_MAX = 4,
+};
+
+enum option_id {
+#define OPTION(NAME, short_name, name, TYPE, field, value, preset, help) OPTION_##NAME,
+#include "cmd/options.def"
+#undef OPTION
+	OPTION_COUNT
+};
+
+/* A set of options, as commands and conflicts have it. */
+#define OPTION_BIT(NAME) (UINT64_C(1) << OPTION_##NAME)
+
+/* The command after --, as if it were an option too. */
+#define OPTION_ARGV_BIT (UINT64_C(1) << OPTION_COUNT)
+
+enum option_type {
+	OPTION_TYPE_FLAG,      /* bool */
+	OPTION_TYPE_STRING,    /* const char *, not empty */
+	OPTION_TYPE_PIDS,      /* struct pid_list */
+	OPTION_TYPE_DURATION,  /* uint64_t nanoseconds, not 0 */
+	OPTION_TYPE_FREQUENCY, /* uint32_t per second */
+	OPTION_TYPE_FEATURES,  /* struct feature_lists */
+	OPTION_TYPE_COLOR,     /* enum color_when */
+};
+
+struct option_row {
+	char short_name; /* 0: none */
+	const char *name;
+	enum option_type type;
+	size_t offset; /* of its field in struct options */
+	const char *value_name;
+	const char *preset;
+	const char *help;
+};
+
+enum color_when {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+struct pid_list {
+	uint32_t items[OPTIONS_PIDS_MAX];
+	size_t count;
+};
+
+/* Each a comma-separated list of facility ids, every one of which exists: see features_forbid(). */
+struct feature_lists {
+	const char *items[OPTIONS_LISTS_MAX];
+	size_t count;
+};
+
+struct options {
+	const struct command *command; /* never NULL: the first of the table when none was named */
+	bool is_command_named;
+	uint64_t given; /* OPTION_BIT()s of what stood on the command line */
+
+	struct pid_list pids;
+	char **argv;          /* the command after --, ends with NULL; NULL: none */
+	uint64_t duration_ns; /* 0: without limit */
+	const char *input;
+	const char *output;
+	uint32_t sample_hz;
+	struct feature_lists without;
+	bool json;
+	bool json_schema;
+	enum color_when color;
+	bool quiet;
+	bool verbose;
+	bool help;
+	bool version;
+	bool man;
+
+	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
+	size_t word_count;
+};
+
+/* A command: what it is called, what it takes, and who does it. A table of them ends with a row
+ * without a name. */
+struct command {
+	const char *name;
+	const char *summary; /* a few words for the list of commands */
+	const char
+		*description; /* sentences for its help and manual page; '\n' begins a paragraph */
+	int (*run)(struct options *options);
+	uint64_t options; /* OPTION_BIT()s of what it takes beside those that all take, and
+			     OPTION_ARGV_BIT */
+	unsigned int words_max;
+	const char *word_name; /* of the words it takes; "" when words_max is 0 */
+};
+
+/* The options that every command takes. */
+#define OPTIONS_OF_ALL (OPTION_BIT(HELP) | OPTION_BIT(VERSION) | OPTION_BIT(MAN))
+
+const struct option_row *option_row(enum option_id id);
+
+/*
+ * Read a command line. *ret points into argv and the table. -EINVAL: wrong usage, told in one line
+ * by *why. Requests for help and the like are taken without looking whether the rest makes sense
+ * together.
+ */
+must_check int options_parse(const struct command *commands, int argc, char **argv,
+			     struct options *ret, struct diag *why);
+
+/* The command with this name, or NULL. */
+const struct command *command_find(const struct command *commands, const char *name);
+
+#endif

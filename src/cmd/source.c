@@ -1,0 +1,149 @@
+/* Where do the events come from? Chooses between a file and a watch, and turns their troubles into lines and statuses. */
+#include "cmd/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/live.h"
+#include "host/features.h"
+#include "import/recognise.h"
+#include "recording/recording.h"
+
+int features_from_options(const struct options *options, struct features *features, struct diag *why)
+{
+	for (size_t i = 0; i < options->without.count; i++) {
+		int r = features_forbid(features, options->without.items[i], why);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- from a file --- */
+
+static int check_file(const char *path, struct diag *why)
+{
+	enum file_kind kind = file_recognise(path);
+
+	if (kind == FILE_UNREADABLE)
+		return diag_set(why, -errno, "cannot read %s: %s", path, strerror(errno));
+	if (kind != FILE_RECORDING)
+		return diag_set(why, -EBADMSG, "%s is %s, not a slowpath recording: make one with 'slowpath record -o FILE'", path,
+				file_kind_name(kind));
+	return 0;
+}
+
+static int read_events(struct recording *recording, const struct event_sink *sink, struct diag *why)
+{
+	const struct event *event;
+	int r;
+
+	while ((r = recording_next(recording, &event, why)) > 0) {
+		r = sink->take ? event_sink_take(sink, event, why) : 0;
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+static int replay(const char *path, const struct event_sink *sink, struct diag *why)
+{
+	owns(recording_free) struct recording *recording = NULL;
+	int r = check_file(path, why);
+
+	if (r < 0)
+		return r;
+	r = recording_open(path, &recording, why);
+	if (r < 0)
+		return r;
+	r = read_events(recording, sink, why);
+	if (r == 0 && recording_damage(recording)) {
+		struct diag note = {};
+
+		diag_set(&note, -EBADMSG, "%s", recording_damage(recording));
+		cmd_complain(&note);
+	}
+	return r;
+}
+
+/* --- from a watch --- */
+
+/* A watch whose recording fails still answers; but it failed. */
+static void tell_recording(struct live_end *end, int *r)
+{
+	if (!end->recording.code)
+		return;
+	cmd_complain(&end->recording);
+	if (*r == 0)
+		*r = end->recording.code;
+}
+
+static int watch(const struct options *options, struct features *features, const struct event_sink *sink, struct live_end *end,
+		 struct diag *why)
+{
+	owns(recording_writer_free) struct recording_writer *writer = NULL;
+	const struct live_options live = {
+		.features = features,
+		.tgids = options->pids.items,
+		.tgid_count = options->pids.count,
+		.command = options->argv,
+		.duration_ns = options->duration_ns,
+		.sample_hz = options->sample_hz,
+		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
+	};
+	int r = features_from_options(options, features, why), closed;
+
+	if (r == 0 && options->output)
+		r = recording_create(options->output, &writer, why);
+	if (r < 0)
+		return r;
+	r = live_run(&live, writer, sink->take ? sink : NULL, end, why);
+	if (writer && !end->recording.code) {
+		closed = recording_close(&writer, &end->recording);
+		if (closed < 0)
+			end->recording.code = closed;
+	}
+	return r;
+}
+
+static int exit_status(const struct options *options, const struct live_end *end, int r)
+{
+	if (!options->argv)
+		return r < 0 ? CMD_FAILED : CMD_DONE;
+	if (end->command_failed)
+		return end->command_status;
+	return r < 0 ? CMD_OWN_FAILURE : end->command_status;
+}
+
+static int watch_and_tell(const struct options *options, const struct event_sink *sink, bool *ret_has_events)
+{
+	struct features features = {};
+	struct live_end end = {};
+	struct diag why = {};
+	int r = watch(options, &features, sink, &end, &why);
+
+	features_free(&features);
+	*ret_has_events = r == 0;
+	if (r < 0)
+		cmd_complain(&why);
+	tell_recording(&end, &r);
+	return exit_status(options, &end, r);
+}
+
+int source_run(const struct options *options, const struct event_sink *sink, bool *ret_has_events)
+{
+	struct diag why = {};
+	int r;
+
+	if (!options->input)
+		return watch_and_tell(options, sink, ret_has_events);
+	r = replay(options->input, sink, &why);
+	*ret_has_events = r == 0;
+	if (r < 0)
+		cmd_complain(&why);
+	return r < 0 ? CMD_FAILED : CMD_DONE;
+}

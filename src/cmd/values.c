@@ -1,0 +1,175 @@
+/* What is this value? Read digit by digit: no locale, no hexadecimal, no "nan", no silent overflow.
+ */
+#include "cmd/values.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "cmd/nearest.h"
+#include "host/features.h"
+
+enum {
+	FREQUENCY_MAX = 10000,
+	FEATURE_ID_MAX = 64,
+};
+
+static const struct {
+	const char *suffix;
+	uint64_t ns;
+} TIME_UNITS[] = {
+	{ "", 1000000000 }, { "s", 1000000000 },  { "ms", 1000000 },      { "us", 1000 },
+	{ "ns", 1 },        { "m", 60000000000 }, { "min", 60000000000 }, { "h", 3600000000000 },
+};
+
+static const char *const COLOR_NAMES[] = {
+	[COLOR_AUTO] = "auto",
+	[COLOR_ALWAYS] = "always",
+	[COLOR_NEVER] = "never",
+};
+
+/* The decimal digits that text begins with; false when there are none or too many. *text moves past
+ * them. */
+static bool read_digits(const char **text, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	for (; isdigit((unsigned char)**text); (*text)++) {
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(**text - '0'), &value))
+			return false;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool read_whole(const char *text, uint64_t *ret)
+{
+	return read_digits(&text, ret) && *text == '\0';
+}
+
+/* The digits after the point as a part of unit_ns; what is smaller than a nanosecond is dropped. */
+static uint64_t read_fraction(const char **text, uint64_t unit_ns)
+{
+	uint64_t fraction_ns = 0;
+
+	for (; isdigit((unsigned char)**text); (*text)++) {
+		fraction_ns += unit_ns / 10 * (uint64_t)(**text - '0');
+		unit_ns /= 10;
+	}
+	return fraction_ns;
+}
+
+static const uint64_t *find_time_unit(const char *suffix)
+{
+	for (size_t i = 0; i < array_count(TIME_UNITS); i++) {
+		if (strcmp(suffix, TIME_UNITS[i].suffix) == 0)
+			return &TIME_UNITS[i].ns;
+	}
+	return NULL;
+}
+
+int value_pid(const char *text, uint32_t *ret, struct diag *why)
+{
+	uint64_t value;
+
+	if (!read_whole(text, &value) || value == 0 || value > INT32_MAX)
+		return diag_set(why, -EINVAL, "'%s' is not a process id: a number from 1 to %d",
+				text, INT32_MAX);
+	*ret = (uint32_t)value;
+	return 0;
+}
+
+int value_duration(const char *text, uint64_t *ret_ns, struct diag *why)
+{
+	const char *rest = text, *suffix, *fraction;
+	const uint64_t *unit_ns;
+	uint64_t value, ns;
+
+	if (!isdigit((unsigned char)*rest))
+		return diag_set(why, -EINVAL, "'%s' is not a time: say 10, 1.5, 500ms, 2m or 1h",
+				text);
+	if (!read_digits(&rest, &value))
+		return diag_set(why, -EINVAL, "'%s' is too long a time", text);
+
+	fraction = *rest == '.' ? rest + 1 : "";
+	suffix = *rest == '.' ? fraction + strspn(fraction, "0123456789") : rest;
+	unit_ns = find_time_unit(suffix);
+	if (!unit_ns || (*rest == '.' && suffix == fraction))
+		return diag_set(why, -EINVAL, "'%s' is not a time: say 10, 1.5, 500ms, 2m or 1h",
+				text);
+	if (__builtin_mul_overflow(value, *unit_ns, &ns) ||
+	    __builtin_add_overflow(ns, read_fraction(&fraction, *unit_ns), &ns) || ns > INT64_MAX)
+		return diag_set(why, -EINVAL, "'%s' is too long a time", text);
+	if (ns == 0)
+		return diag_set(why, -EINVAL, "'%s' is no time at all: say how long", text);
+	*ret_ns = ns;
+	return 0;
+}
+
+int value_frequency(const char *text, uint32_t *ret, struct diag *why)
+{
+	uint64_t value;
+
+	if (!read_whole(text, &value) || value > FREQUENCY_MAX)
+		return diag_set(why, -EINVAL, "'%s' is not a frequency: a number from 0 to %d",
+				text, FREQUENCY_MAX);
+	*ret = (uint32_t)value;
+	return 0;
+}
+
+int value_color(const char *text, enum color_when *ret, struct diag *why)
+{
+	for (size_t i = 0; i < array_count(COLOR_NAMES); i++) {
+		if (strcmp(text, COLOR_NAMES[i]) == 0) {
+			*ret = (enum color_when)i;
+			return 0;
+		}
+	}
+	return diag_set(why, -EINVAL, "'%s' is none of auto, always, never", text);
+}
+
+static int check_feature(const char *name, struct diag *why)
+{
+	struct nearest nearest = { .word = name };
+
+	for (enum feature_id id = 0; id < FEATURE_COUNT; id++) {
+		if (strcmp(feature_row(id)->id, name) == 0)
+			return 0;
+		nearest_offer(&nearest, feature_row(id)->id);
+	}
+	if (nearest.best)
+		return diag_set(why, -EINVAL, "there is no facility '%s': did you mean %s?", name,
+				nearest.best);
+	return diag_set(why, -EINVAL, "there is no facility '%s': slowpath doctor lists them",
+			name);
+}
+
+int value_features(const char *text, struct diag *why)
+{
+	char name[FEATURE_ID_MAX];
+	size_t length;
+	int r;
+
+	for (const char *item = text;; item += length + 1) {
+		length = strcspn(item, ",");
+		if (length == 0)
+			return diag_set(why, -EINVAL,
+					"'%s' names no facility: slowpath doctor lists them", text);
+		if (length >= sizeof(name))
+			return diag_set(why, -EINVAL,
+					"there is no facility '%s': slowpath doctor lists them",
+					item);
+		memcpy(name, item, length);
+		name[length] = '\0';
+		r = check_feature(name, why);
+		if (r < 0)
+			return r;
+		if (item[length] == '\0')
+			return 0;
+	}
+}

@@ -1,0 +1,28 @@
+/* What is this value? A word of the command line as a number, a time, a choice; nothing is guessed
+ * or cut. */
+#ifndef CMD_VALUES_H
+#define CMD_VALUES_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "cmd/options.h"
+
+/* All: 0, or -EINVAL with what is wrong with the text; *ret is set only on success. */
+
+/* A process number: 1 … 2^31 − 1. */
+must_check int value_pid(const char *text, uint32_t *ret, struct diag *why);
+
+/* "10" (seconds), "1.5", "500ms", "2m"; more than 0. */
+must_check int value_duration(const char *text, uint64_t *ret_ns, struct diag *why);
+
+/* 0 … 10000 per second. */
+must_check int value_frequency(const char *text, uint32_t *ret, struct diag *why);
+
+must_check int value_color(const char *text, enum color_when *ret, struct diag *why);
+
+/* A comma-separated list of facility ids that exist. */
+must_check int value_features(const char *text, struct diag *why);
+
+#endif

@@ -1,0 +1,19 @@
+/* Which command would have run? The real ones would watch the machine. */
+#include "unit/cmd/stubs.h"
+
+#include "cmd/cmd.h"
+
+int cmd_diagnose(struct options *options)
+{
+	return RAN_DIAGNOSE;
+}
+
+int cmd_record(struct options *options)
+{
+	return RAN_RECORD;
+}
+
+int cmd_doctor(struct options *options)
+{
+	return RAN_DOCTOR;
+}

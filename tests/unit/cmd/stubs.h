@@ -1,0 +1,12 @@
+/* Which command would have run? In these tests none does: each only leaves its mark. */
+#ifndef TESTS_UNIT_CMD_STUBS_H
+#define TESTS_UNIT_CMD_STUBS_H
+
+/* What the commands return here, so that a test knows which one ran. */
+enum {
+	RAN_DIAGNOSE = 41,
+	RAN_RECORD = 42,
+	RAN_DOCTOR = 43,
+};
+
+#endif

@@ -1,0 +1,157 @@
+/* Is a value taken exactly as written, or refused? */
+#include "cmd/values.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "harness/test.h"
+
+static void times_are_read_to_the_nanosecond(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} rows[] = {
+		{ "10", 10000000000 },
+		{ "1.5", 1500000000 },
+		{ "0.1", 100000000 },
+		{ "1.123456789", 1123456789 },
+		{ "1.1234567899", 1123456789 },
+		{ "500ms", 500000000 },
+		{ "2.5ms", 2500000 },
+		{ "7us", 7000 },
+		{ "1ns", 1 },
+		{ "2m", 120000000000 },
+		{ "2min", 120000000000 },
+		{ "1.5h", 5400000000000 },
+		{ "30s", 30000000000 },
+		{ "9223372036", 9223372036000000000 },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		uint64_t ns = 0;
+
+		assert_int_equal(value_duration(rows[i].text, &ns, NULL), 0);
+		assert_int_equal(ns, rows[i].ns);
+	}
+}
+
+static void what_is_no_time_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",     "soon",  "-1",    "+1",  " 1",    "1 ",   "nan",  "inf",
+		"0x10", "1e3",   "1.",    ".5",  "1.5.5", "1,5",  "10x",  "ms",
+		"0",    "0.0ms", "0.5ns", "1 s", "1d",    "10s1", "1..5", "1.s",
+	};
+
+	for (size_t i = 0; i < array_count(texts); i++) {
+		uint64_t ns = 77;
+		struct diag why = {};
+
+		assert_int_equal(value_duration(texts[i], &ns, &why), -EINVAL);
+		assert_int_equal(ns, 77);
+		assert_true(why.text[0] != '\0');
+	}
+}
+
+static void a_time_too_long_to_count_is_refused(void **state)
+{
+	static const char *const texts[] = { "9223372037", "18446744073709551616",
+					     "99999999999999999999999", "2562048h",
+					     "18446744073709551615h" };
+
+	for (size_t i = 0; i < array_count(texts); i++) {
+		uint64_t ns = 77;
+		struct diag why = {};
+
+		assert_int_equal(value_duration(texts[i], &ns, &why), -EINVAL);
+		assert_non_null(strstr(why.text, "too long"));
+	}
+}
+
+static void pids_are_whole_numbers_of_the_kernels_range(void **state)
+{
+	static const char *const wrong[] = { "",
+					     "0",
+					     "-1",
+					     "+1",
+					     "abc",
+					     "1x",
+					     "1.0",
+					     " 1",
+					     "0x1",
+					     "1 ",
+					     "2147483648",
+					     "4294967297",
+					     "18446744073709551617" };
+	uint32_t pid = 0;
+
+	assert_int_equal(value_pid("1", &pid, NULL), 0);
+	assert_int_equal(pid, 1);
+	assert_int_equal(value_pid("2147483647", &pid, NULL), 0);
+	assert_int_equal(pid, INT32_MAX);
+	for (size_t i = 0; i < array_count(wrong); i++)
+		assert_int_equal(value_pid(wrong[i], &pid, NULL), -EINVAL);
+	assert_int_equal(pid, INT32_MAX);
+}
+
+static void frequencies_have_a_limit(void **state)
+{
+	uint32_t hz = 1;
+
+	assert_int_equal(value_frequency("0", &hz, NULL), 0);
+	assert_int_equal(hz, 0);
+	assert_int_equal(value_frequency("10000", &hz, NULL), 0);
+	assert_int_equal(hz, 10000);
+	assert_int_equal(value_frequency("10001", &hz, NULL), -EINVAL);
+	assert_int_equal(value_frequency("99Hz", &hz, NULL), -EINVAL);
+}
+
+static void colors_are_one_of_three(void **state)
+{
+	enum color_when when = COLOR_AUTO;
+
+	assert_int_equal(value_color("always", &when, NULL), 0);
+	assert_int_equal(when, COLOR_ALWAYS);
+	assert_int_equal(value_color("never", &when, NULL), 0);
+	assert_int_equal(when, COLOR_NEVER);
+	assert_int_equal(value_color("auto", &when, NULL), 0);
+	assert_int_equal(when, COLOR_AUTO);
+	assert_int_equal(value_color("alwaysx", &when, NULL), -EINVAL);
+	assert_int_equal(value_color("", &when, NULL), -EINVAL);
+}
+
+static void facilities_must_exist(void **state)
+{
+	struct diag why = {};
+	char long_name[200];
+
+	assert_int_equal(value_features("btf", NULL), 0);
+	assert_int_equal(value_features("btf,bpf", NULL), 0);
+	assert_int_equal(value_features("", NULL), -EINVAL);
+	assert_int_equal(value_features("btf,", NULL), -EINVAL);
+	assert_int_equal(value_features("btf,luck", &why), -EINVAL);
+	assert_non_null(strstr(why.text, "luck"));
+	diag_clear(&why);
+	assert_int_equal(value_features("tpbtf", &why), -EINVAL);
+	assert_non_null(strstr(why.text, "tp_btf"));
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	assert_int_equal(value_features(long_name, NULL), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_read_to_the_nanosecond),
+		cmocka_unit_test(what_is_no_time_is_refused),
+		cmocka_unit_test(a_time_too_long_to_count_is_refused),
+		cmocka_unit_test(pids_are_whole_numbers_of_the_kernels_range),
+		cmocka_unit_test(frequencies_have_a_limit),
+		cmocka_unit_test(colors_are_one_of_three),
+		cmocka_unit_test(facilities_must_exist),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

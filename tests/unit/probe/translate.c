@@ -1,0 +1,344 @@
+/* Does a switch close the right spans, clipped to the watch, with the right one to blame? */
+#include "probe/translate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+#include "harness/test.h"
+
+enum fixture {
+	BEGIN = 1000,
+	T1 = 11,
+	T2 = 12,
+	WAKER = 13,
+};
+
+struct heard {
+	ARRAY(char *) events;
+};
+
+static int hear(void *self, const struct event *event, struct diag *why)
+{
+	struct heard *heard = self;
+	char **copy = array_push(&heard->events);
+
+	if (!copy)
+		abort();
+	assert_true(event_is_sound(event, event->bytes));
+	*copy = malloc(event->bytes);
+	if (!*copy)
+		abort();
+	memcpy(*copy, event, event->bytes);
+	return 0;
+}
+
+static void heard_free(struct heard *heard)
+{
+	for (size_t i = 0; i < heard->events.count; i++)
+		free(heard->events.items[i]);
+	array_free(&heard->events);
+}
+
+static size_t count_of(const struct heard *heard, enum event_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < heard->events.count; i++)
+		count += ((const struct event *)(const void *)heard->events.items[i])->kind == kind;
+	return count;
+}
+
+/* The first event of this kind, which must be there. */
+static const void *first(const struct heard *heard, enum event_kind kind)
+{
+	for (size_t i = 0; i < heard->events.count; i++) {
+		const struct event *event = (const void *)heard->events.items[i];
+
+		if (event->kind == kind)
+			return event;
+	}
+	fail_msg("no %s was told", event_kind_name(kind));
+	abort();
+}
+
+static struct translator make(struct heard *heard)
+{
+	return (struct translator){
+		.sink = { .take = hear, .self = heard },
+		.begin_ns = BEGIN,
+		.end_ns = UINT64_MAX,
+		.sample_ns = 10,
+		.told_ns = BEGIN,
+	};
+}
+
+static void tell(struct translator *t, const void *wire, size_t bytes)
+{
+	struct diag why = {};
+
+	assert_int_equal(translate(t, wire, bytes, &why), 0);
+}
+
+/* T1 leaves at 5000 and T2, blocked since 2000 and woken at 4000, gets its CPU. */
+static struct wire_switch a_switch(void)
+{
+	return (struct wire_switch){
+		.head = { .time_ns = 5000, .kind = WIRE_SWITCH_WAIT, .cpu = 3, .tid = T1 },
+		.in_ns = 3000,
+		.kernel_ns = 500,
+		.irq_ns = 100,
+		.out_ns = 2000,
+		.wake_ns = 4000,
+		.next_tid = T2,
+		.waker_tid = WAKER,
+		.prev_state = 1,
+		.next_state = 2,
+		.flags = WIRE_TOLD | WIRE_TOLD_PREV | WIRE_BLOCKED,
+		.syscall = 74,
+		.wait = { .stack = 77, .fd = 5, .file_inode = 6, .file_dev = 7 },
+	};
+}
+
+static void a_switch_closes_a_run_a_wait_and_a_stay_in_the_queue(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_queue *queue;
+	const struct event_wait *wait;
+	const struct event_run *run;
+
+	tell(&t, &wire, sizeof(wire));
+	run = first(&heard, EVENT_RUN);
+	assert_int_equal(run->tid, T1);
+	assert_int_equal(run->start_ns, 3000);
+	assert_int_equal(run->head.time_ns, 5000);
+	assert_int_equal(run->kernel_ns, 500);
+	assert_int_equal(run->irq_ns, 100);
+	assert_int_equal(run->next_tid, T2);
+	assert_int_equal(run->flags, 0);
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->tid, T2);
+	assert_int_equal(wait->start_ns, 2000);
+	assert_int_equal(wait->end_ns, 4000);
+	assert_int_equal(wait->waker_tid, WAKER);
+	assert_int_equal(wait->stack, 77);
+	assert_int_equal(wait->state, 2);
+	assert_int_equal(wait->syscall, 74);
+	assert_int_equal(wait->file_inode, 6);
+	queue = first(&heard, EVENT_QUEUE);
+	assert_int_equal(queue->start_ns, 4000);
+	assert_int_equal(queue->head.time_ns, 5000);
+	assert_int_equal(queue->prev_tid, T1);
+}
+
+static void an_interrupt_wakes_for_nobody(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_wait *wait;
+
+	wire.flags |= WIRE_IRQ | WIRE_REQUEST_DONE;
+	wire.wait.request = 99;
+	tell(&t, &wire, sizeof(wire));
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->waker_tid, 0);
+	assert_int_equal(wait->flags, SPAN_WOKEN_IRQ | SPAN_REQUEST);
+	assert_int_equal(wait->request, 99);
+}
+
+static void a_sender_in_its_own_soft_interrupt_is_the_waker(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_wait *wait;
+
+	wire.flags |= WIRE_SOFTIRQ | WIRE_SENT;
+	tell(&t, &wire, sizeof(wire));
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->waker_tid, WAKER);
+	assert_int_equal(wait->flags, SPAN_WOKEN_SOFTIRQ | SPAN_WAKER_SENT);
+}
+
+static void what_began_before_the_watch_is_clipped_to_it(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_wait *wait;
+	const struct event_run *run;
+
+	wire.in_ns = wire.out_ns = 0;
+	wire.kernel_ns = 1 << 20;
+	tell(&t, &wire, sizeof(wire));
+	run = first(&heard, EVENT_RUN);
+	assert_int_equal(run->start_ns, BEGIN);
+	assert_int_equal(run->kernel_ns, 4000);
+	assert_int_equal(run->flags, SPAN_OPEN_START);
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->start_ns, BEGIN);
+	assert_int_equal(wait->flags, SPAN_OPEN_START);
+}
+
+static void a_wake_up_that_raced_with_going_to_sleep_makes_an_empty_wait(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_queue *queue;
+	const struct event_wait *wait;
+
+	wire.wake_ns = 1999;
+	tell(&t, &wire, sizeof(wire));
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->start_ns, 2000);
+	assert_int_equal(wait->end_ns, 2000);
+	queue = first(&heard, EVENT_QUEUE);
+	assert_int_equal(queue->start_ns, 2000);
+}
+
+static void a_preempted_thread_only_queued(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_queue *queue;
+
+	wire.flags &= ~(unsigned int)WIRE_BLOCKED;
+	wire.wake_ns = 0;
+	wire.prev_state = 0;
+	wire.throttled_ns = 1000;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(count_of(&heard, EVENT_WAIT), 0);
+	queue = first(&heard, EVENT_QUEUE);
+	assert_int_equal(queue->start_ns, 2000);
+	assert_int_equal(queue->throttled_ns, 1000);
+	assert_int_equal(queue->flags, SPAN_PREEMPTED | SPAN_THROTTLED);
+	assert_int_equal(((const struct event_run *)first(&heard, EVENT_RUN))->flags, SPAN_PREEMPTED);
+}
+
+static void the_dead_are_told(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_task_end *end;
+
+	wire.prev_state = 0x80;
+	wire.exit_code = 11;
+	tell(&t, &wire, sizeof(wire));
+	end = first(&heard, EVENT_TASK_END);
+	assert_non_null(end);
+	assert_int_equal(end->tid, T1);
+	assert_int_equal(end->exit_code, 11);
+}
+
+static void an_open_wait_ends_with_the_watch(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	const struct event_wait *wait;
+
+	t.end_ns = 9000;
+	wire.head.time_ns = 9999;
+	wire.head.kind = WIRE_OPEN;
+	wire.wake_ns = 0;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(count_of(&heard, EVENT_RUN), 0);
+	wait = first(&heard, EVENT_WAIT);
+	assert_int_equal(wait->end_ns, 9000);
+	assert_int_equal(wait->waker_tid, 0);
+	assert_int_equal(wait->flags, SPAN_OPEN_END);
+}
+
+static void a_switch_outside_the_watch_tells_nothing(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+
+	t.end_ns = 4999;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(heard.events.count, 0);
+}
+
+static void a_stack_keeps_its_frames(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_stack wire = {
+		.head = { .kind = WIRE_STACK, .tid = 42 },
+		.id = 5,
+		.frames = 2,
+		.address = { 0x1000, 0x2000 },
+	};
+	const struct event_stack *stack;
+
+	assert_true(wire_is_dictionary(&wire.head));
+	tell(&t, &wire, sizeof(wire));
+	stack = first(&heard, EVENT_STACK);
+	assert_int_equal(stack->frames, 2);
+	assert_int_equal(stack->frame[1].address, 0x2000);
+	assert_int_equal(stack->flags, STACK_USER);
+	assert_int_equal(stack->tgid, 42);
+}
+
+static void a_file_keeps_its_name(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_file wire = {
+		.head = { .kind = WIRE_FILE },
+		.inode = 12,
+		.dev = 0x700001,
+		.fs_type = "ext4",
+		.name = "journal.log",
+	};
+	const struct event_file *file;
+
+	tell(&t, &wire, sizeof(wire));
+	file = first(&heard, EVENT_FILE);
+	assert_int_equal(file->name_bytes, strlen("journal.log"));
+	assert_memory_equal(file->name, "journal.log", file->name_bytes);
+	assert_string_equal(file->fs_type, "ext4");
+}
+
+static void a_short_record_is_refused(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+	struct diag why = {};
+
+	assert_int_equal(translate(&t, &wire.head, sizeof(wire.head), &why), -EBADMSG);
+	wire.head.kind = 999;
+	diag_clear(&why);
+	assert_int_equal(translate(&t, &wire.head, sizeof(wire), &why), -EBADMSG);
+	assert_int_equal(heard.events.count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_switch_closes_a_run_a_wait_and_a_stay_in_the_queue),
+		cmocka_unit_test(an_interrupt_wakes_for_nobody),
+		cmocka_unit_test(a_sender_in_its_own_soft_interrupt_is_the_waker),
+		cmocka_unit_test(what_began_before_the_watch_is_clipped_to_it),
+		cmocka_unit_test(a_wake_up_that_raced_with_going_to_sleep_makes_an_empty_wait),
+		cmocka_unit_test(a_preempted_thread_only_queued),
+		cmocka_unit_test(the_dead_are_told),
+		cmocka_unit_test(an_open_wait_ends_with_the_watch),
+		cmocka_unit_test(a_switch_outside_the_watch_tells_nothing),
+		cmocka_unit_test(a_stack_keeps_its_frames),
+		cmocka_unit_test(a_file_keeps_its_name),
+		cmocka_unit_test(a_short_record_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
