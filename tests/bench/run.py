@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+# What does watching cost here? slowpath beside the tools that people use today, in one interleaved run.
+"""
+Every measured run has a bare run of the same load right before it, and its ratio is to that one; tables show medians
+over the rounds. Nothing here passes or fails: the numbers belong to this machine and this hour.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import Callable, List
+
+READY_S = 1.0  # what a watcher gets to begin with its watch
+LIMIT_S = 120  # for any one run
+
+
+@dataclass
+class Tool:
+    """Something that watches. It wraps the load's command, or it is a watcher that runs beside the load."""
+    name: str
+    program: str
+    command: Callable[[str, List[str]], List[str]]  # (file to write, the load) → what to run
+    wraps: bool = True
+
+
+def tools_for(slowpath):
+    return [
+        Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-o', out, '--', *load]),
+        Tool('slowpath record -p (another process)', slowpath,
+             lambda out, load: [slowpath, 'record', '-o', out, '-p', str(os.getpid())], wraps=False),
+        Tool('perf record -e sched:sched_switch -g', 'perf',
+             lambda out, load: ['perf', 'record', '-q', '-e', 'sched:sched_switch', '-g', '-o', out, '--', *load]),
+        Tool('perf trace -s', 'perf', lambda out, load: ['perf', 'trace', '-s', '-o', '/dev/null', '--', *load]),
+        Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load]),
+        Tool('offcputime (libbpf-tools)', 'offcputime', lambda out, load: ['offcputime', '120'], wraps=False),
+    ]
+
+
+class Failed(Exception):
+    """The tool did not do its work; the text says why."""
+
+
+@dataclass
+class Run:
+    """What one run of a command used."""
+    output: str
+    seconds: float
+    cpu_s: float  # of the command itself, without its children
+    peak_mib: float
+
+
+def read_usage(pid, usage):
+    """Keep what the process has used so far: it is gone once it has ended."""
+    try:
+        fields = pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace').rpartition(')')[2].split()
+        peak = re.search(r'^VmHWM:\s*(\d+) kB', pathlib.Path(f'/proc/{pid}/status').read_text(encoding='utf-8', errors='replace'), re.M)
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    if peak:
+        ticks = int(fields[11]) + int(fields[12])
+        usage.update(cpu_s=ticks / os.sysconf('SC_CLK_TCK'), peak_mib=int(peak[1]) / 1024)
+
+
+def run(command) -> Run:
+    """Run to the end, looking at its use of the machine every now and then."""
+    usage = {'cpu_s': 0.0, 'peak_mib': 0.0}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        start = time.monotonic()
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors) as process:
+            while process.poll() is None:
+                read_usage(process.pid, usage)
+                if time.monotonic() - start > LIMIT_S:
+                    process.kill()
+                time.sleep(0.02)
+        seconds = time.monotonic() - start
+        output.seek(0)
+        errors.seek(0)
+        if process.returncode != 0:
+            told = errors.read().decode(errors='replace').strip().splitlines() or ['no word why']
+            raise Failed(f'exit status {process.returncode}: {told[-1]}')
+        return Run(output.read().decode(errors='replace'), seconds, **usage)
+
+
+def number_in(output, key) -> float:
+    found = re.search(rf'\b{key}=([\d.]+)', output)
+    if not found:
+        raise Failed(f'the load did not tell its {key}')
+    return float(found[1])
+
+
+def run_beside(watcher, load) -> Run:
+    """Run the load while the watcher watches."""
+    with subprocess.Popen(watcher, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            time.sleep(READY_S)
+            if process.poll() is not None:
+                told = process.stderr.read().decode(errors='replace').strip().splitlines() or ['no word why']
+                raise Failed(f'exit status {process.returncode}: {told[-1]}')
+            return run(load)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class Bench:
+    def __init__(self, build, folder, options):
+        self.slowpath, self.loads = str(build / 'slowpath'), str(build / 'tests/bench/bench-loads')
+        self.out, self.options = str(folder / 'out'), options
+        self.tools = [tool for tool in tools_for(self.slowpath) if self.is_there(tool)]
+
+    @staticmethod
+    def is_there(tool):
+        path = shutil.which(tool.program, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
+        if not path:
+            print(f'{tool.name}: {tool.program} is not installed: not compared')
+        return bool(path)
+
+    def load(self, kind, seconds=None):
+        return [self.loads, kind, *([] if kind == 'stamp' else [str(seconds or self.options.seconds)])]
+
+    def measure(self, tool, load) -> Run:
+        pathlib.Path(self.out).unlink(missing_ok=True)
+        command = tool.command(self.out, load)
+        return run(command) if tool.wraps else run_beside(command, load)
+
+    def in_rounds(self, tools, load, value):
+        """{tool name: [(bare, watched)]}, or the reason for which a tool dropped out."""
+        seen = {}
+        for number in range(self.options.rounds):
+            for tool in tools:
+                if isinstance(seen.get(tool.name), str):
+                    continue
+                progress(f'{load[1]}, round {number + 1} of {self.options.rounds}: {tool.name}')
+                try:
+                    bare = value(lambda: run(load))
+                    seen.setdefault(tool.name, []).append((bare, value(lambda: self.measure(tool, load))))
+                except Failed as reason:
+                    seen[tool.name] = str(reason)
+        progress('')
+        return seen
+
+    def lost_events(self):
+        """What the recorder counted as lost in the recording it wrote last."""
+        try:
+            return json.loads(run([self.slowpath, '--json', '-i', self.out]).output)['accounting']['lost_events']
+        except (Failed, ValueError, KeyError) as reason:
+            return f'not known ({reason})'
+
+    def cost_of(self, kind, words):
+        print(f'\n{kind}: {words}')
+        row('', 'bare', 'watched', 'ratio', 'lowest … highest', 'added')
+        load = self.load(kind)
+        for name, pairs in self.in_rounds(self.tools, load, lambda go: number_in(go().output, 'ns_op')).items():
+            if isinstance(pairs, str):
+                row(name, pairs)
+                continue
+            ratios = [watched / bare for bare, watched in pairs]
+            bare, watched = (statistics.median(column) for column in zip(*pairs))
+            added = statistics.median(watched - bare for bare, watched in pairs)
+            row(name, f'{bare:.0f} ns', f'{watched:.0f} ns', f'×{statistics.median(ratios):.2f}',
+                f'×{min(ratios):.2f} … ×{max(ratios):.2f}', f'{added:+,.0f} ns')
+
+    def start_up(self):
+        print('\nstart-up: from the call of the tool to the first instruction of the watched command')
+        row('', 'bare', 'watched', '', '', 'added')
+
+        def since_call(go):
+            start_ns = time.monotonic_ns()
+            return (number_in(go().output, 'ns') - start_ns) / 1e6
+
+        wrapping = [tool for tool in self.tools if tool.wraps]
+        for name, pairs in self.in_rounds(wrapping, self.load('stamp'), since_call).items():
+            if isinstance(pairs, str):
+                row(name, pairs)
+                continue
+            bare, watched = (statistics.median(column) for column in zip(*pairs))
+            row(name, f'{bare:.1f} ms', f'{watched:.1f} ms', '', '', f'{watched - bare:+.0f} ms')
+
+    def memory_and_reading(self):
+        seconds = 5
+        load = self.load('paced', seconds)
+        reading = {
+            'slowpath record': ('slowpath --json -i', [self.slowpath, '--json', '-i', self.out]),
+            'perf record -e sched:sched_switch -g': ('perf report -g none', ['perf', 'report', '--stdio', '-g', 'none', '-i', self.out]),
+        }
+        print(f'\nrecording 100,000 context switches/s (a run and a wait each: 200,000 events/s) for {seconds} s, then reading it')
+        row('', 'switches/s', 'recorder CPU', 'peak memory', 'file', 'lost')
+        for tool in (tool for tool in self.tools if tool.name in reading):
+            progress(f'paced: {tool.name}')
+            words, command = reading[tool.name]
+            try:
+                done = self.measure(tool, load)
+                rate = 2 * number_in(done.output, 'ops') / seconds
+                size = os.path.getsize(self.out) / 1e6
+                lost = self.lost_events() if tool.program == self.slowpath else 'see perf'
+                row(tool.name, f'{rate:,.0f}', f'{100 * done.cpu_s / done.seconds:.0f} %', f'{done.peak_mib:.0f} MiB', f'{size:.1f} MB', f'{lost}')
+                reads = [run(command) for _ in range(3)]
+                took = statistics.median(read.seconds for read in reads)
+                row(f'  {words}', f'{took:.2f} s', f'{rate * seconds / took / 1e6:.1f} M switches/s',
+                    f'{max(read.peak_mib for read in reads):.0f} MiB', f'{size / took:.0f} MB/s')
+            except (Failed, OSError) as reason:
+                row(tool.name, str(reason))
+        progress('')
+
+
+def row(name, *cells):
+    print(f'  {name:40}' + ''.join(f'{cell:>18}' for cell in cells) if len(cells) != 1 else f'  {name:40}  {cells[0]}', flush=True)
+
+
+def progress(words):
+    if sys.stderr.isatty():
+        print(f'\r\x1b[K{words}', end='', file=sys.stderr, flush=True)
+
+
+PARTS = {
+    'pingpong': lambda bench: bench.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU'),
+    'getppid': lambda bench: bench.cost_of('getppid', 'one round is the cheapest system call'),
+    'pread': lambda bench: bench.cost_of('pread', 'one round reads one byte of a cached file'),
+    'start': Bench.start_up,
+    'memory': Bench.memory_and_reading,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description='What watching costs on this machine, beside other tools.')
+    parser.add_argument('build', type=pathlib.Path, help='the build folder')
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--seconds', type=float, default=1.0, help='for one run of a load')
+    parser.add_argument('--only', choices=PARTS, action='append')
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit('make bench watches the whole machine: run it as root')
+    shared = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix='slowpath-bench-', dir=shared) as folder:
+        uname = os.uname()
+        print(f'Linux {uname.release} {uname.machine}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; medians of '
+              f'{options.rounds} rounds of {options.seconds:g} s, each beside a bare run')
+        bench = Bench(options.build.resolve(), pathlib.Path(folder), options)
+        for name in options.only or PARTS:
+            PARTS[name](bench)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,511 @@
+#!/usr/bin/env python3
+"""Does slowpath name the culprit? Runs each culprit under it and compares the verdict with what the source promises.
+
+Each culprit begins with a line for each of its cases:
+    /* EXPECT: [case=NAME] cause=ID subject=REGEX share>=MINIMUM [exit=STATUS|exit=signal:NUMBER] */
+This file has what a case needs around it (CASES): file systems, cgroups, and processes outside the command.
+"""
+import argparse
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SCHEMA = 'slowpath.verdict/1'
+SECONDS = '3'
+TIMEOUT_S = 30
+MAX_UNKNOWN = 0.02
+MAX_SUM_ERROR = 0.001
+SKIPPED = 77  # what meson takes for a skip
+
+
+class Skip(Exception):
+    """What the case needs is not here."""
+
+
+class Wrong(Exception):
+    """The verdict is not the promised one."""
+
+
+def read_text(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read().strip()
+
+
+# ---- what is promised
+
+class Expectation:
+    def __init__(self, binary, line):
+        words = dict(re.findall(r'(\w+)>?=(\S+)', line))
+        self.name = words.pop('case', binary)
+        self.binary = binary
+        self.exit = words.pop('exit', '0')
+        self.cause = words.pop('cause')
+        self.subject = words.pop('subject')
+        self.share = float(words.pop('share'))
+        if words:
+            raise ValueError(f'{binary}.c: EXPECT has unknown words: {" ".join(words)}')
+
+    def statuses(self):
+        """The exit statuses that hand on the culprit's own."""
+        kind, _, number = self.exit.rpartition(':')
+        return {int(number)} if kind != 'signal' else {-int(number), 128 + int(number)}
+
+
+def read_expectations(folder):
+    found = {}
+    for file in sorted(os.listdir(folder)):
+        if not file.endswith('.c'):
+            continue
+        for line in re.findall(r'^/\* EXPECT: (.*) \*/$', read_text(os.path.join(folder, file)), re.M):
+            expectation = Expectation(file[:-2], line)
+            found[expectation.name] = expectation
+    return found
+
+
+# ---- what a case needs around it; each function undoes what it did through the stack
+
+def write_text(path, text):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def run_tool(*command):
+    tool = shutil.which(command[0], path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
+    if not tool:
+        raise Skip(f'{command[0]} is not installed')
+    done = subprocess.run([tool, *command[1:]], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Skip(f'{" ".join(command)}: {done.stderr.strip() or done.returncode}')
+    return done.stdout.strip()
+
+
+def insist(action, *arguments):
+    """Try for 5 s: a mount or a cgroup is busy for a moment after its last process ended."""
+    for _ in range(50):
+        try:
+            return action(*arguments)
+        except (Skip, OSError) as error:
+            last = error
+            time.sleep(0.1)
+    print(f'note: not cleaned up: {last}', file=sys.stderr)
+    return None
+
+
+class Room:
+    """Where one case runs: its scratch folder, the disk below that, and what must be undone."""
+
+    def __init__(self, stack, build, scratch):
+        self.stack = stack
+        self.build = build
+        self.folder = tempfile.mkdtemp(prefix='slowpath-culprit-', dir=scratch)
+        stack.callback(insist, shutil.rmtree, self.folder)
+        self.words = {}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def disks(self):
+        """Numbers and names of the devices that hold the scratch folder: a partition and its disk, or one disk."""
+        number = os.stat(self.folder).st_dev
+        node = os.path.realpath(f'/sys/dev/block/{os.major(number)}:{os.minor(number)}')
+        if not os.path.exists(node):
+            raise Skip(f'{self.folder} is not on a disk')
+        names = [os.path.basename(node)]
+        if os.path.exists(node + '/partition'):
+            node = os.path.dirname(node)
+            names.append(os.path.basename(node))
+        self.words['device'] = r'\b(?:' + '|'.join(map(re.escape, names)) + r')\b'
+        return read_text(node + '/dev'), names
+
+    def file(self, name, mib):
+        """A file of noise on the disk, and not in memory."""
+        path = self.path(name)
+        with open(path, 'wb') as file:
+            for _ in range(mib):
+                file.write(os.urandom(1 << 20))
+            file.flush()
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return path
+
+    def loop_mount(self, kind, mib=512):
+        """A fresh file system on a loop device; its mount point and the device's name."""
+        _, disks = self.disks()
+        image, point = self.path('image'), self.path('mnt')
+        with open(image, 'wb') as file:
+            file.truncate(mib << 20)
+        run_tool('mkfs.' + kind, '-q', image)
+        device = run_tool('losetup', '-f', '--show', image)
+        self.stack.callback(insist, run_tool, 'losetup', '-d', device)
+        os.mkdir(point)
+        run_tool('mount', '-t', kind, device, point)
+        self.stack.callback(insist, run_tool, 'umount', point)
+        loop = os.path.basename(device)
+        self.words['device'] = r'\b(?:' + '|'.join(map(re.escape, [loop, *disks])) + r')\b'
+        return point, loop
+
+    def cgroup(self, controller, settings_v1, settings_v2):
+        """A cgroup with these files written; version 1 where the controller is mounted so, else version 2."""
+        base, settings = find_controller(controller, settings_v1, settings_v2)
+        if settings is None:
+            raise Skip(f'cgroup controller {controller} is not version 1')
+        folder = os.path.join(base, f'slowpath-culprit-{os.getpid()}')
+        os.mkdir(folder)
+        self.stack.callback(insist, os.rmdir, folder)
+        for name, text in settings.items():
+            try:
+                write_text(os.path.join(folder, name), text)
+            except OSError as error:
+                raise Skip(f'{name}: {error.strerror}') from error
+        self.words['cgroup'] = re.escape(os.path.basename(folder))
+        return folder
+
+    def outside(self, name, *arguments, ready=False):
+        """A process that is not part of the command; its first line when it says that it is ready."""
+        program = os.path.join(self.build, name)
+        if not os.path.exists(program):
+            raise Skip(f'{name} was not built')
+        process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True,
+                                   start_new_session=True)  # a fair share of its own where CPU time goes by session
+        self.stack.callback(end_process, process)
+        return process.stdout.readline().strip() if ready else None
+
+    def setting(self, path, text):
+        """Write a setting of the kernel's; the old one comes back at the end."""
+        if not os.path.exists(path):
+            raise Skip(f'{path} is missing')
+        self.stack.callback(write_text, path, read_text(path))
+        write_text(path, text)
+
+
+def end_process(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def find_controller(controller, settings_v1, settings_v2):
+    with open('/proc/self/mounts', encoding='utf-8') as mounts:
+        rows = [line.split() for line in mounts]
+    for _, point, kind, options, *_ in rows:
+        if kind == 'cgroup' and controller in options.split(','):
+            return point, settings_v1
+    unified = {'blkio': 'io'}.get(controller, controller)
+    for _, point, kind, *_ in rows:
+        if kind == 'cgroup2' and unified in read_text(point + '/cgroup.subtree_control').split():
+            return point, settings_v2
+    raise Skip(f'no cgroup controller {controller}')
+
+
+def plain(room):
+    return []
+
+
+def beside_hogs(room):
+    for _ in range(2):
+        room.outside('hog')
+    return []
+
+
+def under_quota(room):
+    return [room.cgroup('cpu', {'cpu.cfs_period_us': '100000', 'cpu.cfs_quota_us': '20000'},
+                        {'cpu.max': '20000 100000'})]
+
+
+def on_ext4(room):
+    return [room.loop_mount('ext4')[0] + '/file']
+
+
+def on_xfs(room):
+    return [room.loop_mount('xfs')[0] + '/file']
+
+
+def on_disk(room):
+    room.disks()
+    return [room.file('data', 256), str(256 << 10)]
+
+
+def under_io_limit(room):
+    number, _ = room.disks()
+    folder = room.cgroup('blkio', {'blkio.throttle.read_bps_device': f'{number} {4 << 20}'},
+                         {'io.max': f'{number} rbps={4 << 20}'})
+    return [room.file('data', 64), str(256 << 10), folder]
+
+
+def with_few_dirty_pages(room):
+    point, loop = room.loop_mount('ext4')
+    bdi = f'/sys/block/{loop}/bdi'
+    room.setting(bdi + '/max_ratio_fine', '1000')
+    room.setting(bdi + '/strict_limit', '1')
+    return [point + '/file']
+
+
+def with_dirty_limit(room):
+    room.disks()
+    return [room.path('file'), room.cgroup('memory', {'memory.limit_in_bytes': str(8 << 20)}, None)]
+
+
+def mapped(room):
+    room.disks()
+    return [room.file('data', 256)]
+
+
+def mapped_under_limit(room):
+    room.disks()
+    return [room.file('data', 128),
+            room.cgroup('memory', {'memory.limit_in_bytes': str(24 << 20)}, {'memory.max': str(24 << 20)})]
+
+
+def in_full_folder(room):
+    room.disks()
+    os.mkdir(room.path('folder'))
+    for number in range(10000):
+        write_text(room.path(f'folder/file-{number}'), '')
+    return [room.path('folder')]
+
+
+def beside_writer(room):
+    room.disks()
+    os.mkfifo(room.path('fifo'))
+    room.outside('fsync_writer', room.path('fifo'), room.path('records'))
+    return ['-', room.path('fifo')]
+
+
+def with_records(room):
+    room.disks()
+    return [room.path('records')]
+
+
+def on_slow_fuse(room):
+    if not os.path.exists('/dev/fuse'):
+        raise Skip('/dev/fuse is missing')
+    point = room.path('mnt')
+    os.mkdir(point)
+    room.outside('slow_fuse', '-f', '-s', point)
+    room.stack.callback(insist, run_tool, 'umount', point)
+    for _ in range(50):
+        if os.path.exists(point + '/file'):
+            return [point + '/file']
+        time.sleep(0.1)
+    raise Skip('the file system did not come up')
+
+
+def beside_tcp_server(room):
+    return [room.outside('late_server', ready=True)]
+
+
+def beside_unix_server(room):
+    room.outside('late_server', room.path('socket'), ready=True)
+    return [room.path('socket')]
+
+
+def beside_flock_holder(room):
+    room.outside('flock_holder', room.path('locked_file'), ready=True)
+    return [room.path('locked_file')]
+
+
+CASES = {
+    'cpu_user': plain,
+    'cpu_kernel': plain,
+    'cpu_kernel_syscalls': plain,
+    'runqueue': beside_hogs,
+    'cpu_quota': under_quota,
+    'fsync_ext4': on_ext4,
+    'fsync_xfs': on_xfs,
+    'direct_read': on_disk,
+    'io_throttle': under_io_limit,
+    'dirty_throttle': with_few_dirty_pages,
+    'memcg_dirty': with_dirty_limit,
+    'memcg_limit': mapped_under_limit,
+    'mmap_fault': mapped,
+    'dir_lock': in_full_folder,
+    'futex_cpu': plain,
+    'futex_disk': on_disk,
+    'pipe_fsync': with_records,
+    'pipe_fsync_outside': beside_writer,
+    'fuse_slow': on_slow_fuse,
+    'net_late': beside_tcp_server,
+    'unix_late': beside_unix_server,
+    'sleeper': plain,
+    'slow_child': plain,
+    'flock': beside_flock_holder,
+    'crash': plain,
+    'idle': plain,
+}
+
+
+# ---- one run, and the comparison
+
+def run_slowpath(slowpath, command):
+    """Its exit status, stdout and stderr. In a session of its own, so that nothing of it outlives the time limit."""
+    process = subprocess.Popen([slowpath, '--json', '--', *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, start_new_session=True)
+    try:
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired as late:
+        raise Wrong(f'not done after {TIMEOUT_S} s') from late
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return process.returncode, output, errors
+
+
+def parse_verdict(output, errors):
+    try:
+        verdict = json.loads(output)
+    except ValueError as error:
+        raise Wrong(f'stdout is not JSON ({error}); stderr: {errors.strip()[-2000:]}') from error
+    if verdict.get('schema') != SCHEMA:
+        raise Wrong(f'schema is {verdict.get("schema")}')
+    return verdict
+
+
+def describe(verdict):
+    if not verdict['findings']:
+        return 'no finding'
+    first = verdict['findings'][0]
+    return f'{first["cause"]} {first["subject"]["name"]} {first["share"]:.2f}'
+
+
+def check_finding(expectation, words, verdict):
+    subject = re.sub(r'\{(\w+)\}', lambda match: words[match[1]], expectation.subject)
+    first = verdict['findings'][0] if verdict['findings'] else None
+    if (not first or first['cause'] != expectation.cause or not re.search(subject, first['subject']['name'])
+            or first['share'] < expectation.share):
+        others = ', '.join(f'{finding["cause"]} {finding["subject"]["name"]} {finding["share"]:.2f}'
+                           for finding in verdict['findings'][1:4])
+        raise Wrong(f'expected {expectation.cause} {subject} >={expectation.share:.2f}, got {describe(verdict)}'
+                    + (f' (then {others})' if others else ''))
+
+
+def unknown_share(verdict):
+    """The larger of what is said to be unknown and what the shares leave over."""
+    accounting = verdict['accounting']
+    said = accounting['unknown_s'] / accounting['wall_s'] if accounting['wall_s'] else 0
+    left = 1 - sum(finding['share'] for finding in verdict['findings'])
+    return max(said, left)
+
+
+def check_sums(verdict):
+    if unknown_share(verdict) > MAX_UNKNOWN:
+        raise Wrong(f'unknown is {unknown_share(verdict):.1%} beside {describe(verdict)}')
+    total = sum(finding['share'] for finding in verdict['findings'])
+    if total > 1 + MAX_SUM_ERROR:
+        raise Wrong(f'the shares sum to {total:.3f}')
+    for row in verdict['accounting']['threads_detail']:
+        parts = (row['user_s'] + row['kernel_s'] + row['irq_s'] + row['queue_s'] + sum(row['blocked_s'].values())
+                 + row['unknown_s'])
+        if abs(parts - row['wall_s']) > MAX_SUM_ERROR * row['wall_s'] + 1e-6:
+            raise Wrong(f'thread {row["tid"]}: {parts:.6f} s accounted of {row["wall_s"]:.6f} s')
+
+
+def check_cpu(verdict, errors):
+    """The kernel counts a process's CPU time with or without interrupts, as configured: between the two is right."""
+    told = re.search(r'^culprit: cpu_ns=(\d+)$', errors, re.M)
+    if not told:
+        raise Wrong(f'the culprit did not tell its CPU time; stderr: {errors.strip()[-500:]}')
+    rows = [row for row in verdict['accounting']['threads_detail'] if row['tgid'] == verdict['target']['pid']]
+    own_s = int(told[1]) / 1e9
+    low_s = sum(row['user_s'] + row['kernel_s'] for row in rows)
+    high_s = low_s + sum(row['irq_s'] for row in rows)
+    slack_s = max(0.02 * own_s, 0.01)
+    if not low_s - slack_s <= own_s <= high_s + slack_s:
+        raise Wrong(f'on CPU for {low_s:.3f} to {high_s:.3f} s, by its own count {own_s:.3f} s')
+
+
+def check_once(options, expectation):
+    """The verdict in words; raises Wrong or Skip."""
+    with contextlib.ExitStack() as stack:
+        room = Room(stack, options.build, options.scratch)
+        if options.keep:
+            print(f'note: {expectation.name} runs in {room.folder}', file=sys.stderr)
+        arguments = CASES[expectation.name](room)
+        command = [os.path.join(options.build, expectation.binary), SECONDS, *arguments]
+        status, output, errors = run_slowpath(options.slowpath, command)
+        if options.keep:
+            save_run(options.build, expectation.name, output, errors)
+        verdict = parse_verdict(output, errors)
+        check_finding(expectation, room.words, verdict)
+        check_sums(verdict)
+        check_cpu(verdict, errors)
+        if status not in expectation.statuses():
+            raise Wrong(f'exit status {status} instead of {expectation.exit} beside {describe(verdict)}')
+        return f'{describe(verdict)} unknown {100 * unknown_share(verdict):.1f} %'
+
+
+def save_run(build, name, output, errors):
+    write_text(os.path.join(build, name + '.json'), output)
+    write_text(os.path.join(build, name + '.stderr'), errors)
+
+
+def check_case(options, expectation):
+    """'ok', 'FAIL' or 'skip', and the line to print."""
+    agreed, wrong, good = 0, [], ''
+    for _ in range(options.repeat):
+        try:
+            good = check_once(options, expectation)
+            agreed += 1
+        except Skip as reason:
+            return 'skip', f'skip {expectation.name}: {reason}'
+        except Wrong as reason:
+            wrong.append(str(reason))
+        except (KeyError, TypeError) as gap:
+            wrong.append(f'the verdict has not the promised form: {type(gap).__name__} {gap}')
+    count = f' {agreed}/{options.repeat}' if options.repeat > 1 else ''
+    if not wrong:
+        return 'ok', f'ok {expectation.name}{count}: {good}'
+    return 'FAIL', f'FAIL {expectation.name}{count}: ' + '; '.join(dict.fromkeys(wrong))
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description='Does slowpath name the culprit?')
+    parser.add_argument('--slowpath', required=True, help='the slowpath to test')
+    parser.add_argument('--build', required=True, help='the folder with the built culprits')
+    parser.add_argument('--repeat', type=int, default=1, metavar='N', help='run each N times')
+    parser.add_argument('--only', action='append', metavar='NAME', help='only this case (may be repeated)')
+    parser.add_argument('--keep', action='store_true', help='keep each verdict and stderr in the build folder')
+    parser.add_argument('--scratch', default='/var/tmp', metavar='DIR', help='a folder on a real disk')
+    options = parser.parse_args()
+    options.slowpath = os.path.abspath(options.slowpath)
+    options.build = os.path.abspath(options.build)
+    return options
+
+
+def select_cases(options, expectations):
+    if set(expectations) != set(CASES):
+        sys.exit(f'these are not both promised and set up: {" ".join(sorted(set(expectations) ^ set(CASES)))}')
+    unknown = set(options.only or []) - set(CASES)
+    if unknown:
+        sys.exit(f'no such case: {" ".join(sorted(unknown))}')
+    return options.only or list(CASES)
+
+
+def main():
+    options = parse_options()
+    expectations = read_expectations(os.path.dirname(os.path.abspath(__file__)))
+    names = select_cases(options, expectations)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was set up is undone
+    counts = {'ok': 0, 'FAIL': 0, 'skip': 0}
+    for name in names:
+        if os.geteuid() != 0:
+            outcome, line = 'skip', f'skip {name}: needs root'
+        else:
+            outcome, line = check_case(options, expectations[name])
+        counts[outcome] += 1
+        print(line, flush=True)
+    print(f'{counts["ok"]} passed, {counts["FAIL"]} failed, {counts["skip"]} skipped')
+    if counts['FAIL']:
+        return 1
+    return 0 if counts['ok'] else SKIPPED
+
+
+if __name__ == '__main__':
+    sys.exit(main())

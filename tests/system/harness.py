@@ -1,0 +1,147 @@
+# How is a promise about the whole program tested? Each test file lists its promises and runs them one by one.
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+PROMISES = []
+LIMIT_S = 60  # for one call of slowpath; a watch in these tests takes a second or two
+
+
+class Skip(Exception):
+    """The promise cannot be tested here; the text says why."""
+
+
+def promise(function):
+    """The function tests one promise; its name is the sentence."""
+    PROMISES.append(function)
+    return function
+
+
+def check(condition, words, *evidence):
+    """The promise is broken, and here is what was seen instead."""
+    if not condition:
+        raise AssertionError('\n'.join([words, *(f'  {show(piece)}' for piece in evidence)]))
+
+
+def show(piece):
+    if isinstance(piece, subprocess.CompletedProcess):
+        return f'{piece.args}\n  exit status {piece.returncode}\n  stdout {piece.stdout[-2000:]!r}\n  stderr {piece.stderr[-2000:]!r}'
+    return piece if isinstance(piece, str) else repr(piece)
+
+
+class Slowpath:
+    """The program under test."""
+
+    def __init__(self, path):
+        self.path = str(pathlib.Path(path).resolve())
+
+    def run(self, *arguments, stdin=b'', **settings):
+        """Run to the end; bytes in, bytes out."""
+        command = [self.path, *map(str, arguments)]
+        return subprocess.run(command, input=stdin, capture_output=True, timeout=LIMIT_S, check=False, **settings)
+
+    def start(self, *arguments, **settings):
+        """Start it; the caller ends it with `with`."""
+        streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, **settings}
+        return subprocess.Popen([self.path, *map(str, arguments)], **streams)
+
+    def record(self, path, command):
+        """A recording to test with; that it can be made is tested elsewhere."""
+        done = self.run('record', '-o', path, '--', *command)
+        check(done.returncode == 0 and os.path.getsize(path) > 0, 'no recording could be made', done)
+
+
+def lines(stream):
+    return stream.decode(errors='replace').splitlines()
+
+
+def check_one_line(done, *words):
+    """Bad input gets exactly one line: what, where, and the remedy."""
+    told = lines(done.stderr)
+    check(len(told) == 1, 'one line should say what is wrong', done)
+    for word in words:
+        check(str(word) in told[0], f'the line should name {word!r}', done)
+    check(done.returncode > 0, 'the exit status should tell the failure (and no signal)', done)
+
+
+def verdict_of(done):
+    """The verdict that --json printed."""
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        check(False, 'stdout should be the verdict as JSON', done)
+
+
+def wait_for(condition, limit_s, words):
+    """Until the condition holds; it must within the limit."""
+    end = time.monotonic() + limit_s
+    while not condition():
+        check(time.monotonic() < end, f'waited {limit_s} s for {words}')
+        time.sleep(0.01)
+
+
+def end_process(pid):
+    """End a process that a test started, if it still lives."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+# A command that blocks, runs and switches for a while, so that a recording has something of everything.
+BUSY = [sys.executable, '-c', '''
+import os, sys, threading, time
+end = time.monotonic() + float(sys.argv[1])
+there, back = os.pipe(), os.pipe()
+def echo():
+    while os.read(there[0], 1):
+        os.write(back[1], b".")
+threading.Thread(target=echo, daemon=True).start()
+while time.monotonic() < end:
+    for _ in range(200):
+        os.write(there[1], b".")
+        os.read(back[0], 1)
+    time.sleep(0.001)
+''']
+
+
+def busy(seconds):
+    return [*BUSY, str(seconds)]
+
+
+def run_one(function, slowpath):
+    """One promise in a folder of its own: its result line is ok, FAIL or skip with the reason."""
+    name = function.__name__
+    with tempfile.TemporaryDirectory(prefix='slowpath-test-') as folder:
+        try:
+            function(slowpath, pathlib.Path(folder))
+        except Skip as reason:
+            print(f'skip {name}: {reason}', flush=True)
+            return 'skip'
+        except (AssertionError, OSError, subprocess.SubprocessError, ValueError, KeyError) as reason:
+            where = traceback.extract_tb(reason.__traceback__)[1]
+            print(f'FAIL {name}: {os.path.basename(where.filename)}:{where.lineno}\n{reason or repr(reason)}', flush=True)
+            return 'FAIL'
+    print(f'ok {name}', flush=True)
+    return 'ok'
+
+
+def main():
+    """usage: FILE.py SLOWPATH [PROMISE...]; the exit status is 77 when all were skipped."""
+    if len(sys.argv) < 2:
+        sys.exit(main.__doc__)
+    # A background shell starts its commands with SIGINT ignored, and that would be handed on to those under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    slowpath, wanted = Slowpath(sys.argv[1]), sys.argv[2:]
+    if os.geteuid() != 0:
+        for function in PROMISES:
+            print(f'skip {function.__name__}: needs root')
+        sys.exit(77)
+    results = {run_one(function, slowpath) for function in PROMISES if not wanted or function.__name__ in wanted}
+    sys.exit(1 if 'FAIL' in results or not results else 77 if results == {'skip'} else 0)

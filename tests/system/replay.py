@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# Is the answer the same again? Live and replay, options in any place, and a verdict that adds up.
+import json
+import os
+import pathlib
+import shutil
+
+from harness import busy, check, main, promise, verdict_of
+
+
+@promise
+def the_replayed_verdict_is_the_live_one_byte_for_byte(slowpath, folder):
+    path = folder / 'x'
+    for command in (busy(1), ['sleep', '0.3'], ['true'], ['sh', '-c', 'dd if=/dev/zero of=/dev/null bs=1M count=500 2>/dev/null']):
+        for form in (['--json'], []):
+            live = slowpath.run(*form, '-o', path, '--', *command)
+            check(live.returncode == 0 and live.stdout, 'the command is watched', live)
+            again = slowpath.run(*form, '-i', path)
+            check(again.returncode == 0, 'the recording reads', again)
+            check(again.stdout == live.stdout, 'replay and live differ', live, again)
+
+
+@promise
+def the_same_recording_gives_the_same_verdict_every_time(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, busy(0.5))
+    answers = {slowpath.run('--json', '-i', path).stdout for _ in range(5)}
+    check(len(answers) == 1, 'the answers differ', *answers)
+    elsewhere = slowpath.run('--json', '-i', path, cwd='/', env={'PATH': '/nonexistent', 'LC_ALL': 'C', 'TZ': 'Asia/Tokyo'})
+    check({elsewhere.stdout} == answers, 'the answer depends on the surroundings', elsewhere, *answers)
+
+
+@promise
+def options_mean_the_same_before_and_after_the_subcommand(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, busy(0.3))
+    wanted = slowpath.run('--json', '-i', path)
+    check(wanted.returncode == 0, 'the recording reads', wanted)
+    for arguments in (['diagnose', '--json', '-i', path], ['--json', 'diagnose', '-i', path],
+                      ['--json', '-i', path, 'diagnose'], ['-i', path, '--json'], [f'-i{path}', '--json']):
+        done = slowpath.run(*arguments)
+        check(done.returncode == 0 and done.stdout == wanted.stdout, 'the place of an option changes the answer', done, wanted)
+
+
+@promise
+def options_of_record_may_stand_before_it(slowpath, folder):
+    done = slowpath.run('-o', folder / 'x', 'record', '--', 'true')
+    check(done.returncode == 0 and (folder / 'x').stat().st_size > 0, 'it records', done)
+
+
+@promise
+def the_verdict_adds_up(slowpath, folder):
+    for command in (busy(1), ['sleep', '0.5'], ['sh', '-c', 'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done']):
+        verdict = verdict_of(slowpath.run('--json', '--', *command))
+        check(verdict['schema'] == 'slowpath.verdict/1', 'the schema is named', verdict)
+        shares = [finding['share'] for finding in verdict['findings']]
+        unknown = verdict['accounting']['unknown_s'] / verdict['window_s']
+        check(all(0 <= share <= 1 for share in shares) and shares == sorted(shares, reverse=True), 'shares fall', shares)
+        check(abs(sum(shares) + unknown - 1) < 0.02, f'{sum(shares):.3f} + unknown {unknown:.3f} should be 1', verdict)
+
+
+@promise
+def the_schema_is_printed_and_names_what_a_verdict_has(slowpath, folder):
+    done = slowpath.run('--json-schema')
+    check(done.returncode == 0 and done.stderr == b'', 'it prints', done)
+    schema = json.loads(done.stdout)
+    verdict = verdict_of(slowpath.run('--json', '--', 'true'))
+    missing = set(verdict) - set(schema['properties'])
+    check(not missing, 'the schema does not know these', missing)
+    check(set(schema['required']) <= set(verdict), 'the verdict lacks what the schema requires', verdict)
+
+
+@promise
+def every_command_has_help_on_stdout(slowpath, folder):
+    for command in ([], ['diagnose'], ['record'], ['doctor']):
+        done = slowpath.run(*command, '--help')
+        check(done.returncode == 0 and done.stderr == b'' and b'--help' in done.stdout, 'help', done)
+
+
+@promise
+def doctor_says_what_can_be_seen_here(slowpath, folder):
+    done = slowpath.run('doctor')
+    check(done.returncode == 0 and b'btf' in done.stdout.lower(), 'BTF is there or not: it says so', done)
+
+
+@promise
+def hostile_names_reach_the_terminal_harmlessly(slowpath, folder):
+    hostile = folder / 'x\x1b]0;gone\x07\nroot'
+    shutil.copy(shutil.which('sleep'), hostile)
+    os.chmod(hostile, 0o755)
+    for form in ([], ['--json']):
+        done = slowpath.run(*form, '--', hostile, '0.2')
+        raw = set(done.stdout + done.stderr) & (set(range(32)) - {ord('\n'), ord('\t')} | {127})
+        check(done.returncode == 0 and not raw, f'control characters {sorted(raw)} came through', done)
+        check(b'gone' in done.stdout, 'the name is told', done)
+        check(b'\nroot' not in done.stdout, 'a name began a line of its own', done)
+
+
+@promise
+def output_to_a_full_device_is_a_failure(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, ['true'])
+    if pathlib.Path('/dev/full').exists():
+        with open('/dev/full', 'wb') as full, slowpath.start('-i', path, stdout=full) as process:
+            stderr = process.communicate(timeout=30)[1]
+        check(process.returncode == 1 and len(stderr.splitlines()) == 1, 'one line and 1', (process.returncode, stderr))
+
+
+if __name__ == '__main__':
+    main()
