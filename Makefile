@@ -1,0 +1,51 @@
+# The short way in. The building itself is meson's (meson.build), the checking tools/check's.
+BUILD ?= build
+REPEAT ?= 20
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr
+slowpath := $(BUILD)/slowpath
+demo := $(BUILD)/src/demo/slowpath-demo
+as_root := $(if $(filter 0,$(shell id -u)),,sudo)
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@tools/packages need build
+	@meson setup $(BUILD) --prefix $(PREFIX)
+
+setup: ## install the packages that building, testing and measuring need
+	@tools/packages install build test bench
+
+run: ## install what is missing, build, and show slowpath on a command that is slow; ARGS="-p 1234" for your own case
+	@tools/packages install build
+	@$(MAKE) --no-print-directory all
+	@$(as_root) $(slowpath) $(if $(ARGS),$(ARGS),-- $(demo))
+
+check: ## everything that must hold before a change goes in; the last line counts it
+	@tools/packages need build test
+	@tools/check
+
+bench: all ## what watching costs here, beside the tools that are installed for it (as root)
+	@ninja -C $(BUILD) tests/bench/bench-loads
+	@$(as_root) tests/bench/run.py $(BUILD)
+
+culprits: all ## run every culprit REPEAT times and count the verdicts (as root)
+	@$(as_root) meson test -C $(BUILD) --suite culprit --repeat $(REPEAT) --num-processes 1 --no-rebuild --print-errorlogs
+
+fuzz: ## throw broken bytes at every reader for FUZZ_SECONDS in all
+	@tools/check --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
+format: ## lay out every C file as .clang-format says
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+install: all ## DESTDIR= and PREFIX= as usual
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf $(BUILD) build-check
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+
+.PHONY: all setup run check bench culprits fuzz format install clean help
