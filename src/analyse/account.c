@@ -1,5 +1,4 @@
-/* Where did each thread's wall time go? A cursor runs over the spans; what no span covers is
- * unknown. */
+/* Where did each thread's wall time go? A cursor runs over its spans; gaps are unknown. */
 #include "analyse/account.h"
 
 #include <errno.h>
@@ -120,7 +119,7 @@ static void settle_due(struct analysis *analysis)
 {
 	struct dues *dues = &analysis->dues;
 	const struct due *due = &dues->ring[dues->head];
-	struct thread *thread = analysis->tasks.threads.items[due->thread];
+	struct thread *thread = analysis->tasks.threads.items[due->thread].thread;
 
 	if (thread)
 		(void)account_settle_next(analysis, thread);
@@ -194,7 +193,7 @@ void account_finish(struct analysis *analysis)
 	uint64_t end_ns = analysis->watch.has_ended ? analysis->watch.end_ns : analysis->now_ns;
 
 	for (size_t i = 0; i < analysis->tasks.threads.count; i++) {
-		struct thread *thread = analysis->tasks.threads.items[i];
+		struct thread *thread = analysis->tasks.threads.items[i].thread;
 
 		if (thread && thread->is_target)
 			finish_thread(analysis, thread, end_ns);
@@ -207,7 +206,7 @@ static void retire_dead(struct analysis *analysis)
 	struct tasks *tasks = &analysis->tasks;
 
 	for (size_t i = 0; i < tasks->threads.count; i++) {
-		struct thread *thread = tasks->threads.items[i];
+		struct thread *thread = tasks->threads.items[i].thread;
 		bool is_old = thread && thread->death_ns < analysis->now_ns &&
 			      analysis->now_ns - thread->death_ns > 10ULL * SETTLE_DELAY_NS;
 
@@ -243,8 +242,8 @@ int account_watch(struct analysis *analysis)
 	int r = 0;
 
 	for (size_t i = 0; i < analysis->tasks.threads.count && r == 0; i++) {
-		if (analysis->tasks.threads.items[i])
-			r = enlist_thread(analysis, analysis->tasks.threads.items[i]);
+		if (analysis->tasks.threads.items[i].thread)
+			r = enlist_thread(analysis, analysis->tasks.threads.items[i].thread);
 	}
 	return r;
 }
@@ -342,6 +341,14 @@ int account_run(struct analysis *analysis, const struct event_run *event)
 	return keep_span(analysis, thread, &span);
 }
 
+/* No architecture has more system calls than this holds. */
+static int16_t short_syscall(int32_t number)
+{
+	if (number < 0 || number > INT16_MAX)
+		return -1;
+	return (int16_t)number;
+}
+
 int account_wait(struct analysis *analysis, const struct event_wait *event)
 {
 	struct span span = {
@@ -350,9 +357,7 @@ int account_wait(struct analysis *analysis, const struct event_wait *event)
 		.end_ns = at_most(event->end_ns, event->head.time_ns),
 		.flags = (uint16_t)event->flags,
 		.peer = event->waker_tid,
-		.syscall = event->syscall >= 0 && event->syscall <= INT16_MAX
-				   ? (int16_t)event->syscall
-				   : -1,
+		.syscall = short_syscall(event->syscall),
 	};
 	struct thread *thread;
 	int r = get_thread(analysis, event->tid, &thread);

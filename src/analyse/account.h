@@ -1,5 +1,4 @@
-/* Where did each thread's wall time go? Spans come in, are settled once their surroundings are
- * known, and forgotten. */
+/* Where did each thread's wall time go? To the last nanosecond. */
 #ifndef ANALYSE_ACCOUNT_H
 #define ANALYSE_ACCOUNT_H
 

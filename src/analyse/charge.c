@@ -1,5 +1,4 @@
-/* Whose fault was it? The walk down: every window is split among what a thread did in it; windows
- * only shrink. */
+/* Whose fault was it? The walk down the chain; windows only shrink. */
 #include "analyse/charge.h"
 
 #include <errno.h>
@@ -148,6 +147,7 @@ static struct hop hop_of(const struct analysis *analysis, const struct thread *t
 		.label = class->label,
 		.lock = span->flags & SPAN_REQUEST ? 0 : span->lock,
 		.wait_start_ns = span->start_ns,
+		.is_leaf = class->way == WAIT_LEAF,
 		.is_open = span->flags & SPAN_OPEN_END,
 	};
 }
@@ -171,7 +171,10 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 	uint32_t peer = span->peer ? span->peer : owner;
 	struct leaf leaf;
 
-	if (!class->is_final && span->flags & SPAN_REQUEST) {
+	/* An idler that a request woke was idle, unless somebody else waits for what it was to do
+	 * then. */
+	if (span->flags & SPAN_REQUEST && !class->is_final &&
+	    (walk->depth || class->cause != CAUSE_WAIT_IDLE)) {
 		walk_request(walk, &hop, span, window);
 		return;
 	}

@@ -1,5 +1,4 @@
-/* Whose fault was it? A root's span is charged to what the threads it waited for did meanwhile,
- * down to the leaf. */
+/* Whose fault was it? Time is charged to what those waited for did meanwhile. */
 #ifndef ANALYSE_CHARGE_H
 #define ANALYSE_CHARGE_H
 

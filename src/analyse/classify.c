@@ -104,9 +104,9 @@ int classes_take_stack(struct classes *classes, struct names *names,
 			stack.function = function;
 		functions[i] = function ? names_text(names, function) : NULL;
 	}
-	if (!(event->flags & STACK_USER)) {
-		wait = wait_classify(functions, frames);
-		if (keep_class(classes, names, &wait, &stack.class_id) < 0)
+	for (uint32_t hints = 0; hints < STACK_HINTS && !(event->flags & STACK_USER); hints++) {
+		wait = wait_classify_hinted(functions, frames, hints);
+		if (keep_class(classes, names, &wait, &stack.class_ids[hints]) < 0)
 			return -ENOMEM;
 	}
 	place = hash_put(&classes->by_stack, event->id);
@@ -135,6 +135,17 @@ uint32_t classes_function(const struct classes *classes, uint64_t stack)
 	return kept ? kept->function : 0;
 }
 
+/* A futex's address is told in the same place as a lock's, but it lies in user space. */
+#define KERNEL_ADDRESS_BIT (1ULL << 63)
+
+_Static_assert((WAIT_HINT_LOCK | WAIT_HINT_IO) == STACK_HINTS - 1, "each hint has its class");
+
+static uint32_t find_hints(const struct event_wait *event)
+{
+	return (event->lock & KERNEL_ADDRESS_BIT ? WAIT_HINT_LOCK : 0u) |
+	       (event->flags & SPAN_IOWAIT ? WAIT_HINT_IO : 0u);
+}
+
 int classes_of_wait(struct classes *classes, struct names *names, const struct event_wait *event,
 		    uint16_t *ret)
 {
@@ -146,14 +157,14 @@ int classes_of_wait(struct classes *classes, struct names *names, const struct e
 	struct wait_class bare;
 
 	if (stack) {
-		*ret = stack->class_id;
+		*ret = stack->class_ids[find_hints(event)];
 		if (!sticky && classes->sticky.count < STICKY_MAX) {
 			sticky = hash_put(&classes->sticky, key);
 			if (!sticky)
 				return -ENOMEM;
 		}
 		if (sticky)
-			*sticky = stack->class_id;
+			*sticky = *ret;
 		return 0;
 	}
 	if (sticky) {

@@ -1,5 +1,4 @@
-/* What was a thread waiting for? From stacks, and for stackless waits from what the same thread
- * waited for before. */
+/* What was a thread waiting for? As its stack says, or as it waited before. */
 #ifndef ANALYSE_CLASSIFY_H
 #define ANALYSE_CLASSIFY_H
 
@@ -23,10 +22,13 @@ struct class
 	uint32_t label;    /* name for people: the rule's note, or the function */
 };
 
+/* The ways in which what is known beside a stack can change what it says: all hints of waits.h. */
+#define STACK_HINTS 4
+
 /* What is kept of a stack. */
 struct stack {
-	uint16_t class_id;
-	uint32_t function; /* innermost named one */
+	uint16_t class_ids[STACK_HINTS]; /* by enum wait_hint */
+	uint32_t function;               /* innermost named one */
 };
 
 /* Zero is a valid empty set. */

@@ -1,5 +1,4 @@
-/* Who ran on this CPU meanwhile? One ring per CPU, sized so that all together stay within a fixed
- * room. */
+/* Who ran on this CPU meanwhile? One ring per CPU; all together in a fixed room. */
 #include "analyse/cpus.h"
 
 #include <errno.h>

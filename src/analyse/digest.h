@@ -1,5 +1,4 @@
-/* What is left of forgotten spans? Per stretch of a thread's life: where its time went, chains
- * followed. */
+/* What is left of forgotten spans? The sums of their charges, chains followed. */
 #ifndef ANALYSE_DIGEST_H
 #define ANALYSE_DIGEST_H
 

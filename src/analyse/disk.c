@@ -1,5 +1,4 @@
-/* What did the device do while a thread waited for it? The time of a wait, split by the stages of
- * its block request. */
+/* What did the device do meanwhile? A wait, split by the stages of its block request. */
 #include <stdlib.h>
 
 #include "analyse/walk.h"
@@ -43,10 +42,15 @@ static void settle_device(struct walk *walk, const struct hop *hop, const struct
 	settle_leaf(walk, &leaf, ns);
 }
 
+/* A request on a lower device, at work for one above. */
+struct lower {
+	struct request *request;
+};
+
 static int compare_starts(const void *left, const void *right)
 {
-	const struct request *a = *(struct request *const *)left;
-	const struct request *b = *(struct request *const *)right;
+	const struct request *a = ((const struct lower *)left)->request;
+	const struct request *b = ((const struct lower *)right)->request;
 
 	if (a->start_ns != b->start_ns)
 		return a->start_ns < b->start_ns ? -1 : 1;
@@ -55,7 +59,7 @@ static int compare_starts(const void *left, const void *right)
 
 /* The requests on a device that were in flight in the window, by their starts. */
 static size_t find_in_flight(struct analysis *analysis, uint32_t dev, struct window window,
-			     struct request *found[LOWER_MAX])
+			     struct lower found[LOWER_MAX])
 {
 	struct request *request = NULL;
 	size_t count = 0;
@@ -67,7 +71,7 @@ static size_t find_in_flight(struct analysis *analysis, uint32_t dev, struct win
 		if (!request || request->end_ns <= window.from_ns)
 			break;
 		if (request->start_ns < window.to_ns)
-			found[count++] = request;
+			found[count++].request = request;
 	}
 	qsort(found, count, sizeof(found[0]), compare_starts);
 	return count;
@@ -80,7 +84,7 @@ static void charge_device_time(struct walk *walk, const struct hop *hop, const s
 static void charge_lower(struct walk *walk, const struct hop *hop, struct request *request,
 			 uint32_t lower_dev, struct window window)
 {
-	struct request *lower[LOWER_MAX];
+	struct lower lower[LOWER_MAX];
 	uint64_t idle_ns = 0;
 	struct window part, stage;
 	size_t count = 0;
@@ -91,15 +95,16 @@ static void charge_lower(struct walk *walk, const struct hop *hop, struct reques
 	if (count)
 		walk->hops[walk->depth++] = *hop;
 	for (size_t i = 0; i < count; i++) {
-		part = cut_window(window, lower[i]->start_ns, lower[i]->end_ns);
+		part = cut_window(window, lower[i].request->start_ns, lower[i].request->end_ns);
 		if (part.to_ns == part.from_ns)
 			continue;
 		idle_ns += part.from_ns - window.from_ns;
-		requests_link(&walk->analysis->requests, lower[i]);
-		stage = cut_window(part, 0, lower[i]->issue_ns);
-		settle_device(walk, hop, lower[i], CAUSE_DISK_QUEUE, stage.to_ns - stage.from_ns);
-		stage = cut_window(part, lower[i]->issue_ns, UINT64_MAX);
-		charge_device_time(walk, hop, NULL, lower[i], stage);
+		requests_link(&walk->analysis->requests, lower[i].request);
+		stage = cut_window(part, 0, lower[i].request->issue_ns);
+		settle_device(walk, hop, lower[i].request, CAUSE_DISK_QUEUE,
+			      stage.to_ns - stage.from_ns);
+		stage = cut_window(part, lower[i].request->issue_ns, UINT64_MAX);
+		charge_device_time(walk, hop, NULL, lower[i].request, stage);
 		window.from_ns = part.to_ns;
 	}
 	if (count)
@@ -147,7 +152,7 @@ static void charge_before(struct walk *walk, const struct hop *hop, const struct
 			      window.to_ns - window.from_ns);
 		return;
 	}
-	if (request->tid && request->tid != hop->thread->tid) {
+	if (!hop->is_leaf && request->tid && request->tid != hop->thread->tid) {
 		walk_peer(walk, hop, request->tid, window);
 		return;
 	}

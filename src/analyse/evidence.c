@@ -1,6 +1,7 @@
 /* On what evidence? The numbers behind each claim, in sentences. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyse/words.h"
@@ -250,49 +251,52 @@ static int add_steal(const struct analysis *analysis, struct finding *finding)
 		format_share(share_of(steal_ns, cpu_ns)).text);
 }
 
-static int compare_entries(const void *left, const void *right)
+/* Who ran while others were ready. */
+struct rival {
+	const struct entry *entry;
+};
+
+static int compare_rivals(const void *left, const void *right)
 {
-	const struct entry *a = *(const struct entry *const *)left,
-			   *b = *(const struct entry *const *)right;
+	const struct entry *a = ((const struct rival *)left)->entry;
+	const struct entry *b = ((const struct rival *)right)->entry;
 
 	if (a->ns != b->ns)
 		return a->ns > b->ns ? -1 : 1;
 	return (a->blame.id > b->blame.id) - (a->blame.id < b->blame.id);
 }
 
+static const char *rival_name(const struct analysis *analysis, const struct entry *entry)
+{
+	if (entry->blame.kind == BLAME_PROCESS)
+		return names_text(&analysis->names, (uint32_t)entry->blame.id);
+	return entry->blame.kind == BLAME_NOBODY ? "nobody (wake-up latency)" : "others";
+}
+
 /* "ran instead: hog 61 %, cc1 30 %, nobody (wake-up latency) 9 %", of all the time spent ready. */
-static int add_rivals(struct analysis *analysis, struct finding *finding)
+static int add_rivals(const struct analysis *analysis, struct finding *finding)
 {
 	const struct ledger *ledger = &analysis->ledger;
-	ARRAY(const struct entry *) rivals = {};
-	const struct entry **place;
+	owns(own_free) struct rival *rivals = calloc(ledger->entries.count + 1, sizeof(*rivals));
+	size_t count = 0;
 	uint64_t total_ns = 0;
 	char list[256] = "";
-	int used = 0, r = 0;
+	int used = 0;
 
-	for (size_t i = 0; i < ledger->entries.count && r == 0; i++) {
-		if (ledger->entries.items[i]->cause != CAUSE_CPU_RUNQUEUE)
+	if (!rivals)
+		return -ENOMEM;
+	for (size_t i = 0; i < ledger->entries.count; i++) {
+		if (ledger->entries.items[i].cause != CAUSE_CPU_RUNQUEUE)
 			continue;
-		place = array_push(&rivals);
-		if (place)
-			*place = ledger->entries.items[i];
-		else
-			r = -ENOMEM;
-		total_ns += ledger->entries.items[i]->ns;
+		rivals[count++].entry = &ledger->entries.items[i];
+		total_ns += ledger->entries.items[i].ns;
 	}
-	if (rivals.count)
-		qsort(rivals.items, rivals.count, sizeof(*rivals.items), compare_entries);
-	for (size_t i = 0; i < rivals.count && i < TOP_SHOWN && used < (int)sizeof(list) - 1; i++) {
-		const struct entry *rival = rivals.items[i];
-
+	qsort(rivals, count, sizeof(*rivals), compare_rivals);
+	for (size_t i = 0; i < count && i < TOP_SHOWN && used < (int)sizeof(list) - 1; i++)
 		used += snprintf(list + used, sizeof(list) - (size_t)used, "%s%s %s", i ? ", " : "",
-				 rival->blame.kind == BLAME_PROCESS
-					 ? names_text(&analysis->names, (uint32_t)rival->blame.id)
-					 : "nobody (wake-up latency)",
-				 format_share(share_of(rival->ns, total_ns)).text);
-	}
-	array_free(&rivals);
-	return r < 0 ? r : text_add(&finding->evidence, "ran instead: %s", list);
+				 rival_name(analysis, rivals[i].entry),
+				 format_share(share_of(rivals[i].entry->ns, total_ns)).text);
+	return text_add(&finding->evidence, "ran instead: %s", list);
 }
 
 int words_evidence(struct analysis *analysis, const struct entry *entry, struct finding *finding)

@@ -10,7 +10,8 @@
 #define WAKE_SLACK_NS 1000000u
 
 /* What is kept of all threads together: 12 MiB, and as much again for rings that are half full. */
-#define SPANS_MAX (1u << 18)
+#define SPANS_MAX ((size_t)1 << 18)
+#define SPANS_LOW (SPANS_MAX / 4 * 3)
 
 /* Sum the spans that end by then into the thread's digest. */
 static void digest_thread(struct analysis *analysis, struct thread *thread, uint64_t until_ns)
@@ -64,16 +65,16 @@ static void forget_until(struct analysis *analysis, uint64_t until_ns)
 	const struct tasks *tasks = &analysis->tasks;
 
 	for (size_t i = 0; i < tasks->threads.count; i++) {
-		if (tasks->threads.items[i])
-			digest_thread(analysis, tasks->threads.items[i], until_ns);
+		if (tasks->threads.items[i].thread)
+			digest_thread(analysis, tasks->threads.items[i].thread, until_ns);
 	}
 	for (size_t i = 0; i < tasks->threads.count; i++) {
-		if (tasks->threads.items[i])
-			drop_spans(analysis, tasks->threads.items[i], until_ns);
+		if (tasks->threads.items[i].thread)
+			drop_spans(analysis, tasks->threads.items[i].thread, until_ns);
 	}
 }
 
-/* Forget the older half of the time remembered, until a quarter of the room is free. */
+/* Forget the oldest quarter of the time remembered, until a quarter of the room is free. */
 void forget_oldest(struct analysis *analysis)
 {
 	struct tasks *tasks = &analysis->tasks;
@@ -81,16 +82,16 @@ void forget_oldest(struct analysis *analysis)
 
 	if (tasks->span_count <= SPANS_MAX)
 		return;
-	while (tasks->span_count > SPANS_MAX / 4 * 3) {
+	while (tasks->span_count > SPANS_LOW) {
 		oldest_ns = analysis->now_ns;
 		for (size_t i = 0; i < tasks->threads.count; i++) {
-			const struct thread *thread = tasks->threads.items[i];
+			const struct thread *thread = tasks->threads.items[i].thread;
 
 			if (thread && thread->history.count &&
 			    history_at(&thread->history, 0)->end_ns < oldest_ns)
 				oldest_ns = history_at(&thread->history, 0)->end_ns;
 		}
-		until_ns = oldest_ns + (analysis->now_ns - oldest_ns) / 2;
+		until_ns = oldest_ns + (analysis->now_ns - oldest_ns) / 4;
 		forget_until(analysis, until_ns);
 	}
 }

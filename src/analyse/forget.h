@@ -4,7 +4,7 @@
 
 #include "analyse/state.h"
 
-/* Make room when too many spans are kept: the older half of the time remembered goes. */
+/* Make room when too many spans are kept: the oldest quarter of the time remembered goes. */
 void forget_oldest(struct analysis *analysis);
 
 /* Spans are forgotten before the requests that they were waits for: to be called before each

@@ -1,11 +1,12 @@
-/* How are durations distributed? Eight buckets per doubling: a percentile is right to one part in
- * eight. */
+/* How are durations distributed? In sixteen buckets per doubling. */
 #ifndef ANALYSE_HISTOGRAM_H
 #define ANALYSE_HISTOGRAM_H
 
 #include <stdint.h>
 
-#define HISTOGRAM_BUCKETS (8 * 40)
+/* A bucket is as wide as one part in 2^this of its values; 39 doublings reach beyond an hour. */
+#define HISTOGRAM_BITS    4
+#define HISTOGRAM_BUCKETS (39 << HISTOGRAM_BITS)
 
 /* Zero is a valid empty histogram. */
 struct histogram {
@@ -17,7 +18,6 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *histogram, uint64_t ns);
-void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /* The value below which this part (0…1) of the values lie: within the true extremes; 0 when there
  * are no values. */

@@ -1,5 +1,4 @@
-/* What does a chain of waits end in? The last link, before it is known what the links above make of
- * it. */
+/* What does a chain of waits end in? */
 #ifndef ANALYSE_LEAF_H
 #define ANALYSE_LEAF_H
 

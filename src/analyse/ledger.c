@@ -1,5 +1,4 @@
-/* Who is charged with how much? One entry per cause and blame; the heaviest chains and details of
- * each are kept. */
+/* Who is charged with how much? One entry per cause and blame. */
 #include "analyse/ledger.h"
 
 #include <errno.h>
@@ -19,7 +18,7 @@ static int get_entry(struct ledger *ledger, unsigned int cause, struct blame bla
 		     struct entry **ret)
 {
 	const uint64_t *known = hash_find(&ledger->by_key, key_of(cause, &blame));
-	struct entry *entry, **place;
+	struct entry *entry;
 	uint64_t *index;
 
 	if (!known && ledger->entries.count >= ENTRIES_MAX) {
@@ -27,14 +26,12 @@ static int get_entry(struct ledger *ledger, unsigned int cause, struct blame bla
 		known = hash_find(&ledger->by_key, key_of(cause, &blame));
 	}
 	if (known) {
-		*ret = ledger->entries.items[*known];
+		*ret = &ledger->entries.items[*known];
 		return 0;
 	}
-	entry = calloc(1, sizeof(*entry));
 	index = hash_put(&ledger->by_key, key_of(cause, &blame));
-	place = entry && index ? array_push(&ledger->entries) : NULL;
-	if (!place) {
-		free(entry);
+	entry = index ? array_push(&ledger->entries) : NULL;
+	if (!entry) {
 		if (index)
 			hash_remove(&ledger->by_key, key_of(cause, &blame));
 		return -ENOMEM;
@@ -42,7 +39,7 @@ static int get_entry(struct ledger *ledger, unsigned int cause, struct blame bla
 	entry->cause = cause;
 	entry->blame = blame;
 	*index = ledger->entries.count - 1;
-	*ret = *place = entry;
+	*ret = entry;
 	return 0;
 }
 
@@ -135,13 +132,13 @@ int ledger_charge(struct ledger *ledger, const struct charge *charge)
 void ledger_settle(struct ledger *ledger)
 {
 	for (size_t i = 0; i < ledger->entries.count; i++)
-		count_open(ledger->entries.items[i]);
+		count_open(&ledger->entries.items[i]);
 }
 
-int ledger_move(struct ledger *ledger, struct entry *from, enum cause cause, uint64_t part_ns)
+int ledger_move(struct ledger *ledger, size_t place, enum cause cause, uint64_t part_ns)
 {
-	struct blame blame = from->blame;
-	struct entry *into;
+	struct blame blame = ledger->entries.items[place].blame;
+	struct entry *from, *into;
 	uint64_t moved_ns;
 	int r;
 
@@ -151,6 +148,8 @@ int ledger_move(struct ledger *ledger, struct entry *from, enum cause cause, uin
 	r = get_entry(ledger, cause, blame, &into);
 	if (r < 0)
 		return r;
+	/* Looked up only now: a new entry may have moved them all. */
+	from = &ledger->entries.items[place];
 	into->ns += part_ns;
 	into->is_outside |= from->is_outside;
 	into->has_many_processes |=
@@ -171,16 +170,14 @@ uint64_t ledger_sum(const struct ledger *ledger, enum cause cause)
 	uint64_t ns = 0;
 
 	for (size_t i = 0; i < ledger->entries.count; i++) {
-		if (ledger->entries.items[i]->cause == cause)
-			ns += ledger->entries.items[i]->ns;
+		if (ledger->entries.items[i].cause == cause)
+			ns += ledger->entries.items[i].ns;
 	}
 	return ns;
 }
 
 void ledger_free(struct ledger *ledger)
 {
-	for (size_t i = 0; i < ledger->entries.count; i++)
-		free(ledger->entries.items[i]);
 	array_free(&ledger->entries);
 	hash_free(&ledger->by_key);
 }

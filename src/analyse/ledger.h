@@ -94,16 +94,16 @@ struct entry {
 
 /* Zero is a valid empty ledger. */
 struct ledger {
-	ARRAY(struct entry *) entries; /* owned; in order of first charge */
+	ARRAY(struct entry) entries; /* in order of first charge */
 	struct hash_map by_key;
 };
 
 must_check int ledger_charge(struct ledger *ledger, const struct charge *charge);
 /* Count the waits that are still being charged: before their histograms are read. */
 void ledger_settle(struct ledger *ledger);
-/* Move part_ns of an entry's time to another cause with the same kind of blame. */
-must_check int ledger_move(struct ledger *ledger, struct entry *from, enum cause cause,
-			   uint64_t part_ns);
+/* Move part_ns of the time of the entry at this place to another cause with the same kind of blame.
+ */
+must_check int ledger_move(struct ledger *ledger, size_t place, enum cause cause, uint64_t part_ns);
 /* Time charged to a cause, whoever is blamed. */
 uint64_t ledger_sum(const struct ledger *ledger, enum cause cause);
 

@@ -93,7 +93,10 @@ uint32_t names_put_kind(struct names *names, const char *text, size_t bytes)
 
 		if (is_digit && used && kind[used - 1] == '#')
 			continue;
-		kind[used++] = is_digit ? '#' : text[i];
+		kind[used] = text[i];
+		if (is_digit)
+			kind[used] = '#';
+		used++;
 	}
 	return names_put(names, kind, used);
 }

@@ -1,5 +1,4 @@
-/* By which way did a wait come to its cause? Two ways are one when their steps are of the same
- * kinds. */
+/* By which way did a wait come to its cause? Ways whose steps are alike are one. */
 #include "analyse/paths.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
-/* What did the devices do? Block requests, the devices that served them, and the files that lie on
- * these. */
+/* What did the devices do? Block requests, devices, and the files on them. */
 #ifndef ANALYSE_REQUESTS_H
 #define ANALYSE_REQUESTS_H
 

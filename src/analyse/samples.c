@@ -1,5 +1,4 @@
-/* What did a process do on the CPU? A flat table of counts; the few that are shown are searched for
- * at the end. */
+/* What did a process do on the CPU? A table of counts, searched only at the end. */
 #include "analyse/samples.h"
 
 #include <errno.h>

@@ -15,6 +15,7 @@ enum tally_kind {
 	TALLY_KERNEL,  /* samples by function, in the kernel */
 	TALLY_SYSCALL, /* calls by number */
 	TALLY_SPIN,    /* waits for kernel locks without sleeping, by function */
+	TALLY_UNKNOWN, /* waits of a kind that no rule knows, by function; of no process */
 	TALLY_KINDS,
 };
 

@@ -1,5 +1,4 @@
-/* What becomes of a leaf? The wait right above it may keep the time for its own cause; a sync above
- * renames a device. */
+/* What becomes of a leaf? The waits above it may keep its time, or name it anew. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -274,6 +273,19 @@ static int give_to_ledger(const struct walk *walk, struct leaf *leaf)
 	return ledger_charge(&walk->analysis->ledger, &leaf->charge);
 }
 
+/* The functions that unknown waits were in are told: each is a row missing in the table of waits.
+ */
+static void note_unknown(const struct walk *walk, const struct leaf *leaf, uint64_t ns)
+{
+	struct analysis *analysis = walk->analysis;
+	uint32_t function = classes_get(&analysis->classes, leaf->charge.detail.class_id)->function;
+	const struct tally amount = { .count = 1, .ns = ns };
+
+	if (function && !walk->digest &&
+	    samples_add(&analysis->samples, TALLY_UNKNOWN, 0, function, &amount) < 0)
+		analysis->error = -ENOMEM;
+}
+
 void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns)
 {
 	struct leaf leaf = *found;
@@ -283,6 +295,7 @@ void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns)
 		return;
 	if (leaf.charge.cause == CAUSE_UNKNOWN && leaf.kind == LEAF_OTHER) {
 		walk->unknown_ns += ns;
+		note_unknown(walk, &leaf, ns);
 		return;
 	}
 	leaf.charge.ns = ns;

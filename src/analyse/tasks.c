@@ -14,7 +14,7 @@ struct thread *tasks_find(const struct tasks *tasks, uint32_t tid)
 {
 	const uint64_t *index = tid ? hash_find(&tasks->by_tid, tid) : NULL;
 
-	return index ? tasks->threads.items[*index] : NULL;
+	return index ? tasks->threads.items[*index].thread : NULL;
 }
 
 struct thread *tasks_find_at(const struct tasks *tasks, uint32_t tid, uint64_t time_ns)
@@ -22,8 +22,8 @@ struct thread *tasks_find_at(const struct tasks *tasks, uint32_t tid, uint64_t t
 	struct thread *thread = tasks_find(tasks, tid);
 
 	while (thread && thread->former && time_ns < thread->birth_ns &&
-	       tasks->threads.items[thread->former - 1])
-		thread = tasks->threads.items[thread->former - 1];
+	       tasks->threads.items[thread->former - 1].thread)
+		thread = tasks->threads.items[thread->former - 1].thread;
 	return thread;
 }
 
@@ -35,7 +35,7 @@ bool tasks_are_full(const struct tasks *tasks)
 static int add_thread(struct tasks *tasks, uint32_t tid, uint32_t former, struct thread **ret)
 {
 	owns(own_free) struct thread *thread = NULL;
-	struct thread **place;
+	struct thread_slot *place;
 	uint64_t *index;
 
 	if (tasks_are_full(tasks)) {
@@ -57,7 +57,7 @@ static int add_thread(struct tasks *tasks, uint32_t tid, uint32_t former, struct
 	thread->exit_code = -1;
 	*index = thread->index;
 	tasks->live++;
-	*ret = *place = give(thread);
+	*ret = place->thread = give(thread);
 	return 1;
 }
 
@@ -154,7 +154,7 @@ void tasks_retire(struct tasks *tasks, struct thread *thread)
 		tasks->retired_count++;
 	}
 	tasks->span_count -= thread->history.count;
-	tasks->threads.items[thread->index] = NULL;
+	tasks->threads.items[thread->index].thread = NULL;
 	tasks->live--;
 	free_thread(thread);
 }
@@ -162,8 +162,8 @@ void tasks_retire(struct tasks *tasks, struct thread *thread)
 void tasks_free(struct tasks *tasks)
 {
 	for (size_t i = 0; i < tasks->threads.count; i++) {
-		if (tasks->threads.items[i])
-			free_thread(tasks->threads.items[i]);
+		if (tasks->threads.items[i].thread)
+			free_thread(tasks->threads.items[i].thread);
 	}
 	array_free(&tasks->threads);
 	hash_free(&tasks->by_tid);

@@ -46,13 +46,17 @@ struct thread {
 	struct thread_account *account; /* owned; of target threads */
 };
 
+struct thread_slot {
+	struct thread *thread; /* owned; NULL: it was let go */
+};
+
 /* Zero is a valid empty set. */
 struct tasks {
-	ARRAY(struct thread *) threads; /* owned; NULL where a thread was let go */
-	struct hash_map by_tid;         /* tid → index of the newest */
-	size_t live;                    /* threads that are not NULL */
-	size_t span_count;              /* in all histories */
-	struct thread_account retired;  /* of the target's threads that were let go, summed */
+	ARRAY(struct thread_slot) threads; /* by index */
+	struct hash_map by_tid;            /* tid → index of the newest */
+	size_t live;                       /* threads that are not NULL */
+	size_t span_count;                 /* in all histories */
+	struct thread_account retired;     /* of the target's threads that were let go, summed */
 	uint64_t retired_count;
 	uint64_t refused_count; /* threads there was no room for */
 };

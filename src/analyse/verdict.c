@@ -1,5 +1,4 @@
-/* What is the verdict? The ledger's entries by weight, each with its share, its confidence and its
- * reasons. */
+/* What is the verdict? The ledger by weight, each entry with its share and confidence. */
 #include "analyse/verdict.h"
 
 #include <errno.h>
@@ -56,14 +55,14 @@ static int split_runs(struct analysis *analysis)
 	int r = 0;
 
 	for (size_t i = 0; i < ledger->entries.count && r == 0; i++) {
-		struct entry *entry = ledger->entries.items[i];
+		const struct entry *entry = &ledger->entries.items[i];
 		const struct thread *thread = NULL;
-		uint64_t known_ns = 0, kernel_ns = 0;
+		uint64_t known_ns = 0, kernel_ns = 0, user_ns;
 
 		if (entry->cause != CAUSE_RUN_UNSPLIT || !entry->ns)
 			continue;
 		if (entry->blame.kind == BLAME_CPU)
-			thread = analysis->tasks.threads.items[entry->blame.holder];
+			thread = analysis->tasks.threads.items[entry->blame.holder].thread;
 		if (thread)
 			known_ns = thread->run_user_ns + thread->run_kernel_ns;
 		if (known_ns)
@@ -71,9 +70,10 @@ static int split_runs(struct analysis *analysis)
 					       thread->run_kernel_ns / known_ns);
 		else if (thread && thread_is_kernel(thread))
 			kernel_ns = entry->ns;
-		r = ledger_move(ledger, entry, CAUSE_CPU_KERNEL, kernel_ns);
+		user_ns = entry->ns - kernel_ns;
+		r = ledger_move(ledger, i, CAUSE_CPU_KERNEL, kernel_ns);
 		if (r == 0)
-			r = ledger_move(ledger, entry, CAUSE_CPU_USER, entry->ns);
+			r = ledger_move(ledger, i, CAUSE_CPU_USER, user_ns);
 	}
 	return r;
 }
@@ -100,7 +100,7 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 	uint64_t root_ns = analysis->watch.target == WATCH_COMMAND ? 0 : tasks->retired.wall_ns;
 
 	for (size_t i = 0; i < tasks->threads.count; i++) {
-		const struct thread *thread = tasks->threads.items[i];
+		const struct thread *thread = tasks->threads.items[i].thread;
 
 		if (!thread || !thread->is_target)
 			continue;
@@ -240,7 +240,7 @@ static int rank_entries(struct analysis *analysis, struct row *rows, size_t *ret
 
 	*ret_count = 0;
 	for (size_t i = 0; i < ledger->entries.count; i++) {
-		const struct entry *entry = ledger->entries.items[i];
+		const struct entry *entry = &ledger->entries.items[i];
 		bool is_brief = share_of(entry->ns, verdict->base_ns) < EVIDENCE_SHARE_MIN;
 
 		if (!entry->ns || (entry->cause == CAUSE_WAIT_IDLE && !has_idle))
@@ -273,11 +273,11 @@ static int list_findings(struct analysis *analysis, struct verdict *verdict)
 
 static bool is_crash(int signal_number)
 {
-	static const int crashes[] = { SIGSEGV, SIGABRT, SIGBUS, SIGILL,
+	static const int CRASHES[] = { SIGSEGV, SIGABRT, SIGBUS, SIGILL,
 				       SIGFPE,  SIGKILL, SIGSYS, SIGTRAP };
 
-	for (size_t i = 0; i < array_count(crashes); i++) {
-		if (crashes[i] == signal_number)
+	for (size_t i = 0; i < array_count(CRASHES); i++) {
+		if (CRASHES[i] == signal_number)
 			return true;
 	}
 	return false;
@@ -324,7 +324,7 @@ static int add_crash(const struct analysis *analysis, struct verdict *verdict)
 
 static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 {
-	static const enum target_kind targets[] = {
+	static const enum target_kind TARGETS[] = {
 		[WATCH_MACHINE] = TARGET_MACHINE,
 		[WATCH_PROCESS] = TARGET_PROCESS,
 		[WATCH_COMMAND] = TARGET_COMMAND,
@@ -332,7 +332,7 @@ static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 	const struct watch *watch = &analysis->watch;
 	uint64_t end_ns = watch->has_ended ? watch->end_ns : analysis->now_ns;
 
-	verdict->target = targets[watch->target];
+	verdict->target = TARGETS[watch->target];
 	verdict->pid = watch->pid;
 	(void)snprintf(verdict->name, sizeof(verdict->name), "%s",
 		       names_text(&analysis->names, watch->name));

@@ -34,7 +34,8 @@ struct table {
 
 /* clang-format off */
 static const struct row WAITS[] = {
-#define GENERIC(prefix, way)			 { { prefix, CAUSE_UNKNOWN, WAIT_##way, RANK_GENERIC, "" }, SCOPE_GENERIC },
+#define GENERIC(prefix)				 { { prefix, CAUSE_UNKNOWN, WAIT_FOLLOW, RANK_GENERIC, "" }, SCOPE_GENERIC },
+#define GENERIC_IO(prefix)			 { { prefix, CAUSE_DISK_DEVICE, WAIT_REQUEST, RANK_GENERIC, "" }, SCOPE_GENERIC },
 #define LOCK(prefix, note)			 { { prefix, CAUSE_LOCK_KERNEL, WAIT_FOLLOW, RANK_LOCK, note }, SCOPE_LOCK },
 #define PERCPU_LOCK(prefix, note)		 { { prefix, CAUSE_LOCK_KERNEL, WAIT_FOLLOW, RANK_LOCK, note }, SCOPE_PERCPU_LOCK },
 #define WAIT(prefix, cause, way, rank, note)	 { { prefix, CAUSE_##cause, WAIT_##way, rank, note }, SCOPE_WITHIN },
@@ -43,6 +44,7 @@ static const struct row WAITS[] = {
 #define CONTEXT(prefix, cause, note)
 #include "analyse/waits.def"
 #undef GENERIC
+#undef GENERIC_IO
 #undef LOCK
 #undef PERCPU_LOCK
 #undef WAIT
@@ -52,7 +54,8 @@ static const struct row WAITS[] = {
 };
 
 static const struct row CONTEXTS[] = {
-#define GENERIC(prefix, way)
+#define GENERIC(prefix)
+#define GENERIC_IO(prefix)
 #define LOCK(prefix, note)
 #define PERCPU_LOCK(prefix, note)
 #define WAIT(prefix, cause, way, rank, note)
@@ -61,6 +64,7 @@ static const struct row CONTEXTS[] = {
 #define CONTEXT(prefix, cause, note) { { prefix, CAUSE_##cause, WAIT_CONTEXT, RANK_GENERIC, note }, SCOPE_WITHIN },
 #include "analyse/waits.def"
 #undef GENERIC
+#undef GENERIC_IO
 #undef LOCK
 #undef PERCPU_LOCK
 #undef WAIT
@@ -83,6 +87,9 @@ static const struct table CONTEXT_TABLE = { CONTEXTS, array_count(CONTEXTS) };
 static const struct table LOCK_TABLE = { LOCKS, array_count(LOCKS) };
 
 static const struct wait_rule UNKNOWN_RULE = { "", CAUSE_UNKNOWN, WAIT_FOLLOW, RANK_GENERIC, "" };
+static const struct wait_rule IO_RULE = { "", CAUSE_DISK_DEVICE, WAIT_REQUEST, RANK_GENERIC, "" };
+static const struct wait_rule LOCK_RULE = { "", CAUSE_LOCK_KERNEL, WAIT_FOLLOW, RANK_LOCK,
+					    "a kernel lock" };
 
 static size_t prefix_bytes(const char *prefix)
 {
@@ -145,7 +152,8 @@ struct reading {
 	const char *caller; /* the innermost function that is more than a way to sleep */
 	bool is_past;       /* all frames that are only ways to sleep have been read */
 	bool is_primitive;  /* class.wait is only a way to sleep */
-	bool has_primitive; /* one was seen: the stack's source does not hide them */
+	bool has_primitive; /* one was seen or is known of; else the stack's source may hide them */
+	bool has_unnamed;   /* frames without a name, and no way to sleep after them */
 	bool has_lock;
 	bool has_percpu_lock;
 };
@@ -171,6 +179,7 @@ static bool is_lock(const struct row *row)
 static void read_primitive(struct reading *reading, const struct row *row, const char *name)
 {
 	reading->has_primitive = true;
+	reading->has_unnamed = false;
 	if (is_lock(row)) {
 		reading->has_lock = true;
 		reading->has_percpu_lock |= row->scope == SCOPE_PERCPU_LOCK;
@@ -198,6 +207,8 @@ static bool read_caller(struct reading *reading, const struct row *row, const ch
 	const struct row *lock = find_row(&LOCK_TABLE, name);
 
 	reading->is_past = true;
+	if (reading->has_unnamed)
+		return false;
 	reading->caller = name;
 	if (lock && is_for_lock(reading, lock, row)) {
 		choose(reading, lock, name);
@@ -208,14 +219,6 @@ static bool read_caller(struct reading *reading, const struct row *row, const ch
 		return true;
 	}
 	return false;
-}
-
-static void read_unnamed(struct reading *reading)
-{
-	/* Before the first way to sleep it is a tracer's frame; after it, a function that could be
-	 * anything. */
-	if (reading->has_primitive)
-		reading->is_past = true;
 }
 
 /* False when nothing outside of this frame matters. */
@@ -240,18 +243,35 @@ static bool read_frame(struct reading *reading, const char *name)
 	return !row || row->scope != SCOPE_EDGE;
 }
 
-struct wait_class wait_classify(const char *const *names, size_t count)
+struct wait_class wait_classify_hinted(const char *const *names, size_t count, uint32_t hints)
 {
-	struct reading reading = { .class = { .wait = &UNKNOWN_RULE, .function = "" },
-				   .is_primitive = true };
+	struct reading reading = {
+		.class = { .wait = &UNKNOWN_RULE, .function = "" },
+		.is_primitive = true,
+		.has_primitive = hints & (WAIT_HINT_LOCK | WAIT_HINT_IO),
+		.has_lock = hints & WAIT_HINT_LOCK,
+	};
 
+	if (hints & WAIT_HINT_LOCK)
+		reading.class.wait = &LOCK_RULE;
+	else if (hints & WAIT_HINT_IO)
+		reading.class.wait = &IO_RULE;
 	for (size_t i = 0; i < count; i++) {
-		if (!names[i])
-			read_unnamed(&reading);
+		/* Before the ways to sleep it is a tracer's frame; after them, or without them,
+		 * anything. */
+		if (!names[i] && reading.has_primitive)
+			reading.is_past = true;
+		else if (!names[i])
+			reading.has_unnamed = true;
 		else if (!read_frame(&reading, names[i]))
 			break;
 	}
 	if (reading.is_primitive)
 		reading.class.function = reading.caller ? reading.caller : "";
 	return reading.class;
+}
+
+struct wait_class wait_classify(const char *const *names, size_t count)
+{
+	return wait_classify_hinted(names, count, 0);
 }

@@ -33,12 +33,27 @@ struct wait_class {
 	const struct wait_rule
 		*wait; /* never NULL from wait_classify(); its cause may be CAUSE_UNKNOWN */
 	const struct wait_rule *context; /* NULL: none */
-	const char *function; /* the frame's name that matched `wait`; "" when none did */
+	/* The frame's name that matched `wait`. Where that is only a way to sleep or a lock
+	 * primitive, or where none did: the innermost function that is more than that, "" when it
+	 * is not known. */
+	const char *function;
+};
+
+/*
+ * What is known of a wait beside its stack. It matters because the kernel leaves the functions of
+ * its scheduler and its lock primitives out of the stacks that it takes of sleeping threads.
+ */
+enum wait_hint {
+	WAIT_HINT_LOCK = 1, /* it was for a kernel lock */
+	WAIT_HINT_IO = 2,   /* the kernel counts it as waiting for I/O */
 };
 
 /* Classify a kernel stack by its function names, innermost first. Names may be NULL (unknown
  * frames). */
 struct wait_class wait_classify(const char *const *names, size_t count);
+
+/* The same, when more is known: hints are enum wait_hint. */
+struct wait_class wait_classify_hinted(const char *const *names, size_t count, uint32_t hints);
 
 /* Classify a wait whose stack was not taken, by its system call (x86-64 number; -1: none) and
  * flags. */

@@ -1,5 +1,4 @@
-/* Where in a chain are we? The links above the thread looked at, and what becomes of the leaf found
- * below them. */
+/* Where in a chain are we? The links above, and what becomes of the leaf below. */
 #ifndef ANALYSE_WALK_H
 #define ANALYSE_WALK_H
 
@@ -18,6 +17,7 @@ struct hop {
 	uint32_t dev; /* the device it waits for; 0: none */
 	uint64_t lock;
 	uint64_t wait_start_ns;
+	bool is_leaf;           /* whoever ended it does not matter by itself */
 	bool is_open;           /* the wait had not ended when the watch ended */
 	bool is_owner_followed; /* the next link is known to hold the lock */
 };
@@ -57,6 +57,6 @@ void leaf_add_device(const struct walk *walk, struct leaf *leaf, const struct re
 		     enum cause state);
 
 /* Charge so much time to a leaf, with what the links above make of it. */
-void settle_leaf(struct walk *walk, const struct leaf *leaf, uint64_t ns);
+void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "finding/format.h"
@@ -200,33 +201,28 @@ static int compare_texts(const void *left, const void *right)
 	return order ? order : strcmp(a->value, b->value);
 }
 
-/* The facts whose key begins so, by key; the newest value of a key told twice. */
+/* The facts whose key begins so, by key. */
 static int find_facts(const struct analysis *analysis, const char *prefix, void *list,
 		      int (*add)(void *list, const struct named_text *text))
 {
 	const struct watch *watch = &analysis->watch;
-	ARRAY(struct named_text) found = {};
-	struct named_text *text;
+	owns(own_free) struct named_text *found = calloc(watch->facts.count + 1, sizeof(*found));
+	size_t count = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < watch->facts.count && r == 0; i++) {
+	if (!found)
+		return -ENOMEM;
+	for (size_t i = 0; i < watch->facts.count; i++) {
 		const char *key = names_text(&analysis->names, watch->facts.items[i].key);
 
 		if (strncmp(key, prefix, strlen(prefix)) != 0)
 			continue;
-		text = array_push(&found);
-		if (!text) {
-			r = -ENOMEM;
-			break;
-		}
-		text->key = key + strlen(prefix);
-		text->value = names_text(&analysis->names, watch->facts.items[i].value);
+		found[count].key = key + strlen(prefix);
+		found[count++].value = names_text(&analysis->names, watch->facts.items[i].value);
 	}
-	if (found.count)
-		qsort(found.items, found.count, sizeof(*found.items), compare_texts);
-	for (size_t i = 0; i < found.count && r == 0; i++)
-		r = add(list, &found.items[i]);
-	array_free(&found);
+	qsort(found, count, sizeof(*found), compare_texts);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = add(list, &found[i]);
 	return r;
 }
 
@@ -239,6 +235,22 @@ static int add_facility(void *list, const struct named_text *text)
 {
 	return text_add(list, "%s: %s", strcmp(text->key, "sched") == 0 ? "scheduler" : text->key,
 			text->value);
+}
+
+#define UNKNOWN_SHOWN 3
+
+static int add_unknown_waits(const struct analysis *analysis, struct verdict *verdict)
+{
+	struct tally top[UNKNOWN_SHOWN];
+	size_t count = samples_top(&analysis->samples, TALLY_UNKNOWN, 0, top, UNKNOWN_SHOWN);
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = text_add(&verdict->not_seen,
+			     "what the waits in %s were for (%s in all): no rule knows it",
+			     names_text(&analysis->names, top[i].what),
+			     format_duration(top[i].ns).text);
+	return r;
 }
 
 static int add_computed(const struct analysis *analysis, struct verdict *verdict)
@@ -288,6 +300,8 @@ int words_limits(const struct analysis *analysis, struct verdict *verdict)
 
 	if (r == 0)
 		r = add_computed(analysis, verdict);
+	if (r == 0)
+		r = add_unknown_waits(analysis, verdict);
 	if (r == 0)
 		r = find_facts(analysis, "facility.", &verdict->how, add_facility);
 	for (uint32_t what = 0; what < LOSS_KINDS && r == 0; what++) {

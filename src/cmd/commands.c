@@ -11,7 +11,7 @@
 /* What a live watch takes. */
 #define WATCHING                                                                               \
 	(OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) | \
-	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_BIT(VERBOSE) | OPTION_ARGV_BIT)
+	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT)
 
 /* The first one is what slowpath does when no command is named. */
 const struct command COMMANDS[] = {

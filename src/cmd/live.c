@@ -84,19 +84,21 @@ static enum watch_target target_kind(const struct live_options *options)
 	return options->tgid_count ? WATCH_PROCESS : WATCH_MACHINE;
 }
 
+/* The command's file name, or the name of the first process. */
 static void name_target(const struct live_options *options, char *name, size_t bytes)
 {
 	struct host_task task;
-	const char *base;
+	const char *base = "";
 
 	memset(name, 0, bytes);
 	if (options->command) {
 		base = strrchr(options->command[0], '/');
-		strncpy(name, base ? base + 1 : options->command[0], bytes - 1);
+		base = base ? base + 1 : options->command[0];
 	} else if (options->tgid_count &&
 		   host_task_read(options->tgids[0], options->tgids[0], &task) == 0) {
-		strncpy(name, task.comm, bytes - 1);
+		base = task.comm;
 	}
+	(void)snprintf(name, bytes, "%s", base);
 }
 
 static int check_targets(const struct live_options *options, struct diag *why)
@@ -162,9 +164,9 @@ static void take_signals(struct live *live)
 static void tell_progress(const struct live *live, uint64_t elapsed_ns)
 {
 	if (live->options->tell_progress && elapsed_ns >= 1000000000ULL)
-		fprintf(stderr, "\rwatching: %llu s, %llu events ",
-			(unsigned long long)(elapsed_ns / 1000000000ULL),
-			(unsigned long long)live->events);
+		(void)fprintf(stderr, "\rwatching: %llu s, %llu events ",
+			      (unsigned long long)(elapsed_ns / 1000000000ULL),
+			      (unsigned long long)live->events);
 }
 
 static void flush_if_due(struct live *live, uint64_t now)
@@ -321,7 +323,8 @@ static void see_the_command_off(struct live *live, int r)
 		return;
 	end->command_failed = r < 0 && live->launch.has_ended;
 	launch_wait(&live->launch);
-	end->command_status = end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
+	end->command_status =
+		end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
 }
 
 static int run(struct live *live, struct diag *why)
@@ -337,7 +340,7 @@ static int run(struct live *live, struct diag *why)
 	}
 	r = loop(live, why);
 	if (live->options->tell_progress)
-		fputs("\r\033[K", stderr);
+		(void)fputs("\r\033[K", stderr);
 	if (r == 0)
 		r = stop(live, why);
 	watch_free(&live->watch); /* the programs are off before the command is waited for */

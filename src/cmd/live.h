@@ -26,15 +26,16 @@ struct live_options {
 
 /* How the watch ended. */
 struct live_end {
-	int command_status;  /* the command's exit status as a shell has it; when it was given */
-	bool command_failed; /* it could not be run: command_status is 126 or 127 */
+	int command_status;    /* the command's exit status as a shell has it; when it was given */
+	bool command_failed;   /* it could not be run: command_status is 126 or 127 */
 	struct diag recording; /* why the recording stopped early; code 0: it did not */
 };
 
 /*
- * Watch the target and hand all events to the writer (NULL: none) and the thinker, in order. The command is waited for,
- * even when the watch ends before it does or fails. A recording that cannot go on is told in ret->recording: the watch
- * goes on without it. -errno with the reason; what the sinks took is theirs to keep.
+ * Watch the target and hand all events to the writer (NULL: none) and the thinker, in order. The
+ * command is waited for, even when the watch ends before it does or fails. A recording that cannot
+ * go on is told in ret->recording: the watch goes on without it. -errno with the reason; what the
+ * sinks took is theirs to keep.
  */
 must_check int live_run(const struct live_options *options, struct recording_writer *writer,
 			const struct event_sink *thinker, struct live_end *ret, struct diag *why);

@@ -41,7 +41,6 @@ static const struct conflict CONFLICTS[] = {
 	  OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) |
 		  OPTION_BIT(WITHOUT),
 	  "a recording is read as it was made, nothing is watched" },
-	{ OPTION_BIT(QUIET), OPTION_BIT(VERBOSE), "it is one or the other" },
 };
 
 /* Requests that are answered without doing anything else. */

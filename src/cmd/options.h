@@ -82,7 +82,6 @@ struct options {
 	bool json_schema;
 	enum color_when color;
 	bool quiet;
-	bool verbose;
 	bool help;
 	bool version;
 	bool man;

@@ -1,5 +1,4 @@
 /* What happened? Keeps the events of a watch in a file, and leaves the thinking for later. */
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
@@ -8,12 +7,14 @@
 
 static void tell_result(const struct options *options)
 {
+	struct diag note = {};
 	struct stat file;
 
 	if (options->quiet || stat(options->output, &file) < 0)
 		return;
-	fprintf(stderr, "slowpath: %s of events in %s; 'slowpath -i %s' gives the verdict\n",
-		format_bytes((uint64_t)file.st_size).text, options->output, options->output);
+	diag_set(&note, 1, "%s of events in %s; 'slowpath -i %s' gives the verdict",
+		 format_bytes((uint64_t)file.st_size).text, options->output, options->output);
+	cmd_complain(&note);
 }
 
 int cmd_record(struct options *options)

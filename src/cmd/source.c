@@ -1,4 +1,5 @@
-/* Where do the events come from? Chooses between a file and a watch, and turns their troubles into lines and statuses. */
+/* Where do the events come from? Chooses between a file and a watch, and turns their troubles into
+ * lines and statuses. */
 #include "cmd/source.h"
 
 #include <errno.h>
@@ -12,7 +13,8 @@
 #include "import/recognise.h"
 #include "recording/recording.h"
 
-int features_from_options(const struct options *options, struct features *features, struct diag *why)
+int features_from_options(const struct options *options, struct features *features,
+			  struct diag *why)
 {
 	for (size_t i = 0; i < options->without.count; i++) {
 		int r = features_forbid(features, options->without.items[i], why);
@@ -32,8 +34,10 @@ static int check_file(const char *path, struct diag *why)
 	if (kind == FILE_UNREADABLE)
 		return diag_set(why, -errno, "cannot read %s: %s", path, strerror(errno));
 	if (kind != FILE_RECORDING)
-		return diag_set(why, -EBADMSG, "%s is %s, not a slowpath recording: make one with 'slowpath record -o FILE'", path,
-				file_kind_name(kind));
+		return diag_set(
+			why, -EBADMSG,
+			"%s is %s, not a slowpath recording: make one with 'slowpath record -o FILE'",
+			path, file_kind_name(kind));
 	return 0;
 }
 
@@ -82,8 +86,8 @@ static void tell_recording(struct live_end *end, int *r)
 		*r = end->recording.code;
 }
 
-static int watch(const struct options *options, struct features *features, const struct event_sink *sink, struct live_end *end,
-		 struct diag *why)
+static int watch(const struct options *options, struct features *features,
+		 const struct event_sink *sink, struct live_end *end, struct diag *why)
 {
 	owns(recording_writer_free) struct recording_writer *writer = NULL;
 	const struct live_options live = {
@@ -119,7 +123,8 @@ static int exit_status(const struct options *options, const struct live_end *end
 	return r < 0 ? CMD_OWN_FAILURE : end->command_status;
 }
 
-static int watch_and_tell(const struct options *options, const struct event_sink *sink, bool *ret_has_events)
+static int watch_and_tell(const struct options *options, const struct event_sink *sink,
+			  bool *ret_has_events)
 {
 	struct features features = {};
 	struct live_end end = {};

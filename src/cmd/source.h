@@ -8,15 +8,17 @@
 #include "event/event.h"
 
 /*
- * Hand all events that the options ask for to the sink (take may be NULL: they are only recorded): those of a file (-i), or of
- * a watch of the target, which is kept in a file as well when one was named (-o). What went wrong was told. Returns the exit
- * status so far; *ret_has_events says whether there is something to answer with.
+ * Hand all events that the options ask for to the sink (take may be NULL: they are only recorded):
+ * those of a file (-i), or of a watch of the target, which is kept in a file as well when one was
+ * named (-o). What went wrong was told. Returns the exit status so far; *ret_has_events says
+ * whether there is something to answer with.
  */
 int source_run(const struct options *options, const struct event_sink *sink, bool *ret_has_events);
 
 struct features;
 
 /* Forbid what --without names. -EINVAL. */
-must_check int features_from_options(const struct options *options, struct features *features, struct diag *why);
+must_check int features_from_options(const struct options *options, struct features *features,
+				     struct diag *why);
 
 #endif

@@ -183,6 +183,13 @@ struct event_run {
 	uint64_t irq_ns;    /* of it stolen by hard and soft interrupts */
 	uint32_t next_tid;  /* who ran next on this CPU; 0: nobody */
 	uint32_t flags;     /* enum span_flags */
+	/*
+	 * What the kernel itself charged as running for it (task->se.sum_exec_runtime), as /proc
+	 * has it; 0: not known. The kernel's count begins with the run queue's clock, which a
+	 * wake-up that preempts leaves as it was then (rq_clock_skip_update() in
+	 * wakeup_preempt()): it may reach into the stay in the queue before.
+	 */
+	uint64_t charged_ns;
 };
 
 /* A thread was blocked from start_ns to end_ns, when it was woken. It is told when it runs again
@@ -323,7 +330,8 @@ enum loss_what {
 	LOSS_LATE = 9,     /* events that came too late to be put in order */
 	LOSS_HISTORY = 10, /* spans forgotten before an analysis asked for them */
 	LOSS_FILE = 11,
-	LOSS_HIDDEN = 12,  /* threads that the kernel hides from tracing; they are no longer of the target */
+	LOSS_HIDDEN = 12, /* threads that the kernel hides from tracing; they are no longer of the
+			     target */
 };
 
 /* So many events of a kind were lost since the last such event. */

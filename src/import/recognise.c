@@ -15,11 +15,12 @@ struct magic {
 	enum file_kind kind;
 };
 
-/* perf: tools/perf/util/header.c; trace-cmd: Documentation/trace-cmd/trace-cmd.dat.v7.5.txt; ftrace: kernel/trace/trace.c */
+/* perf: tools/perf/util/header.c; trace-cmd: Documentation/trace-cmd/trace-cmd.dat.v7.5.txt;
+ * ftrace: kernel/trace/trace.c */
 static const struct magic MAGICS[] = {
-	{ "\x89slow\r\n\x1a", 8, FILE_RECORDING },	 { "PERFILE2", 8, FILE_PERF_DATA },
-	{ "2ELIFREP", 8, FILE_PERF_DATA },	 { "\x17\x08\x44tracing", 10, FILE_TRACE_DAT },
-	{ "# tracer: ", 10, FILE_FTRACE_TEXT }, { "\177ELF", 4, FILE_ELF },
+	{ "\x89slow\r\n\x1a", 8, FILE_RECORDING }, { "PERFILE2", 8, FILE_PERF_DATA },
+	{ "2ELIFREP", 8, FILE_PERF_DATA },         { "\x17\x08\x44tracing", 10, FILE_TRACE_DAT },
+	{ "# tracer: ", 10, FILE_FTRACE_TEXT },    { "\177ELF", 4, FILE_ELF },
 };
 
 static const char *const NAMES[] = {
@@ -48,7 +49,8 @@ enum file_kind bytes_recognise(const void *bytes, size_t count)
 	if (!count)
 		return FILE_EMPTY;
 	for (size_t i = 0; i < array_count(MAGICS); i++) {
-		if (count >= MAGICS[i].count && memcmp(bytes, MAGICS[i].bytes, MAGICS[i].count) == 0)
+		if (count >= MAGICS[i].count &&
+		    memcmp(bytes, MAGICS[i].bytes, MAGICS[i].count) == 0)
 			return MAGICS[i].kind;
 	}
 	return is_text(bytes, count) ? FILE_TEXT : FILE_OTHER;

@@ -2,6 +2,7 @@
  * compared. */
 #include "probe/programs.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -14,8 +15,6 @@
 #include "host/facts.h"
 #include "probe/watch.wire.h"
 
-#include "watch.skel.h"
-
 enum need {
 	MUST,
 	MAY,
@@ -25,11 +24,13 @@ struct program {
 	const char *function;
 	const char *tracepoint;
 	enum need need;
+	uint32_t
+		loss; /* enum loss_what: what is lost each time the kernel leaves it out; 0: none */
 	const char *lost;
 };
 
 static const struct program PROGRAMS[] = {
-#define PROGRAM(function, tracepoint, need, lost) { #function, tracepoint, need, lost },
+#define PROGRAM(function, tracepoint, need, loss, lost) { #function, tracepoint, need, loss, lost },
 #include "probe/programs.def"
 #undef PROGRAM
 };
@@ -51,33 +52,54 @@ static const struct btf_type *tracepoint_type(const struct btf *btf, const char 
 	return type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
 }
 
-int programs_choose(struct watch_bpf *bpf, const struct btf *btf, struct diag *why)
+/* The tracepoint's name ends the program's section. */
+static const char *tracepoint_of(const struct bpf_program *program)
 {
-	const struct btf_type *type;
+	const char *slash = strrchr(bpf_program__section_name(program), '/');
 
-	if (!btf)
-		return diag_set(
-			why, -ENOTSUP,
-			"this kernel has no BTF (/sys/kernel/btf/vmlinux), which BPF programs need: use a kernel built with CONFIG_DEBUG_INFO_BTF");
+	return slash ? slash + 1 : "";
+}
+
+/* Programs that are no tracepoint's. Not every rung has all of them. */
+static void choose_others(struct bpf_object *object, bool has_iter)
+{
+	static const char *const ITERS[] = { "on_open", "on_seed" };
+
+	bpf_program__set_autoload(bpf_object__find_program_by_name(object, "on_sample"), true);
+	for (size_t i = 0; i < array_count(ITERS); i++) {
+		struct bpf_program *iter = bpf_object__find_program_by_name(object, ITERS[i]);
+
+		if (iter)
+			bpf_program__set_autoload(iter, has_iter);
+	}
+}
+
+int programs_choose(struct bpf_object *object, const struct btf *btf, bool has_iter,
+		    struct diag *why)
+{
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
-			bpf_object__find_program_by_name(bpf->obj, PROGRAMS[i].function);
-		bool has = tracepoint_type(btf, PROGRAMS[i].tracepoint) != NULL;
+			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
+		bool has = program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
 
-		if (!program || (!has && PROGRAMS[i].need == MUST))
+		if (!has && PROGRAMS[i].need == MUST)
 			return diag_set(
 				why, -ENOTSUP,
 				"this kernel has no tracepoint %s, which a watch cannot do without",
 				PROGRAMS[i].tracepoint);
-		bpf_program__set_autoload(program, has);
+		if (program)
+			bpf_program__set_autoload(program, has);
 	}
-	bpf_program__set_autoload(bpf->progs.on_sample, true);
-	bpf_program__set_autoload(bpf->progs.on_open, true);
-
-	/* context, preempt, prev, next and, since 5.18, prev_state */
-	type = tracepoint_type(btf, "sched_switch");
-	bpf->rodata->switch_has_state = type && btf_vlen(type) >= 5;
+	choose_others(object, has_iter);
 	return 0;
+}
+
+bool switch_tells_state(const struct btf *btf)
+{
+	/* context, preempt, prev, next and, since 5.18, prev_state */
+	const struct btf_type *type = tracepoint_type(btf, "sched_switch");
+
+	return type && btf_vlen(type) >= 5;
 }
 
 /* Several programs may lose the same: it is told once. */
@@ -90,17 +112,18 @@ static bool is_told_before(size_t index)
 	return false;
 }
 
-static int tell_missing(struct watch_bpf *bpf, const struct event_sink *sink, uint64_t time_ns,
-			struct diag *why)
+static int tell_missing(const struct bpf_object *object, const struct event_sink *sink,
+			uint64_t time_ns, struct diag *why)
 {
 	char key[64];
 
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		const struct bpf_program *program =
-			bpf_object__find_program_by_name(bpf->obj, PROGRAMS[i].function);
+			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
 		int r;
 
-		if (!PROGRAMS[i].lost || bpf_program__autoload(program) || is_told_before(i))
+		if (!PROGRAMS[i].lost || (program && bpf_program__autoload(program)) ||
+		    is_told_before(i))
 			continue;
 		if (snprintf(key, sizeof(key), "missing.%s", PROGRAMS[i].tracepoint) < 0)
 			return -EINVAL;
@@ -111,8 +134,8 @@ static int tell_missing(struct watch_bpf *bpf, const struct event_sink *sink, ui
 	return 0;
 }
 
-int programs_tell(struct watch_bpf *bpf, const char *sampler, const struct event_sink *sink,
-		  uint64_t time_ns, struct diag *why)
+int programs_tell(const struct bpf_object *object, const char *rung, const char *sampler,
+		  const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
 	static const char *const FACILITIES[] = { "scheduler", "block", "syscalls", "locks",
 						  "interrupts" };
@@ -123,12 +146,42 @@ int programs_tell(struct watch_bpf *bpf, const char *sampler, const struct event
 
 		if (snprintf(key, sizeof(key), "facility.%s", FACILITIES[i]) < 0)
 			return -EINVAL;
-		r = fact_tell(sink, time_ns, why, key, "tp_btf");
+		r = fact_tell(sink, time_ns, why, key, "%s", rung);
 		if (r < 0)
 			return r;
 	}
 	r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
-	return r < 0 ? r : tell_missing(bpf, sink, time_ns, why);
+	return r < 0 ? r : tell_missing(object, sink, time_ns, why);
+}
+
+/* How often the kernel left it out because another program ran on the same CPU. */
+static uint64_t runs_missed(const struct bpf_object *object, const char *function)
+{
+	const struct bpf_program *program = bpf_object__find_program_by_name(object, function);
+	struct bpf_prog_info info = {};
+	uint32_t bytes = sizeof(info);
+
+	if (!program || bpf_program__fd(program) < 0 ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes) < 0)
+		return 0;
+	return info.recursion_misses;
+}
+
+int programs_tell_missed(const struct bpf_object *object, const struct event_sink *sink,
+			 uint64_t time_ns, struct diag *why)
+{
+	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
+		struct event_loss loss = {
+			.head = { .bytes = sizeof(loss), .kind = EVENT_LOSS, .time_ns = time_ns },
+			.what = PROGRAMS[i].loss,
+			.count = PROGRAMS[i].loss ? runs_missed(object, PROGRAMS[i].function) : 0,
+		};
+		int r = loss.count ? event_sink_take(sink, &loss.head, why) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* --- system calls --- */

@@ -2,24 +2,34 @@
 #ifndef PROBE_PROGRAMS_H
 #define PROBE_PROGRAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
 
+struct bpf_object;
 struct btf;
-struct watch_bpf;
 
 /*
- * Choose what to load by what the kernel's BTF says it has. -ENOTSUP: no BTF (NULL), or a tracepoint is
- * missing that cannot be done without.
+ * Choose what to load by what the kernel's BTF says it has; has_iter: programs that look at all
+ * threads. -ENOTSUP: a tracepoint is missing that cannot be done without.
  */
-must_check int programs_choose(struct watch_bpf *bpf, const struct btf *btf, struct diag *why);
+must_check int programs_choose(struct bpf_object *object, const struct btf *btf, bool has_iter,
+			       struct diag *why);
+
+/* Does sched_switch tell in which state the previous thread left? */
+bool switch_tells_state(const struct btf *btf);
 
 /* Tell as facts which facility is used ("facility.…"), and what cannot be seen ("missing.…"). */
-must_check int programs_tell(struct watch_bpf *bpf, const char *sampler,
+must_check int programs_tell(const struct bpf_object *object, const char *rung, const char *sampler,
 			     const struct event_sink *sink, uint64_t time_ns, struct diag *why);
+
+/* Tell as losses how often the kernel left programs out, which it does when one interrupts another.
+ */
+must_check int programs_tell_missed(const struct bpf_object *object, const struct event_sink *sink,
+				    uint64_t time_ns, struct diag *why);
 
 /* The kinds (enum wire_syscall_kind) of this architecture's system calls, by number; room for
  * WIRE_SYSCALLS. */

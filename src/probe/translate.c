@@ -48,6 +48,7 @@ static int tell_run(struct translator *t, const struct wire_switch *wire, uint32
 		.kernel_ns = MIN(wire->kernel_ns, end_ns - start_ns),
 		.irq_ns = MIN(wire->irq_ns, end_ns - start_ns),
 		.next_tid = next_tid,
+		.charged_ns = wire->charged_ns,
 		.flags = flags | (wire->in_ns < t->begin_ns ? SPAN_OPEN_START : 0),
 	};
 
@@ -163,7 +164,7 @@ static int tell_next(struct translator *t, const struct wire_switch *wire, struc
 	if (wire->flags & WIRE_BLOCKED) {
 		wake_ns = MIN(wake_time(wire), wire->head.time_ns);
 		r = tell_wait(t, wire, wake_ns, 0, why);
-		if (r < 0)
+		if (r < 0 || wire->flags & WIRE_UNSEEN)
 			return r;
 	} else {
 		flags = wire->flags & WIRE_NEWBORN ? SPAN_NEWBORN : SPAN_PREEMPTED;
@@ -255,9 +256,11 @@ static int translate_stack(struct translator *t, const struct wire_stack *wire, 
 	for (uint32_t i = 0; i < event.stack.frames; i++) {
 		struct event_frame frame = { .address = wire->address[i] };
 
-		memcpy(event.bytes + sizeof(event.stack) + i * sizeof(frame), &frame, sizeof(frame));
+		memcpy(event.bytes + sizeof(event.stack) + i * sizeof(frame), &frame,
+		       sizeof(frame));
 	}
-	event.stack.head.bytes = (uint32_t)(sizeof(event.stack) + event.stack.frames * sizeof(struct event_frame));
+	event.stack.head.bytes =
+		(uint32_t)(sizeof(event.stack) + event.stack.frames * sizeof(struct event_frame));
 	return tell(t, &event, why);
 }
 

@@ -3,7 +3,6 @@
 #include "probe/watch.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -18,6 +17,7 @@
 #include "host/features.h"
 #include "probe/order.h"
 #include "probe/programs.h"
+#include "probe/rungs.h"
 #include "probe/translate.h"
 
 #include "watch.skel.h"
@@ -38,8 +38,7 @@ static const uint32_t LOSS_OF_WIRE[] = {
 	[WIRE_LOST_SYSCALL] = LOSS_SYSCALL, [WIRE_LOST_REQUEST] = LOSS_REQUEST,
 	[WIRE_LOST_SAMPLE] = LOSS_SAMPLE,   [WIRE_LOST_TASK] = LOSS_TASK,
 	[WIRE_LOST_THREAD] = LOSS_THREAD,   [WIRE_LOST_LOCK] = LOSS_LOCK,
-	[WIRE_LOST_FILE] = LOSS_FILE,
-	[WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
+	[WIRE_LOST_FILE] = LOSS_FILE,       [WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
 };
 _Static_assert(array_count(LOSS_OF_WIRE) == WIRE_LOSSES, "each loss of the programs has a name");
 
@@ -48,16 +47,22 @@ struct ring_source {
 	size_t index;
 };
 
+struct sampling;
+
+struct sampler {
+	struct bpf_link *link;
+};
+
 struct watch {
 	struct watch_options options;
-	struct watch_bpf *bpf;
+	struct rung_programs programs;
 	struct ring_buffer *ring_buffer;
 	struct ring_source sources[RINGS_MAX];
 	size_t rings;
 	struct order *order;
 	struct translator translator;
-	ARRAY(struct bpf_link *) samplers;
-	const char *sampler;
+	ARRAY(struct sampler) samplers;
+	const struct sampling *sampling; /* NULL: no samples are taken */
 	uint64_t told_losses[WIRE_LOSSES];
 	uint64_t late;
 	struct diag why; /* of a failure inside a ring's callback */
@@ -70,6 +75,31 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* --- which samples --- */
+
+struct sampling {
+	enum feature_id feature;
+	uint32_t type;
+	uint64_t config;
+	const char *name;
+	bool in_nmi; /* its samples come as NMIs */
+};
+
+/* From best to worst. */
+static const struct sampling SAMPLINGS[] = {
+	{ FEATURE_PMU_CYCLES, PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, "PMU cycles", true },
+	{ FEATURE_CPU_CLOCK, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, "cpu-clock", false },
+};
+
+static const struct sampling *choose_sampling(struct features *features)
+{
+	for (size_t i = 0; i < array_count(SAMPLINGS); i++) {
+		if (features_have(features, SAMPLINGS[i].feature, NULL, NULL))
+			return &SAMPLINGS[i];
+	}
+	return NULL;
 }
 
 /* --- loading --- */
@@ -97,6 +127,16 @@ static int take_record(void *context, void *data, size_t bytes)
 	return order_push(watch->order, source->index, wire->time_ns, data, bytes);
 }
 
+static int map_fd(const struct watch *watch, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(watch->programs.object, name);
+}
+
+static struct bpf_program *program(const struct watch *watch, const char *name)
+{
+	return bpf_object__find_program_by_name(watch->programs.object, name);
+}
+
 static int make_ring(struct watch *watch, uint32_t slot, uint32_t bytes)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "slowpath_ring", 0, 0, bytes, NULL), r;
@@ -104,7 +144,7 @@ static int make_ring(struct watch *watch, uint32_t slot, uint32_t bytes)
 	if (fd < 0)
 		return -errno;
 	watch->sources[slot] = (struct ring_source){ .watch = watch, .index = slot };
-	r = bpf_map_update_elem(bpf_map__fd(watch->bpf->maps.rings), &slot, &fd, BPF_ANY);
+	r = bpf_map_update_elem(map_fd(watch, "rings"), &slot, &fd, BPF_ANY);
 	if (r == 0 && !watch->ring_buffer) {
 		watch->ring_buffer = ring_buffer__new(fd, take_record, &watch->sources[slot], NULL);
 		r = watch->ring_buffer ? 0 : -errno;
@@ -134,53 +174,36 @@ static int add_targets(struct watch *watch, struct diag *why)
 	uint8_t one = 1;
 
 	for (size_t i = 0; i < watch->options.tgid_count; i++) {
-		if (bpf_map_update_elem(bpf_map__fd(watch->bpf->maps.targets),
-					&watch->options.tgids[i], &one, BPF_ANY) < 0)
+		if (bpf_map_update_elem(map_fd(watch, "targets"), &watch->options.tgids[i], &one,
+					BPF_ANY) < 0)
 			return diag_set(why, -errno, "cannot watch process %u: %s",
 					watch->options.tgids[i], strerror(errno));
 	}
 	return 0;
 }
 
-static int load_failed(int r, struct diag *why)
-{
-	if (r == -EPERM || r == -EACCES)
-		return diag_set(
-			why, -EPERM,
-			"cannot load BPF programs: not permitted; run as root, or with CAP_BPF and CAP_PERFMON");
-	return diag_set(
-		why, r,
-		"cannot load BPF programs: %s; 'slowpath doctor' tells what this kernel lacks",
-		strerror(-r));
-}
-
 static int load(struct watch *watch, struct diag *why)
 {
-	struct watch_bpf *bpf = watch_bpf__open();
-	int r;
+	struct rung_settings settings = {
+		.features = watch->options.features,
+		.ring_mask = (uint32_t)watch->rings - 1,
+		.watch_machine = watch->options.target == WATCH_MACHINE,
+	};
 
-	if (!bpf)
-		return load_failed(-errno, why);
-	watch->bpf = bpf;
-	r = programs_choose(bpf, features_btf(watch->options.features), why);
-	if (r < 0)
-		return r;
-	bpf->rodata->ring_mask = watch->rings - 1;
-	bpf->rodata->watch_machine = watch->options.target == WATCH_MACHINE;
-	bpf->rodata->own_tgid = (uint32_t)getpid();
-	syscall_kinds_fill((uint8_t *)bpf->rodata->syscall_kinds);
-	r = watch_bpf__load(bpf);
-	return r < 0 ? load_failed(r, why) : 0;
+	if (watch->options.sample_hz)
+		watch->sampling = choose_sampling(watch->options.features);
+	settings.samples_in_nmi = watch->sampling && watch->sampling->in_nmi;
+	return rung_climb(&settings, &watch->programs, why);
 }
 
-/* --- samples --- */
+/* --- taking samples --- */
 
-static int sampler_open(uint32_t type, uint64_t config, uint32_t hz, int cpu)
+static int sampler_open(const struct sampling *sampling, uint32_t hz, int cpu)
 {
 	struct perf_event_attr attr = {
-		.type = type,
+		.type = sampling->type,
 		.size = sizeof(attr),
-		.config = config,
+		.config = sampling->config,
 		.sample_freq = hz,
 		.freq = 1,
 	};
@@ -190,19 +213,18 @@ static int sampler_open(uint32_t type, uint64_t config, uint32_t hz, int cpu)
 
 static int attach_sampler(struct watch *watch, int cpu)
 {
-	struct bpf_link **link;
-	int fd = sampler_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, watch->options.sample_hz,
-			      cpu);
+	struct sampler *sampler;
+	int fd = sampler_open(watch->sampling, watch->options.sample_hz, cpu);
 
 	if (fd < 0)
 		return errno == ENODEV ? 0 : -errno; /* an offline CPU */
-	link = array_push(&watch->samplers);
-	if (!link) {
+	sampler = array_push(&watch->samplers);
+	if (!sampler) {
 		close(fd);
 		return -ENOMEM;
 	}
-	*link = bpf_program__attach_perf_event(watch->bpf->progs.on_sample, fd);
-	if (!*link) {
+	sampler->link = bpf_program__attach_perf_event(program(watch, "on_sample"), fd);
+	if (!sampler->link) {
 		watch->samplers.count--;
 		close(fd);
 		return -errno;
@@ -210,15 +232,50 @@ static int attach_sampler(struct watch *watch, int cpu)
 	return 0;
 }
 
+/* Without samples the watch goes on: the facts tell that there are none. */
 static void attach_samplers(struct watch *watch)
 {
 	int cpus = libbpf_num_possible_cpus();
 
-	for (int cpu = 0; cpu < cpus; cpu++) {
+	for (int cpu = 0; watch->sampling && cpu < cpus; cpu++) {
 		if (attach_sampler(watch, cpu) < 0)
-			return;
+			watch->sampling = NULL;
 	}
-	watch->sampler = "cpu-clock";
+}
+
+/* Have a program look at each thread. */
+static int look_at_threads(const struct bpf_program *program)
+{
+	owns(own_close) int fd = -1;
+	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
+	char byte;
+	ssize_t n;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	bpf_link__destroy(link);
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, &byte, sizeof(byte));
+		if (n < 0 && errno == EAGAIN)
+			continue;
+	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
+	return n < 0 ? -errno : 0;
+}
+
+/* A rung that cannot look at others while a thread runs is shown them all at the begin. */
+static int seed_threads(struct watch *watch, struct diag *why)
+{
+	const struct bpf_program *seed = program(watch, "on_seed");
+	int r = 0;
+
+	if (seed && watch->programs.has_iter)
+		r = look_at_threads(seed);
+	if (r < 0)
+		return diag_set(why, r, "cannot look at all threads: %s", strerror(-r));
+	return 0;
 }
 
 /* --- life --- */
@@ -238,10 +295,6 @@ static int set_up(struct watch *watch, struct diag *why)
 	r = add_targets(watch, why);
 	if (r < 0)
 		return r;
-	r = watch_bpf__attach(watch->bpf);
-	if (r < 0)
-		return diag_set(why, r, "cannot attach BPF programs: %s; see 'slowpath doctor'",
-				strerror(-r));
 	attach_samplers(watch);
 	return 0;
 }
@@ -293,13 +346,13 @@ static int tell_watch(struct watch *watch, struct diag *why)
 
 static int tell_facts(struct watch *watch, struct diag *why)
 {
-	char sampler[64];
+	char sampler[64] = "none";
 
-	if (snprintf(sampler, sizeof(sampler), "%s at %u Hz", watch->sampler ?: "none",
-		     watch->options.sample_hz) < 0)
+	if (watch->sampling && snprintf(sampler, sizeof(sampler), "%s at %u Hz",
+					watch->sampling->name, watch->options.sample_hz) < 0)
 		return -EINVAL;
-	return programs_tell(watch->bpf, sampler, &watch->translator.sink,
-			     watch->translator.begin_ns, why);
+	return rung_tell(&watch->programs, sampler, &watch->translator.sink,
+			 watch->translator.begin_ns, why);
 }
 
 int watch_start(struct watch *watch, struct diag *why)
@@ -307,15 +360,17 @@ int watch_start(struct watch *watch, struct diag *why)
 	int r;
 
 	watch->translator.begin_ns = watch->translator.told_ns = now_ns();
-	watch->bpf->bss->begin_ns = watch->translator.begin_ns;
-	__atomic_store_n(&watch->bpf->bss->is_on, true, __ATOMIC_RELEASE);
-	r = tell_watch(watch, why);
+	watch->programs.live->begin_ns = watch->translator.begin_ns;
+	__atomic_store_n(&watch->programs.live->is_on, true, __ATOMIC_RELEASE);
+	r = seed_threads(watch, why);
+	if (r == 0)
+		r = tell_watch(watch, why);
 	return r < 0 ? r : tell_facts(watch, why);
 }
 
 uint64_t watch_begin_ns(const struct watch *watch)
 {
-	return watch->bpf->bss->begin_ns;
+	return watch->programs.live->begin_ns;
 }
 
 /* The address of a function in the text of kallsyms; 0: not there. */
@@ -337,16 +392,17 @@ void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes)
 {
 	/* The function is some 100 bytes long on x86 (6.18); its return addresses lie within 256 on
 	 * all builds looked at. */
-	watch->bpf->bss->bh_enable_bytes = 256;
-	watch->bpf->bss->bh_enable_address = find_function(text, bytes, "__local_bh_enable_ip");
-	watch->bpf->bss->throttle_work_address =
+	watch->programs.live->bh_enable_bytes = 256;
+	watch->programs.live->bh_enable_address =
+		find_function(text, bytes, "__local_bh_enable_ip");
+	watch->programs.live->throttle_work_address =
 		find_function(text, bytes, "blk_throtl_dispatch_work_fn");
 }
 
 static int tell_losses(struct watch *watch, struct diag *why)
 {
 	for (size_t i = 0; i < WIRE_LOSSES; i++) {
-		uint64_t count = __atomic_load_n(&watch->bpf->bss->lost[i], __ATOMIC_RELAXED);
+		uint64_t count = __atomic_load_n(&watch->programs.live->lost[i], __ATOMIC_RELAXED);
 		struct event_loss loss = {
 			.head = { .bytes = sizeof(loss),
 				  .kind = EVENT_LOSS,
@@ -406,26 +462,10 @@ int watch_poll(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
-/* Have iter/task send what each thread was doing; the other programs are off by now. */
+/* What each thread was doing; the other programs are off by now. */
 static int send_open_spans(struct watch *watch)
 {
-	owns(own_close) int fd = -1;
-	struct bpf_link *link = bpf_program__attach_iter(watch->bpf->progs.on_open, NULL);
-	char byte;
-	ssize_t n;
-
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	bpf_link__destroy(link);
-	if (fd < 0)
-		return -errno;
-	do {
-		n = read(fd, &byte, sizeof(byte));
-		if (n < 0 && errno == EAGAIN)
-			continue;
-	} while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)));
-	return n < 0 ? -errno : 0;
+	return watch->programs.has_iter ? look_at_threads(program(watch, "on_open")) : 0;
 }
 
 static int tell_late(struct watch *watch, struct diag *why)
@@ -475,7 +515,7 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 		return 0;
 	watch->is_stopped = true;
 	watch->translator.end_ns = now_ns();
-	__atomic_store_n(&watch->bpf->bss->is_on, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
 	r = drain_all(watch, why);
 	if (r < 0)
 		return r;
@@ -486,6 +526,10 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	if (r < 0)
 		return r;
 	r = tell_losses(watch, why);
+	if (r < 0)
+		return r;
+	r = programs_tell_missed(watch->programs.object, &watch->translator.sink,
+				 watch->translator.end_ns, why);
 	if (r < 0)
 		return r;
 	r = tell_late(watch, why);
@@ -499,10 +543,10 @@ void watch_free(struct watch **watch_pointer)
 	if (!watch)
 		return;
 	for (size_t i = 0; i < watch->samplers.count; i++)
-		bpf_link__destroy(watch->samplers.items[i]);
+		bpf_link__destroy(watch->samplers.items[i].link);
 	array_free(&watch->samplers);
 	ring_buffer__free(watch->ring_buffer);
-	watch_bpf__destroy(watch->bpf);
+	rung_leave(&watch->programs);
 	order_free(&watch->order);
 	free(watch);
 	*watch_pointer = NULL;

@@ -61,6 +61,7 @@ enum wire_wait_flags {
 	WIRE_TOLD = 256, /* next belongs to those whose spans are told */
 	WIRE_TOLD_PREV = 512,
 	WIRE_RUNNING = 1024, /* WIRE_OPEN: it was running */
+	WIRE_UNSEEN = 2048,  /* next got the CPU unseen, some time after it was woken */
 };
 
 struct wire {
@@ -91,8 +92,9 @@ struct wire_switch {
 	__u64 in_ns;     /* since when prev ran; 0: since before the watch */
 	__u64 kernel_ns; /* of that time in system calls */
 	__u64 irq_ns;
-	__u64 out_ns;  /* since when next was off the CPU; 0: since before the watch */
-	__u64 wake_ns; /* when it was woken; 0: not seen */
+	__u64 charged_ns; /* what the kernel itself counts as running for it; 0: not known */
+	__u64 out_ns;     /* since when next was off the CPU; 0: since before the watch */
+	__u64 wake_ns;    /* when it was woken; 0: not seen */
 	__u64 throttled_ns;
 	__u32 next_tid;
 	__u32 waker_tid;
@@ -185,7 +187,7 @@ struct wire_file {
 
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
-_Static_assert(sizeof(struct wire_switch) == 160, "wire_switch");
+_Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
 _Static_assert(sizeof(struct wire_task) == 64, "wire_task");
 _Static_assert(sizeof(struct wire_stack) == 32 + 8 * WIRE_FRAMES, "wire_stack");
 _Static_assert(sizeof(struct wire_sample) == 32, "wire_sample");

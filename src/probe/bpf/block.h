@@ -3,21 +3,7 @@
 #ifndef PROBE_BPF_BLOCK_H
 #define PROBE_BPF_BLOCK_H
 
-#include "probe/bpf/thread.h"
-
-/* The values of enum request_flags in event.h; src/probe/translate.c asserts that they agree. */
-enum wire_request_flags {
-	WIRE_READ = 1,
-	WIRE_WRITE = 2,
-	WIRE_FLUSH = 4,
-	WIRE_DISCARD = 8,
-	WIRE_SYNC = 16,
-	WIRE_META = 32,
-	WIRE_FUA = 64,
-	WIRE_READAHEAD = 128,
-	WIRE_REQUEUED = 256,
-	WIRE_THROTTLED = 512,
-};
+#include "probe/bpf/request.h"
 
 #define HAS_BIT(flags, bit) ((flags) & (1U << bpf_core_enum_value(enum req_flag_bits, bit)))
 
@@ -62,28 +48,16 @@ static __always_inline __u32 request_dev(struct request *request)
 static __always_inline struct pending *pending_of(struct request *request, __u64 now)
 {
 	__u64 key = (__u64)request;
-	struct pending *pending = bpf_map_lookup_elem(&requests, &key);
+	struct pending *pending = request_find(key);
 	struct pending fresh = {};
-	struct thread *thread;
 
 	if (pending)
 		return pending;
-	thread = thread_of(bpf_get_current_task_btf());
-	fresh.start_ns = now;
-	fresh.tid = (__u32)bpf_get_current_pid_tgid();
-	fresh.work = thread ? thread->work : 0;
 	fresh.flags = request_flags(BPF_CORE_READ(request, cmd_flags));
-	if (fresh.work && fresh.work == throttle_work_address)
-		fresh.flags |= WIRE_THROTTLED;
 	fresh.dev = request_dev(request);
 	fresh.sector = BPF_CORE_READ(request, __sector);
 	fresh.bytes = BPF_CORE_READ(request, __data_len);
-	fresh.id = __sync_fetch_and_add(&request_count, 1) + 1;
-	if (bpf_map_update_elem(&requests, &key, &fresh, BPF_ANY) < 0) {
-		lose(WIRE_LOST_REQUEST);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&requests, &key);
+	return request_add(key, &fresh, now);
 }
 
 PROBE(block_io_start, on_io_start, struct request *request)
@@ -129,48 +103,16 @@ PROBE(block_rq_requeue, on_rq_requeue, struct request *request)
 	return 0;
 }
 
-static __always_inline void send_request(const struct pending *pending, __u64 now, int error)
-{
-	struct wire_request *wire;
-
-	tell_task(thread_of(bpf_get_current_task_btf()), bpf_get_current_task_btf());
-	wire = ring_reserve(sizeof(*wire), WIRE_REQUEST, WIRE_LOST_REQUEST, now, pending->tid);
-	if (!wire)
-		return;
-	wire->id = pending->id;
-	wire->start_ns = pending->start_ns;
-	wire->issue_ns = pending->issue_ns ?: pending->start_ns;
-	wire->sector = pending->sector;
-	wire->work = pending->work;
-	wire->dev = pending->dev;
-	wire->bytes = pending->bytes;
-	wire->flags = pending->flags;
-	wire->error = error;
-	ring_submit(wire);
-}
-
 /* A request may complete in parts: only the last one ends it. */
 PROBE(block_rq_complete, on_rq_complete, struct request *request, int error, unsigned int bytes)
 {
-	__u64 key = (__u64)request, now;
 	struct pending *pending;
-	struct cpu *cpu;
 
 	if (!is_on || bytes < BPF_CORE_READ(request, __data_len))
 		return 0;
-	pending = bpf_map_lookup_elem(&requests, &key);
-	if (!pending)
-		return 0; /* began before the watch */
-	now = bpf_ktime_get_ns();
-	cpu = this_cpu();
-	if (cpu) {
-		cpu->done_ns = now;
-		cpu->done_id = pending->id;
-		cpu->done_dev = pending->dev;
-		cpu->done_context = context_of(cpu);
-	}
-	send_request(pending, now, error ? -5 : 0);
-	bpf_map_delete_elem(&requests, &key);
+	pending = request_find((__u64)request);
+	if (pending) /* else it began before the watch */
+		request_done((__u64)request, pending, error ? -5 : 0);
 	return 0;
 }
 

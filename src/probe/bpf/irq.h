@@ -77,7 +77,7 @@ PROBE(workqueue_execute_start, on_work_start, struct work_struct *work)
 
 	if (!is_on)
 		return 0;
-	thread = thread_of(bpf_get_current_task_btf());
+	thread = thread_of(current_task());
 	if (thread)
 		thread->work = (__u64)BPF_CORE_READ(work, func);
 	return 0;
@@ -89,7 +89,7 @@ PROBE(workqueue_execute_end, on_work_end, struct work_struct *work)
 
 	if (!is_on)
 		return 0;
-	thread = thread_of(bpf_get_current_task_btf());
+	thread = thread_of(current_task());
 	if (thread)
 		thread->work = 0;
 	return 0;

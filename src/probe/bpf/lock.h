@@ -29,7 +29,7 @@ PROBE(contention_begin, on_contention_begin, void *lock, unsigned int flags)
 
 	if (!is_on || context_of(this_cpu()) != IN_THREAD)
 		return 0;
-	thread = thread_of(bpf_get_current_task_btf());
+	thread = thread_of(current_task());
 	if (!is_followed(thread) || thread->lock)
 		return 0;
 	thread->lock = (__u64)lock;
@@ -58,19 +58,19 @@ static __always_inline void send_lock(void *ctx, const struct thread *thread, __
 
 PROBE(contention_end, on_contention_end, void *lock, int result)
 {
-	struct task_struct *task;
+	task_ref task;
 	struct thread *thread;
 	__u64 now;
 
 	if (!is_on || context_of(this_cpu()) != IN_THREAD)
 		return 0;
-	task = bpf_get_current_task_btf();
+	task = current_task();
 	thread = thread_of(task);
 	if (!is_followed(thread) || thread->lock != (__u64)lock)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (now - thread->lock_ns >= lock_min_ns)
-		send_lock(ctx, thread, task->pid, now);
+		send_lock(ctx, thread, TASK_TID(task), now);
 	thread->lock = 0;
 	thread->lock_owner = 0;
 	thread->lock_flags = 0;

@@ -5,17 +5,18 @@
 
 #include "probe/bpf/sched.h"
 
-static __always_inline void send_open(struct thread *thread, struct task_struct *task, __u64 now)
+static __always_inline void send_open(struct thread *thread, struct task_struct *typed, __u64 now)
 {
-	bool running = thread->in_ns > thread->out_ns || (!thread->out_ns && task->on_cpu);
+	task_ref task = task_of_pointer(typed);
+	bool running = thread->in_ns > thread->out_ns || (!thread->out_ns && typed->on_cpu);
 	bool blocked =
 		!running && (thread->out_ns ? thread->out_state && thread->wake_ns <= thread->out_ns
-					    : task->__state);
+					    : typed->__state);
 	struct wire_switch *wire;
 	__u64 stack = 0;
 
-	if (blocked && task->__state)
-		stack = stack_of_task(task, SCRATCH_OPEN);
+	if (blocked && typed->__state)
+		stack = stack_of_task(typed, SCRATCH_OPEN);
 	wire = ring_reserve(sizeof(*wire), WIRE_OPEN, WIRE_LOST_SWITCH, now, 0);
 	if (!wire)
 		return;
@@ -27,8 +28,8 @@ static __always_inline void send_open(struct thread *thread, struct task_struct 
 	else if (blocked)
 		wire->flags |= WIRE_BLOCKED;
 	if (!wire->next_state && blocked)
-		wire->next_state = task->__state;
-	wire->next_tid = task->pid;
+		wire->next_state = typed->__state;
+	wire->next_tid = typed->pid;
 	wire->in_ns = thread->in_ns;
 	wire->kernel_ns = running ? kernel_ns_of(thread, now) : 0;
 	fill_wait(&wire->wait, thread, task, stack);
@@ -42,14 +43,14 @@ int on_open(struct bpf_iter__task *ctx)
 	struct thread *thread;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!task)
+	if (!task || task->__state & TASK_DEAD)
 		return 0;
-	thread = thread_of(task);
+	thread = thread_of(task_of_pointer(task));
 	if (!is_followed(thread) || thread->out_state & TASK_DEAD)
 		return 0;
 	if (thread->follow == FOLLOW_HELPER && !thread->is_told)
 		return 0; /* nobody waited for it */
-	tell_task(thread, task);
+	tell_task(thread, task_of_pointer(task));
 	syscall_flush(thread, task->pid, now);
 	send_open(thread, task, now);
 	return 0;

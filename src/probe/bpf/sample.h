@@ -8,23 +8,23 @@
 SEC("?perf_event")
 int on_sample(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	task_ref task = current_task();
 	__u32 slot = samples_in_nmi ? SCRATCH_NMI : SCRATCH_CLOSED;
 	struct wire_sample *wire;
 	struct thread *thread;
 	__u64 stack, user_stack = 0;
 
-	if (!is_on || !task->pid)
+	if (!is_on || !TASK_TID(task))
 		return 0;
 	thread = thread_of(task);
 	if (!is_followed(thread))
 		return 0;
 	tell_task(thread, task);
 	stack = stack_of_current(ctx, slot, 0, 0);
-	if (!(task->flags & PF_KTHREAD))
-		user_stack = stack_of_current(ctx, slot, BPF_F_USER_STACK, task->tgid);
+	if (!(TASK_READ(task, flags) & PF_KTHREAD))
+		user_stack = stack_of_current(ctx, slot, BPF_F_USER_STACK, TASK_READ(task, tgid));
 	wire = ring_reserve(sizeof(*wire), WIRE_SAMPLE, WIRE_LOST_SAMPLE, bpf_ktime_get_ns(),
-			    task->pid);
+			    TASK_TID(task));
 	if (!wire)
 		return 0;
 	wire->stack = stack;

@@ -12,6 +12,8 @@
 #define DONE_IN_IRQ_NS    200000
 #define DONE_IN_THREAD_NS 20000
 
+#define STACKS_OWED 8 /* so many are taken for one long wait, of those that follow it */
+
 /* Time during which CPU quotas held the thread's cgroups: cfs_bandwidth.throttled_time, summed over
  * its ancestors. */
 static __always_inline __u64 throttled_ns(struct task_struct *task)
@@ -46,30 +48,44 @@ static __always_inline void got_cpu(struct thread *thread)
 	thread->queued_cpu = 0;
 }
 
-static __always_inline void leave_cpu(struct thread *thread, struct task_struct *task, __u32 state,
-				      __u64 now)
+static __always_inline void leave_cpu(struct thread *thread, task_ref task, __u32 state, __u64 now)
 {
 	thread->out_ns = now;
 	thread->out_state = state;
 	thread->request = 0;
 	thread->request_dev = 0;
 	if (is_followed(thread)) {
-		thread->throttled_ns = state ? 0 : throttled_ns(task);
+		thread->runtime_ns = TASK_READ(task, se.sum_exec_runtime);
+		thread->throttled_ns = state ? 0 : throttled_ns(TASK_POINTER(task));
 		if (!state)
 			wait_for_cpu(thread, bpf_get_smp_processor_id());
 	}
 }
 
-/* Is it time to take a kernel stack for this wait? One for each stack_every_ns of waiting, and for
- * each new system call. */
-static __always_inline bool wants_stack(const struct thread *thread, __u64 waited_ns)
+/* The first wait in each system call has its stack taken, so that no kind of wait has none. */
+static __always_inline bool is_new_call(const struct thread *thread)
 {
-	return thread->unstacked_ns + waited_ns >= stack_every_ns ||
-	       thread->number != thread->stacked_number;
+	return !(thread->stacked_numbers & 1ULL << (thread->number & 63));
 }
 
-static __always_inline void fill_wait(struct wire_wait *wait, struct thread *thread,
-				      struct task_struct *task, __u64 stack)
+static __always_inline void note_stack(struct thread *thread)
+{
+	thread->stacked_numbers |= 1ULL << (thread->number & 63);
+}
+
+/*
+ * Is it time to take a kernel stack for this wait? By lot, one for each stack_every_ns of waiting:
+ * the longer the wait the likelier, so that the stacks taken stand for the time waited, however
+ * long and short waits alternate.
+ */
+static __always_inline bool wants_stack(const struct thread *thread, __u64 waited_ns)
+{
+	return waited_ns >= stack_every_ns || is_new_call(thread) ||
+	       bpf_get_prandom_u32() % (__u32)stack_every_ns < waited_ns;
+}
+
+static __always_inline void fill_wait(struct wire_wait *wait, struct thread *thread, task_ref task,
+				      __u64 stack)
 {
 	wait->stack = stack;
 	wait->waker_stack = thread->waker_stack;
@@ -87,12 +103,13 @@ static __always_inline void fill_wait(struct wire_wait *wait, struct thread *thr
 	if (!thread->lock && syscall_kind(thread->number) & WIRE_IS_FUTEX)
 		wait->lock = thread->argument;
 	if (stack && syscall_kind(thread->number) & WIRE_TAKES_FD)
-		file_tell(task, thread->argument, &wait->file_inode, &wait->file_dev, &wait->fd);
+		file_tell(TASK_POINTER(task), thread->argument, &wait->file_inode, &wait->file_dev,
+			  &wait->fd);
 }
 
 /* What `next` did since it left the CPU: into the record. */
 static __always_inline void fill_next(struct wire_switch *wire, struct thread *thread,
-				      struct task_struct *task, __u64 now)
+				      task_ref task, __u64 now)
 {
 	bool blocked = thread->out_state || (!thread->out_ns && thread->wake_ns);
 
@@ -106,36 +123,41 @@ static __always_inline void fill_next(struct wire_switch *wire, struct thread *t
 		wire->flags |= WIRE_NEWBORN;
 	else if (blocked)
 		wire->flags |= WIRE_BLOCKED;
-	if (thread->number == NUMBER_NONE && !(task->flags & PF_KTHREAD))
+	if (thread->number == NUMBER_NONE && !(TASK_READ(task, flags) & PF_KTHREAD))
 		wire->flags |= WIRE_FAULT;
-	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
+	if (TASK_BIT(task, in_iowait))
 		wire->flags |= WIRE_IOWAIT;
 	if (thread->throttled_ns)
-		wire->throttled_ns = throttled_ns(task) - thread->throttled_ns;
+		wire->throttled_ns = throttled_ns(TASK_POINTER(task)) - thread->throttled_ns;
+}
+
+/* What the kernel itself counts as running since the thread was last switched out; 0: not known. */
+static __always_inline __u64 charged_ns(const struct thread *thread, task_ref task)
+{
+	return thread->runtime_ns ? TASK_READ(task, se.sum_exec_runtime) - thread->runtime_ns : 0;
 }
 
 static __always_inline void fill_prev(struct wire_switch *wire, struct thread *thread,
-				      struct task_struct *task, __u32 state, __u64 now)
+				      task_ref task, __u32 state, __u64 now)
 {
 	wire->prev_state = state;
 	if (!thread)
 		return;
-	if (thread->in_ns < thread->out_ns) {
-		lose(WIRE_LOST_SWITCH); /* it got the CPU unseen: since when it ran is not known */
-	} else {
-		wire->flags |= WIRE_TOLD_PREV;
-	}
+	if (thread->in_ns >= thread->out_ns)
+		wire->flags |= WIRE_TOLD_PREV; /* else it got the CPU unseen: see tell_unseen() */
 	wire->in_ns = thread->in_ns;
 	wire->kernel_ns = kernel_ns_of(thread, now);
+	wire->charged_ns = charged_ns(thread, task);
 	if (state & TASK_DEAD)
-		wire->exit_code = task->exit_code;
+		wire->exit_code = TASK_READ(task, exit_code);
 }
 
 /*
- * It gets the CPU although we never saw it leave: a switch was missed. What it did since is unknown, and is counted. Some
- * kernels hide threads from BPF programs altogether: they are given up.
+ * It gets the CPU although we never saw it leave: a switch was missed. What it did since is
+ * unknown, and is counted. Some kernels hide threads from BPF programs altogether: they are given
+ * up.
  */
-static __always_inline bool missed_its_leaving(struct thread *thread, struct task_struct *task)
+static __always_inline bool missed_its_leaving(struct thread *thread, task_ref task)
 {
 	if (!is_followed(thread) || !thread->in_ns || thread->in_ns < thread->out_ns)
 		return false;
@@ -150,8 +172,8 @@ static __always_inline bool missed_its_leaving(struct thread *thread, struct tas
 }
 
 struct switched {
-	struct task_struct *prev_task;
-	struct task_struct *next_task;
+	task_ref prev_task;
+	task_ref next_task;
 	struct thread *prev;
 	struct thread *next;
 	__u64 now;
@@ -178,15 +200,15 @@ static __always_inline void send_switch(const struct switched *s, __u64 stack, b
 
 	if (with_wait)
 		wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, s->now,
-				    s->prev_task->pid);
+				    TASK_TID(s->prev_task));
 	else
 		wire = ring_reserve(WIRE_SWITCH_SHORT_BYTES, WIRE_SWITCH, WIRE_LOST_SWITCH, s->now,
-				    s->prev_task->pid);
+				    TASK_TID(s->prev_task));
 	if (!wire)
 		return;
 	__builtin_memset((char *)wire + sizeof(wire->head), 0,
 			 WIRE_SWITCH_SHORT_BYTES - sizeof(wire->head));
-	wire->next_tid = s->next_task->pid;
+	wire->next_tid = TASK_TID(s->next_task);
 	wire->irq_ns = irq_ns;
 	wire->syscall = -1;
 	fill_prev(wire, s->prev, s->prev_task, s->state, s->now);
@@ -209,6 +231,50 @@ static __always_inline void enter_cpu(struct thread *thread, __u64 now)
 	got_cpu(thread);
 }
 
+/*
+ * The same before its length is known: the time for which a stack is owed makes it likelier. By
+ * chance, as a thread that waits long and short in turn would else have the stack of the short one
+ * always.
+ */
+static __always_inline bool owes_stack(const struct thread *thread)
+{
+	__u64 owed;
+
+	if (is_new_call(thread))
+		return true;
+	if (thread->unstacked_ns < stack_every_ns)
+		return false;
+	owed = thread->unstacked_ns / stack_every_ns;
+	return owed >= STACKS_OWED || bpf_get_prandom_u32() % STACKS_OWED < owed;
+}
+
+/* The stack of a wait that begins, where it cannot be taken when the wait has ended. */
+static __always_inline void take_stack_early(void *ctx, struct thread *thread, __u32 state)
+{
+	if (STACK_AT_SWITCH_IN)
+		return;
+	thread->stack = 0;
+	if (!state || state & TASK_DEAD || !is_followed(thread) || !owes_stack(thread))
+		return;
+	thread->stack = stack_of_current(ctx, SCRATCH_CLOSED, 0, 0);
+	if (thread->unstacked_ns > STACKS_OWED * stack_every_ns)
+		thread->unstacked_ns = STACKS_OWED * stack_every_ns;
+	thread->unstacked_ns -=
+		thread->unstacked_ns > stack_every_ns ? stack_every_ns : thread->unstacked_ns;
+	note_stack(thread);
+}
+
+/* The stack of a wait that has ended, when it is due. */
+static __always_inline __u64 stack_of_wait(struct thread *thread, task_ref task, __u64 waited_ns)
+{
+	if (!STACK_AT_SWITCH_IN || !wants_stack(thread, waited_ns)) {
+		thread->unstacked_ns += waited_ns;
+		return thread->stack;
+	}
+	note_stack(thread);
+	return stack_of_task(TASK_POINTER(task), SCRATCH_CLOSED);
+}
+
 /* Decide what of next's wait is worth telling; takes its stack when it is due. */
 static __always_inline bool look_at_wait(struct switched *s, __u64 *ret_stack)
 {
@@ -219,18 +285,34 @@ static __always_inline bool look_at_wait(struct switched *s, __u64 *ret_stack)
 		return false;
 	waited_ns = (next->wake_ns > next->out_ns ? next->wake_ns : s->now) -
 		    (next->out_ns ?: begin_ns);
-	if (wants_stack(next, waited_ns)) {
-		*ret_stack = stack_of_task(s->next_task, SCRATCH_CLOSED);
-		next->unstacked_ns = 0;
-		next->stacked_number = next->number;
-	} else {
-		next->unstacked_ns += waited_ns;
-	}
+	*ret_stack = stack_of_wait(next, s->next_task, waited_ns);
 	return *ret_stack || next->waker_stack || next->request || next->lock ||
 	       (next->number >= 0 && syscall_kind(next->number) & WIRE_IS_FUTEX);
 }
 
-PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+/*
+ * It leaves the CPU, but was not seen getting it: only the wait before is known, from its beginning
+ * to its wake-up. What came after is not.
+ */
+static __always_inline void tell_unseen(struct thread *thread, task_ref task, __u64 now)
+{
+	struct wire_switch *wire;
+
+	lose(WIRE_LOST_SWITCH);
+	if (!thread->out_state || thread->wake_ns <= thread->out_ns)
+		return;
+	wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, now, 0);
+	if (!wire)
+		return;
+	__builtin_memset((char *)wire + sizeof(wire->head), 0, sizeof(*wire) - sizeof(wire->head));
+	wire->next_tid = TASK_TID(task);
+	fill_next(wire, thread, task, now);
+	wire->flags |= WIRE_UNSEEN;
+	fill_wait(&wire->wait, thread, task, 0);
+	ring_submit(wire);
+}
+
+PROBE(sched_switch, on_switch, bool preempt, task_ref prev, task_ref next)
 {
 	struct switched s = { .prev_task = prev, .next_task = next };
 	__u64 stack = 0, irq_ns;
@@ -241,7 +323,7 @@ PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct ta
 	s.now = bpf_ktime_get_ns();
 	s.prev = thread_of(prev);
 	s.next = thread_of(next);
-	s.state = switch_has_state ? (__u32)ctx[3] : prev->__state;
+	s.state = SWITCH_STATE(prev);
 	if (preempt)
 		s.state = 0;
 	irq_ns = irq_ns_taken();
@@ -251,20 +333,28 @@ PROBE(sched_switch, on_switch, bool preempt, struct task_struct *prev, struct ta
 		tell_task(s.prev, prev);
 		tell_task(s.next, next);
 		s.next_is_whole = is_followed(s.next) && !missed_its_leaving(s.next, next);
+		if (is_followed(s.prev) && s.prev->in_ns < s.prev->out_ns)
+			tell_unseen(s.prev, prev, s.now);
 		with_wait = look_at_wait(&s, &stack);
 		if (s.prev && s.state & TASK_DEAD)
-			syscall_flush(s.prev, prev->pid, s.now);
+			syscall_flush(s.prev, TASK_TID(prev), s.now);
 		send_switch(&s, stack, with_wait, irq_ns);
 	}
-	if (s.prev)
+	if (s.prev) {
+		take_stack_early(ctx, s.prev, s.state);
 		leave_cpu(s.prev, prev, s.state, s.now);
+		if (s.state & TASK_DEAD)
+			thread_forget(TASK_TID(prev));
+	}
 	if (s.next)
 		enter_cpu(s.next, s.now);
 	return 0;
 }
 
-/* Soft interrupts want it more often: only the stack tells whether the thread that runs is the sender. */
-static __always_inline bool wants_waker_stack(struct thread *thread, enum context context, __u64 waited_ns)
+/* Soft interrupts want it more often: only the stack tells whether the thread that runs is the
+ * sender. */
+static __always_inline bool wants_waker_stack(struct thread *thread, enum context context,
+					      __u64 waited_ns)
 {
 	thread->unstacked_wake_ns += waited_ns;
 	if (thread->unstacked_wake_ns < (context == IN_SOFTIRQ ? stack_every_ns : waker_every_ns))
@@ -294,7 +384,9 @@ static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 n
 
 	thread->wake_ns = now;
 	thread->waker = (__u32)bpf_get_current_pid_tgid();
-	thread->wake_flags = context == IN_HARDIRQ ? WIRE_IRQ : context == IN_SOFTIRQ ? WIRE_SOFTIRQ : 0;
+	thread->wake_flags = context == IN_HARDIRQ   ? WIRE_IRQ
+			     : context == IN_SOFTIRQ ? WIRE_SOFTIRQ
+						     : 0;
 	thread->waker_stack = 0;
 	if (cpu && cpu->done_id && cpu->done_context == context &&
 	    now - cpu->done_ns < (context ? DONE_IN_IRQ_NS : DONE_IN_THREAD_NS)) {
@@ -302,11 +394,12 @@ static __always_inline void note_waker(void *ctx, struct thread *thread, __u64 n
 		thread->request_dev = cpu->done_dev;
 		thread->wake_flags |= WIRE_REQUEST_DONE;
 	}
-	if (thread->out_state && wants_waker_stack(thread, context, now - (thread->out_ns ?: begin_ns)))
+	if (thread->out_state &&
+	    wants_waker_stack(thread, context, now - (thread->out_ns ?: begin_ns)))
 		take_waker_stack(ctx, thread, context);
 }
 
-PROBE(sched_waking, on_waking, struct task_struct *task)
+PROBE(sched_waking, on_waking, task_ref task)
 {
 	struct thread *thread, *waker;
 	__u64 now;
@@ -323,13 +416,13 @@ PROBE(sched_waking, on_waking, struct task_struct *task)
 	if (thread->wake_flags & (WIRE_IRQ | WIRE_SOFTIRQ) && !(thread->wake_flags & WIRE_SENT))
 		return 0;
 
-	waker = thread_of(bpf_get_current_task_btf());
+	waker = thread_of(current_task());
 	if (waker && waker->follow == FOLLOW_NONE && bpf_get_current_pid_tgid() >> 32 != own_tgid)
 		waker->follow = FOLLOW_HELPER;
 	return 0;
 }
 
-PROBE(sched_wakeup_new, on_wakeup_new, struct task_struct *task)
+PROBE(sched_wakeup_new, on_wakeup_new, task_ref task)
 {
 	struct thread *thread;
 
@@ -343,7 +436,7 @@ PROBE(sched_wakeup_new, on_wakeup_new, struct task_struct *task)
 	return 0;
 }
 
-PROBE(sched_process_fork, on_fork, struct task_struct *parent, struct task_struct *child)
+PROBE(sched_process_fork, on_fork, task_ref parent, task_ref child)
 {
 	struct thread *parent_thread, *thread;
 
@@ -363,12 +456,13 @@ PROBE(sched_process_fork, on_fork, struct task_struct *parent, struct task_struc
 	return 0;
 }
 
-PROBE(sched_process_exec, on_exec, struct task_struct *task)
+PROBE(sched_process_exec, on_exec, task_ref task, __u32 old_tid)
 {
 	struct thread *thread;
 
 	if (!is_on)
 		return 0;
+	thread_rename(old_tid, TASK_TID(task));
 	thread = thread_of(task);
 	if (is_followed(thread))
 		send_task(thread, task, WIRE_EXEC);
@@ -376,7 +470,7 @@ PROBE(sched_process_exec, on_exec, struct task_struct *task)
 }
 
 /* The new name is not yet in the task. */
-PROBE(task_rename, on_rename, struct task_struct *task)
+PROBE(task_rename, on_rename, task_ref task)
 {
 	struct thread *thread;
 

@@ -10,6 +10,7 @@ enum scratch_slot {
 	SCRATCH_OPEN,   /* interrupts are on: system call exit */
 	SCRATCH_CLOSED, /* interrupts are off: switch, wake-up, timer sample */
 	SCRATCH_NMI,
+	SCRATCH_SEED, /* threads are looked at while the others run */
 };
 
 static __always_inline __u64 mix_address(__u64 hash, __u64 address)

@@ -27,7 +27,6 @@ enum state_size {
 enum number {
 	NUMBER_NONE = -1,
 	NUMBER_UNSEEN = -2, /* it may be in one since before we looked */
-	NUMBER_NEVER = -3,
 };
 
 struct sum {
@@ -40,12 +39,14 @@ struct sum {
 
 /* One thread's open span. */
 struct thread {
-	__u64 in_ns;        /* switched in; 0: before the watch */
-	__u64 out_ns;       /* switched out; 0: before the watch */
-	__u64 wake_ns;      /* last wake-up, kept until the next */
-	__u64 enter_ns;     /* entered a system call; 0: in none, or before the watch */
-	__u64 kernel_ns;    /* in system calls since in_ns, closed calls only */
-	__u64 unstacked_ns; /* waited since its last kernel stack was taken */
+	__u64 in_ns;           /* switched in; 0: before the watch */
+	__u64 out_ns;          /* switched out; 0: before the watch */
+	__u64 wake_ns;         /* last wake-up, kept until the next */
+	__u64 enter_ns;        /* entered a system call; 0: in none, or before the watch */
+	__u64 kernel_ns;       /* in system calls since in_ns, closed calls only */
+	__u64 unstacked_ns;    /* waited since its last kernel stack was taken */
+	__u64 stacked_numbers; /* bit n & 63: a wait in system call n has had a stack */
+	__u64 runtime_ns; /* the kernel's own count of its running when it was last switched out */
 	__u64 unstacked_call_ns;
 	__u64 unstacked_wake_ns; /* waited since a waker's stack was taken */
 	__u64 waker_stack;
@@ -57,6 +58,8 @@ struct thread {
 	__u64 work;         /* a kworker's running work function */
 	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
 	__u64 birth_ns;
+	__u64 stack; /* of the wait, where it is taken when the wait begins */
+	__u64 task;  /* its address, where records tell only the number */
 	__u32 waker;
 	__u32 wake_flags;
 	__u32 request_dev;
@@ -65,8 +68,7 @@ struct thread {
 	__u32 out_state;
 	__u32 queued_cpu; /* + 1: where it waits for a CPU; 0: it does not */
 	__s32 number;     /* of the running system call; NUMBER_NONE, NUMBER_UNSEEN */
-	__s32 stacked_number;
-	__u8 follow; /* enum follow */
+	__u8 follow;      /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;
 	__u8 missed; /* switches that must have been, but were not seen */
@@ -117,8 +119,9 @@ const volatile bool watch_machine;    /* every thread is the target's */
 const volatile bool samples_in_nmi;   /* the sampler is a PMU's */
 const volatile bool switch_has_state; /* sched_switch tells prev_state: 5.18, 9c2136be0878 */
 const volatile __u64 stack_every_ns = 100000; /* a kernel stack for each so much waiting */
-const volatile __u64 waker_every_ns = 1000000; /* a waker's stack: five times as dear, as it runs through ours */
-const volatile __u64 call_min_ns = 20000;     /* shorter system calls are summed up */
+const volatile __u64 waker_every_ns =
+	1000000; /* a waker's stack: five times as dear, as it runs through ours */
+const volatile __u64 call_min_ns = 20000; /* shorter system calls are summed up */
 const volatile __u64 call_stack_ns =
 	1000000; /* a user stack for each so much time in system calls */
 const volatile __u64 lock_min_ns = 10000;
@@ -144,13 +147,6 @@ __u64 request_count;
 		__type(value, map_value);                \
 	} name SEC(".maps")
 
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct thread);
-} threads SEC(".maps");
-
 /* Filled by user space: its size is a power of two that fits the machine. */
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -165,10 +161,9 @@ struct {
 } rings SEC(".maps");
 
 MAP(cpus, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct cpu, 1);
-MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 3);
+MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 4);
 MAP(stacks_seen, BPF_MAP_TYPE_HASH, __u64, __u8, STACKS_SEEN);
 MAP(files_seen, BPF_MAP_TYPE_HASH, struct file_key, __u8, FILES_SEEN);
-MAP(requests, BPF_MAP_TYPE_HASH, __u64, struct pending, REQUESTS);
 MAP(targets, BPF_MAP_TYPE_HASH, __u32, __u8, TARGETS);
 
 static __always_inline void lose(enum wire_loss what)

@@ -51,8 +51,8 @@ static __always_inline void sum_up(struct thread *thread, __u32 tid, __u64 now, 
 	sum->total_ns += spent_ns;
 }
 
-static __always_inline void send_syscall(void *ctx, struct thread *thread, struct task_struct *task,
-					 __u64 now, long result)
+static __always_inline void send_syscall(void *ctx, struct thread *thread, task_ref task, __u64 now,
+					 long result)
 {
 	__u64 spent_ns = now - thread->enter_ns, stack = 0, inode = 0;
 	struct wire_syscall *wire;
@@ -61,12 +61,13 @@ static __always_inline void send_syscall(void *ctx, struct thread *thread, struc
 
 	thread->unstacked_call_ns += spent_ns;
 	if (thread->unstacked_call_ns >= call_stack_ns) {
-		stack = stack_of_current(ctx, SCRATCH_OPEN, BPF_F_USER_STACK, task->tgid);
+		stack = stack_of_current(ctx, SCRATCH_OPEN, BPF_F_USER_STACK,
+					 TASK_READ(task, tgid));
 		thread->unstacked_call_ns = 0;
 	}
 	if (syscall_kind(thread->number) & WIRE_TAKES_FD)
-		file_tell(task, thread->argument, &inode, &dev, &fd);
-	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL, WIRE_LOST_SYSCALL, now, task->pid);
+		file_tell(TASK_POINTER(task), thread->argument, &inode, &dev, &fd);
+	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL, WIRE_LOST_SYSCALL, now, TASK_TID(task));
 	if (!wire)
 		return;
 	wire->start_ns = thread->enter_ns;
@@ -87,26 +88,25 @@ PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 
 	if (!is_on)
 		return 0;
-	thread = thread_of(bpf_get_current_task_btf());
+	thread = thread_of(current_task());
 	if (!is_followed(thread))
 		return 0;
 	thread->number = number;
 	thread->enter_ns = bpf_ktime_get_ns();
-	thread->argument = PT_REGS_PARM1_SYSCALL(regs);
-	thread->size =
-		syscall_kind(number) & WIRE_TAKES_SIZE ? PT_REGS_PARM3_SYSCALL(regs) : 0;
+	thread->argument = CALL_ARGUMENT_1(regs);
+	thread->size = syscall_kind(number) & WIRE_TAKES_SIZE ? CALL_ARGUMENT_3(regs) : 0;
 	return 0;
 }
 
 PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
 {
-	struct task_struct *task;
+	task_ref task;
 	struct thread *thread;
 	__u64 now, spent_ns;
 
 	if (!is_on)
 		return 0;
-	task = bpf_get_current_task_btf();
+	task = current_task();
 	thread = thread_of(task);
 	if (!is_followed(thread))
 		return 0;
@@ -118,7 +118,7 @@ PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
 	spent_ns = now - thread->enter_ns;
 	if (thread->follow == FOLLOW_TARGET) {
 		if (spent_ns < call_min_ns)
-			sum_up(thread, task->pid, now, spent_ns, result);
+			sum_up(thread, TASK_TID(task), now, spent_ns, result);
 		else
 			send_syscall(ctx, thread, task, now, result);
 	}

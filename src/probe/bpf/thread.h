@@ -4,39 +4,41 @@
 
 #include "probe/bpf/state.h"
 
-static __always_inline void decide_follow(struct thread *thread, struct task_struct *task)
+static __always_inline enum follow follow_of(task_ref task)
 {
-	__u32 tgid = task->tgid;
+	__u32 tgid = TASK_READ(task, tgid);
 
 	if (tgid == own_tgid)
-		thread->follow = FOLLOW_NONE;
-	else if (watch_machine || bpf_map_lookup_elem(&targets, &tgid))
-		thread->follow = FOLLOW_TARGET;
-	else if (task->flags & PF_KTHREAD)
-		thread->follow = FOLLOW_HELPER;
-	else
-		thread->follow = FOLLOW_NONE;
+		return FOLLOW_NONE;
+	if (watch_machine || bpf_map_lookup_elem(&targets, &tgid))
+		return FOLLOW_TARGET;
+	return TASK_READ(task, flags) & PF_KTHREAD ? FOLLOW_HELPER : FOLLOW_NONE;
+}
+
+static __always_inline void decide_follow(struct thread *thread, task_ref task)
+{
+	thread->follow = follow_of(task);
 	thread->number = NUMBER_UNSEEN;
-	thread->stacked_number = NUMBER_NEVER;
 }
 
 /* The thread's state, made when it is first seen; NULL for idle threads and when memory is out
  * (counted). */
-static __always_inline struct thread *thread_of(struct task_struct *task)
+static __always_inline struct thread *thread_of(task_ref task)
 {
+	__u32 tid = TASK_TID(task);
 	struct thread *thread;
 
-	if (!task->pid)
+	if (!tid)
 		return NULL;
-	thread = bpf_task_storage_get(&threads, task, 0, 0);
+	thread = thread_find(task, tid);
 	if (!thread) {
-		thread = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		thread = thread_make(task, tid);
 		if (!thread) {
 			lose(WIRE_LOST_THREAD);
 			return NULL;
 		}
 	}
-	if (thread->follow == FOLLOW_NEW)
+	if (thread->follow == FOLLOW_NEW && TASK_IS_KNOWN(task))
 		decide_follow(thread, task);
 	return thread;
 }
@@ -62,28 +64,35 @@ static __always_inline __u64 kernel_ns_of(const struct thread *thread, __u64 now
 	return thread->kernel_ns + open_ns;
 }
 
-static __always_inline void send_task(struct thread *thread, struct task_struct *task,
-				      enum wire_kind kind)
+static __always_inline void fill_task(struct wire_task *wire, const struct thread *thread,
+				      task_ref task)
 {
-	struct wire_task *wire =
-		ring_reserve(sizeof(*wire), kind, WIRE_LOST_TASK, bpf_ktime_get_ns(), task->pid);
+	struct task_struct *pointer = TASK_POINTER(task);
+
+	wire->birth_ns = thread->birth_ns;
+	wire->cgroup = BPF_CORE_READ(pointer, cgroups, dfl_cgrp, kn, id);
+	wire->tgid = TASK_READ(task, tgid);
+	wire->parent_tgid = BPF_CORE_READ(pointer, real_parent, tgid);
+	wire->is_kernel = !!(TASK_READ(task, flags) & PF_KTHREAD);
+	wire->is_target = thread->follow == FOLLOW_TARGET;
+	bpf_probe_read_kernel_str(wire->comm, sizeof(wire->comm), pointer->comm);
+}
+
+static __always_inline void send_task(struct thread *thread, task_ref task, enum wire_kind kind)
+{
+	struct wire_task *wire = ring_reserve(sizeof(*wire), kind, WIRE_LOST_TASK,
+					      bpf_ktime_get_ns(), TASK_TID(task));
 
 	if (!wire)
 		return;
-	wire->birth_ns = thread->birth_ns;
-	wire->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	wire->tgid = task->tgid;
-	wire->parent_tgid = BPF_CORE_READ(task, real_parent, tgid);
-	wire->is_kernel = !!(task->flags & PF_KTHREAD);
-	wire->is_target = thread->follow == FOLLOW_TARGET;
-	bpf_probe_read_kernel_str(wire->comm, sizeof(wire->comm), task->comm);
+	fill_task(wire, thread, task);
 	ring_submit(wire);
 	thread->is_told = 1;
 }
 
-static __always_inline void tell_task(struct thread *thread, struct task_struct *task)
+static __always_inline void tell_task(struct thread *thread, task_ref task)
 {
-	if (thread && !thread->is_told)
+	if (thread && !thread->is_told && TASK_IS_KNOWN(task))
 		send_task(thread, task, WIRE_TASK);
 }
 

@@ -170,12 +170,11 @@ static void short_waits_are_what_the_thread_waited_for_before(void **state)
 	struct stream stream = {};
 	struct verdict *verdict;
 	uint64_t stack = stream_stack(&stream, "pipe_read", NULL);
-	double ms = 0;
 
 	stream_watch(&stream, WATCH_PROCESS, 10);
 	stream_task(&stream, 10, "reader", TASK_TARGET);
 	stream_wait(&stream, 10, 0, 100, (struct event_wait){ .stack = stack, .syscall = 0 });
-	for (ms = 100; ms < 200; ms += 2) {
+	for (int ms = 100; ms < 200; ms += 2) {
 		stream_run(&stream, 10, ms, ms + 1, 0);
 		stream_wait(&stream, 10, ms + 1, ms + 2, (struct event_wait){ .syscall = 0 });
 	}

@@ -102,6 +102,26 @@ static void a_lock_whose_holder_runs_is_the_lock_s_fault(void **state)
 	stream_free(&stream);
 }
 
+static void a_lock_without_a_name_is_told_by_its_address(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	/* The kernel leaves its lock functions out of a sleeper's stack, and nothing else has a
+	 * name. */
+	uint64_t stack = stream_stack(&stream, "", NULL);
+
+	stream_watch(&stream, WATCH_PROCESS, 10);
+	stream_task(&stream, 10, "waiter", TASK_TARGET);
+	stream_wait(&stream, 10, 0, 1000,
+		    (struct event_wait){ .stack = stack, .lock = 0xffff888012345678u });
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	assert_near(verdict_share(verdict, CAUSE_LOCK_KERNEL, "0xffff888012345678"), 1);
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void a_lock_whose_holder_reads_is_the_disk_s_fault(void **state)
 {
 	struct stream stream = {};
@@ -338,6 +358,10 @@ static void unseen_peers_leave_the_wait_its_cause(void **state)
 
 	assert_near(verdict_share(verdict, CAUSE_WAIT_PROCESS, "pipe"), 0.6);
 	assert_int_equal(verdict->unknown_ns, MS(400));
+	assert_int_equal(verdict->not_seen.count, 1);
+	assert_string_equal(
+		verdict->not_seen.items[0].words,
+		"what the waits in some_driver_wait were for (400 ms in all): no rule knows it");
 	verdict_free(&verdict);
 	stream_free(&stream);
 }
@@ -447,6 +471,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sync_is_charged_through_the_journal_to_the_flush),
 		cmocka_unit_test(a_lock_whose_holder_runs_is_the_lock_s_fault),
+		cmocka_unit_test(a_lock_without_a_name_is_told_by_its_address),
 		cmocka_unit_test(a_lock_whose_holder_reads_is_the_disk_s_fault),
 		cmocka_unit_test(a_pipeline_is_charged_to_the_process_that_computes),
 		cmocka_unit_test(a_shell_s_wait_is_its_child_s_work),

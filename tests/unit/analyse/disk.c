@@ -222,6 +222,53 @@ static void a_device_below_itself_ends_somewhere(void **state)
 	stream_free(&stream);
 }
 
+static void a_worker_that_a_request_woke_was_idle(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	uint64_t idle = stream_stack(&stream, "ep_poll", NULL);
+
+	begin(&stream);
+	stream_request(&stream, 1, VDA, REQUEST_READ, 99, (double[]){ 400, 400, 900 });
+	tell_wait(&stream, idle, VDA, (struct event_wait){});
+	verdict = stream_judge(&stream);
+
+	assert_int_equal(verdict->idle_ns, MS(800));
+	assert_null(verdict_find(verdict, CAUSE_DISK_DEVICE, ""));
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
+static void who_waits_for_such_a_worker_waits_for_the_request(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	uint64_t idle = stream_stack(&stream, "ep_poll", NULL);
+	uint64_t sync = stream_stack(&stream, "submit_bio_wait", "vfs_fsync_range", NULL);
+	struct event_wait worker = {
+		.stack = idle,
+		.syscall = -1,
+		.flags = SPAN_REQUEST,
+		.request = 1,
+		.request_dev = VDA,
+	};
+
+	begin(&stream);
+	stream_task(&stream, 60, "kworker/u4:3", TASK_KERNEL);
+	stream_request(&stream, 1, VDA, REQUEST_WRITE, 10, (double[]){ 200, 200, 800 });
+	stream_wait(&stream, 60, 0, 800, worker);
+	stream_run(&stream, 60, 800, 900, 100);
+	stream_run(&stream, 10, 0, 100, 0);
+	stream_wait(&stream, 10, 100, 900, (struct event_wait){ .stack = sync, .waker_tid = 60 });
+	stream_run(&stream, 10, 900, 1000, 0);
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	assert_near(verdict_share(verdict, CAUSE_FS_SYNC, "vda"), 0.6);
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void a_lost_request_still_names_its_device(void **state)
 {
 	struct stream stream = {};
@@ -265,6 +312,8 @@ int main(void)
 		cmocka_unit_test(a_loop_device_is_followed_through_its_worker),
 		cmocka_unit_test(a_mapped_device_is_followed_to_the_requests_below),
 		cmocka_unit_test(a_device_below_itself_ends_somewhere),
+		cmocka_unit_test(a_worker_that_a_request_woke_was_idle),
+		cmocka_unit_test(who_waits_for_such_a_worker_waits_for_the_request),
 		cmocka_unit_test(a_lost_request_still_names_its_device),
 		cmocka_unit_test(throttling_of_writers_overrides_the_request),
 	};

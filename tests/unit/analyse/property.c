@@ -1,5 +1,4 @@
-/* What holds for every stream? Sums are exact, the verdict is always the same, and nothing breaks
- * the analysis. */
+/* What holds for every stream? Sums are exact, verdicts repeat, nonsense breaks nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,14 +174,14 @@ static char *print_verdict(const struct verdict *verdict)
 
 static void sums_are_exact_and_verdicts_repeat(void **state)
 {
-	static const enum watch_target targets[] = { WATCH_MACHINE, WATCH_PROCESS, WATCH_COMMAND };
+	static const enum watch_target TARGETS[] = { WATCH_MACHINE, WATCH_PROCESS, WATCH_COMMAND };
 
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		struct stream stream = {};
 		struct verdict *first, *second;
 		char *first_text, *second_text;
 
-		tell_world(&stream, seed, targets[seed % 3]);
+		tell_world(&stream, seed, TARGETS[seed % 3]);
 		first = stream_judge(&stream);
 		second = stream_judge(&stream);
 		first_text = print_verdict(first);
@@ -201,7 +200,7 @@ static void sums_are_exact_and_verdicts_repeat(void **state)
  */
 static void tell_nonsense(struct stream *stream, struct dice *dice)
 {
-	static const enum event_kind kinds[] = {
+	static const enum event_kind KINDS[] = {
 		EVENT_TASK,    EVENT_TASK_END, EVENT_DEVICE,      EVENT_RUN,    EVENT_WAIT,
 		EVENT_QUEUE,   EVENT_RUN,      EVENT_WAIT,        EVENT_SAMPLE, EVENT_SYSCALL,
 		EVENT_REQUEST, EVENT_COUNTER,  EVENT_SYSCALL_SUM, EVENT_LOCK,   EVENT_LOSS,
@@ -210,7 +209,7 @@ static void tell_nonsense(struct stream *stream, struct dice *dice)
 		struct event head;
 		uint64_t words[32];
 	} event;
-	enum event_kind kind = kinds[roll(dice, array_count(kinds))];
+	enum event_kind kind = KINDS[roll(dice, array_count(KINDS))];
 
 	for (size_t i = 0; i < array_count(event.words); i++) {
 		switch (roll(dice, 4)) {

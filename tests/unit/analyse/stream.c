@@ -1,5 +1,4 @@
-/* How does a test tell a story? Events in the order of their times, through the analysis, to a
- * verdict. */
+/* How does a test tell a story? In events by their times, to a verdict. */
 #include "stream.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
-/* How does a test tell a story? A stream of events, built in any order, judged as the analysis
- * would see it. */
+/* How does a test tell a story? A stream of events, built in any order, judged. */
 #ifndef TESTS_UNIT_ANALYSE_STREAM_H
 #define TESTS_UNIT_ANALYSE_STREAM_H
 

@@ -1,5 +1,4 @@
-/* What was it waiting for? A small table in place of the real one, so that the engine's tests tell
- * of the engine. */
+/* What was it waiting for? A small table, so that the engine's tests tell of the engine. */
 #include <string.h>
 
 #include "analyse/waits.h"
@@ -25,6 +24,7 @@ static const struct wait_rule RULES[] = {
 };
 
 static const struct wait_rule NO_RULE = { "", CAUSE_UNKNOWN, WAIT_FOLLOW, 0, "" };
+static const struct wait_rule HINTED_LOCK = { "", CAUSE_LOCK_KERNEL, WAIT_FOLLOW, 1, "" };
 static const struct wait_rule BARE_DISK = { "", CAUSE_DISK_DEVICE, WAIT_REQUEST, 0, "" };
 static const struct wait_rule BARE_SLEEP = { "", CAUSE_WAIT_SLEEP, WAIT_LEAF, 0, "" };
 
@@ -48,7 +48,7 @@ static void match_function(struct wait_class *class, const char *function)
 	}
 }
 
-struct wait_class wait_classify(const char *const *names, size_t count)
+struct wait_class wait_classify_hinted(const char *const *names, size_t count, uint32_t hints)
 {
 	struct wait_class class = { &NO_RULE, NULL, "" };
 
@@ -56,6 +56,10 @@ struct wait_class wait_classify(const char *const *names, size_t count)
 		if (names[i])
 			match_function(&class, names[i]);
 	}
+	if (class.wait == &NO_RULE && count && names[0])
+		class.function = names[0];
+	if (class.wait == &NO_RULE && hints & WAIT_HINT_LOCK)
+		class.wait = &HINTED_LOCK;
 	return class;
 }
 

@@ -15,8 +15,11 @@
 #define CALL     " do_syscall_64 entry_SYSCALL_64_after_hwframe"
 #define KTHREAD  " kthread ret_from_fork ret_from_fork_asm"
 
-/* "-" stands for a frame without a name. */
-static struct wait_class classify(const char *stack)
+/*
+ * "-" stands for a frame without a name. The class points into a copy of the stack, which the next
+ * call overwrites.
+ */
+static struct wait_class classify_hinted(const char *stack, uint32_t hints)
 {
 	static char text[4096];
 	const char *names[FRAMES_MAX];
@@ -24,12 +27,17 @@ static struct wait_class classify(const char *stack)
 	char *rest = NULL;
 
 	assert_true(strlen(stack) < sizeof(text));
-	strcpy(text, stack);
+	memcpy(text, stack, strlen(stack) + 1);
 	for (char *name = strtok_r(text, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
 		assert_true(count < FRAMES_MAX);
 		names[count++] = strcmp(name, "-") == 0 ? NULL : name;
 	}
-	return wait_classify(names, count);
+	return hints ? wait_classify_hinted(names, count, hints) : wait_classify(names, count);
+}
+
+static struct wait_class classify(const char *stack)
+{
+	return classify_hinted(stack, 0);
 }
 
 static void expect(const char *stack, enum cause cause, enum wait_way way, const char *function)
@@ -80,10 +88,12 @@ static void the_journal_thread_waits_for_requests_of_a_sync(void **state)
 {
 	const char *stack = BIT_WAIT "jbd2_journal_commit_transaction kjournald2" KTHREAD;
 
-	expect(stack, CAUSE_DISK_DEVICE, WAIT_REQUEST, "bit_wait_io");
+	expect(stack, CAUSE_DISK_DEVICE, WAIT_REQUEST, "jbd2_journal_commit_transaction");
 	expect_context(stack, CAUSE_FS_SYNC);
-	expect(SLEEP "jbd2_journal_commit_transaction kjournald2" KTHREAD, CAUSE_FS_JOURNAL,
+	expect("jbd2_journal_commit_transaction kjournald2" KTHREAD, CAUSE_DISK_DEVICE,
 	       WAIT_REQUEST, "jbd2_journal_commit_transaction");
+	expect(SLEEP "jbd2_journal_wait_updates jbd2_journal_commit_transaction kjournald2" KTHREAD,
+	       CAUSE_FS_JOURNAL, WAIT_FOLLOW, "jbd2_journal_wait_updates");
 	expect(SLEEP "kjournald2" KTHREAD, CAUSE_WAIT_IDLE, WAIT_LEAF, "kjournald2");
 }
 
@@ -134,7 +144,7 @@ static void buffered_reads_wait_for_the_device(void **state)
 	       CAUSE_DISK_DEVICE, WAIT_REQUEST, "wait_on_page_bit_common");
 	expect(BIT_WAIT
 	       "__ext4_find_entry ext4_lookup __lookup_slow walk_component path_lookupat" CALL,
-	       CAUSE_DISK_DEVICE, WAIT_REQUEST, "bit_wait_io");
+	       CAUSE_DISK_DEVICE, WAIT_REQUEST, "__ext4_find_entry");
 }
 
 static void a_fault_in_a_mapped_file_is_a_refault(void **state)
@@ -462,8 +472,6 @@ static void what_nobody_knows_stays_unknown(void **state)
 
 	expect(SLEEP "schedule_timeout a_driver_wait a_driver_ioctl __x64_sys_ioctl" CALL,
 	       CAUSE_UNKNOWN, WAIT_FOLLOW, "a_driver_wait");
-	expect(IO_SLEEP "a_driver_wait a_driver_ioctl" CALL, CAUSE_UNKNOWN, WAIT_REQUEST,
-	       "a_driver_wait");
 	expect(SLEEP "- worker_thread" KTHREAD, CAUSE_UNKNOWN, WAIT_FOLLOW, "");
 	expect("a_driver_wait", CAUSE_UNKNOWN, WAIT_FOLLOW, "a_driver_wait");
 	class = wait_classify(none, array_count(none));
@@ -477,6 +485,51 @@ static void what_nobody_knows_stays_unknown(void **state)
 static void a_tracers_unnamed_frame_is_skipped(void **state)
 {
 	expect("- - " SLEEP "worker_thread" KTHREAD, CAUSE_WAIT_IDLE, WAIT_LEAF, "worker_thread");
+}
+
+static void io_by_an_unknown_function_is_still_io(void **state)
+{
+	struct wait_class class;
+
+	expect(IO_SLEEP "a_driver_wait a_driver_ioctl" CALL, CAUSE_DISK_DEVICE, WAIT_REQUEST,
+	       "a_driver_wait");
+	class = classify_hinted("a_driver_wait a_driver_ioctl" CALL, WAIT_HINT_IO);
+	assert_int_equal(class.wait->cause, CAUSE_DISK_DEVICE);
+	assert_int_equal(class.wait->way, WAIT_REQUEST);
+	assert_string_equal(class.function, "a_driver_wait");
+	class = classify_hinted("path_openat do_filp_open" CALL, WAIT_HINT_IO);
+	assert_int_equal(class.wait->cause, CAUSE_DISK_DEVICE);
+	class = classify_hinted("jbd2_log_wait_commit ext4_sync_file" CALL, WAIT_HINT_IO);
+	assert_int_equal(class.wait->cause, CAUSE_FS_JOURNAL);
+	class = classify_hinted("io_cqring_wait __do_sys_io_uring_enter" CALL, WAIT_HINT_IO);
+	assert_int_equal(class.wait->cause, CAUSE_WAIT_IDLE);
+}
+
+static void a_known_lock_is_a_lock_although_its_primitive_is_hidden(void **state)
+{
+	struct wait_class class =
+		classify_hinted("a_driver_ioctl path_openat" CALL, WAIT_HINT_LOCK);
+
+	assert_int_equal(class.wait->cause, CAUSE_LOCK_KERNEL);
+	assert_string_equal(class.wait->note, "a kernel lock");
+	assert_string_equal(class.function, "a_driver_ioctl");
+	class = classify_hinted("anon_pipe_write vfs_write" CALL, WAIT_HINT_LOCK);
+	assert_int_equal(class.wait->cause, CAUSE_LOCK_KERNEL);
+	assert_string_equal(class.wait->note, "a pipe's mutex");
+	class = classify_hinted("worker_thread" KTHREAD, WAIT_HINT_LOCK);
+	assert_int_equal(class.wait->cause, CAUSE_LOCK_KERNEL);
+	class = classify_hinted("percpu_rwsem_wait vfs_write ksys_write" CALL, WAIT_HINT_LOCK);
+	assert_int_equal(class.wait->cause, CAUSE_FS_FROZEN);
+	class = classify_hinted("super_lock_wait shrink_slab shrink_node" CALL, WAIT_HINT_LOCK);
+	assert_int_equal(class.wait->cause, CAUSE_MEM_RECLAIM);
+}
+
+static void an_unnamed_function_hides_its_callers_habits(void **state)
+{
+	expect("- path_openat do_filp_open" CALL, CAUSE_UNKNOWN, WAIT_FOLLOW, "");
+	expect("- kjournald2" KTHREAD, CAUSE_UNKNOWN, WAIT_FOLLOW, "");
+	expect("- jbd2_log_wait_commit ext4_sync_file" CALL, CAUSE_FS_JOURNAL, WAIT_FOLLOW,
+	       "jbd2_log_wait_commit");
 }
 
 static void a_whole_name_does_not_match_a_longer_one(void **state)
@@ -520,6 +573,9 @@ int main(void)
 		cmocka_unit_test(network_file_systems_wait_for_the_network),
 		cmocka_unit_test(what_nobody_knows_stays_unknown),
 		cmocka_unit_test(a_tracers_unnamed_frame_is_skipped),
+		cmocka_unit_test(io_by_an_unknown_function_is_still_io),
+		cmocka_unit_test(a_known_lock_is_a_lock_although_its_primitive_is_hidden),
+		cmocka_unit_test(an_unnamed_function_hides_its_callers_habits),
 		cmocka_unit_test(a_whole_name_does_not_match_a_longer_one),
 	};
 

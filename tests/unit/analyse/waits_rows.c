@@ -16,7 +16,8 @@ struct row {
 };
 
 static const struct row ROWS[] = {
-#define GENERIC(prefix, way)                 { "waits.def", prefix, "", 0, true },
+#define GENERIC(prefix)                      { "waits.def", prefix, "", 0, true },
+#define GENERIC_IO(prefix)                   { "waits.def", prefix, "", 0, true },
 #define LOCK(prefix, note)                   { "waits.def", prefix, note, 2, false },
 #define PERCPU_LOCK(prefix, note)            { "waits.def", prefix, note, 2, false },
 #define WAIT(prefix, cause, way, rank, note) { "waits.def", prefix, note, rank, false },
@@ -25,6 +26,7 @@ static const struct row ROWS[] = {
 #define CONTEXT(prefix, cause, note)
 #include "analyse/waits.def"
 #undef GENERIC
+#undef GENERIC_IO
 #undef LOCK
 #undef PERCPU_LOCK
 #undef WAIT
@@ -36,7 +38,8 @@ static const struct row ROWS[] = {
 #include "analyse/locks.def"
 #undef LOCKER
 #undef FREEZABLE
-#define GENERIC(prefix, way)
+#define GENERIC(prefix)
+#define GENERIC_IO(prefix)
 #define LOCK(prefix, note)
 #define PERCPU_LOCK(prefix, note)
 #define WAIT(prefix, cause, way, rank, note)
@@ -156,6 +159,7 @@ static void many_rows_name_functions_of_this_kernel(void **state)
 			free(names.names.items[i]);
 		array_free(&names.names);
 		skip();
+		return;
 	}
 	qsort(names.names.items, names.names.count, sizeof(char *), compare_names);
 	for (size_t i = 0; i < array_count(ROWS); i++)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/array.h"
-
 #include "harness/test.h"
 
 enum fixture {
@@ -97,6 +96,7 @@ static struct wire_switch a_switch(void)
 		.prev_state = 1,
 		.next_state = 2,
 		.flags = WIRE_TOLD | WIRE_TOLD_PREV | WIRE_BLOCKED,
+		.charged_ns = 1800,
 		.syscall = 74,
 		.wait = { .stack = 77, .fd = 5, .file_inode = 6, .file_dev = 7 },
 	};
@@ -119,6 +119,7 @@ static void a_switch_closes_a_run_a_wait_and_a_stay_in_the_queue(void **state)
 	assert_int_equal(run->kernel_ns, 500);
 	assert_int_equal(run->irq_ns, 100);
 	assert_int_equal(run->next_tid, T2);
+	assert_int_equal(run->charged_ns, 1800);
 	assert_int_equal(run->flags, 0);
 	wait = first(&heard, EVENT_WAIT);
 	assert_int_equal(wait->tid, T2);
@@ -219,7 +220,22 @@ static void a_preempted_thread_only_queued(void **state)
 	assert_int_equal(queue->start_ns, 2000);
 	assert_int_equal(queue->throttled_ns, 1000);
 	assert_int_equal(queue->flags, SPAN_PREEMPTED | SPAN_THROTTLED);
-	assert_int_equal(((const struct event_run *)first(&heard, EVENT_RUN))->flags, SPAN_PREEMPTED);
+	assert_int_equal(((const struct event_run *)first(&heard, EVENT_RUN))->flags,
+			 SPAN_PREEMPTED);
+}
+
+static void a_thread_that_ran_unseen_only_waited(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_switch wire = a_switch();
+
+	wire.head.tid = 0;
+	wire.flags |= WIRE_UNSEEN;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(((const struct event_wait *)first(&heard, EVENT_WAIT))->end_ns, 4000);
+	assert_int_equal(count_of(&heard, EVENT_QUEUE), 0);
+	assert_int_equal(count_of(&heard, EVENT_RUN), 0);
 }
 
 static void the_dead_are_told(void **state)
@@ -332,6 +348,7 @@ int main(void)
 		cmocka_unit_test(what_began_before_the_watch_is_clipped_to_it),
 		cmocka_unit_test(a_wake_up_that_raced_with_going_to_sleep_makes_an_empty_wait),
 		cmocka_unit_test(a_preempted_thread_only_queued),
+		cmocka_unit_test(a_thread_that_ran_unseen_only_waited),
 		cmocka_unit_test(the_dead_are_told),
 		cmocka_unit_test(an_open_wait_ends_with_the_watch),
 		cmocka_unit_test(a_switch_outside_the_watch_tells_nothing),

@@ -1,0 +1,13 @@
+/* What do all rungs watch in the same way? All but block requests, which not every rung can tell
+ * apart. Comes after the rung's own header. */
+#ifndef PROBE_BPF_ALL_H
+#define PROBE_BPF_ALL_H
+
+#include "probe/bpf/irq.h"
+#include "probe/bpf/lock.h"
+#include "probe/bpf/open.h"
+#include "probe/bpf/sample.h"
+#include "probe/bpf/sched.h"
+#include "probe/bpf/syscall.h"
+
+#endif

@@ -1,0 +1,64 @@
+/* Where is a thread's state when tasks are not typed? In a table by its number: the rungs raw_tp
+ * and tp_classic. */
+#ifndef PROBE_BPF_PLAIN_H
+#define PROBE_BPF_PLAIN_H
+
+#include "probe/bpf/state.h"
+
+enum plain_size {
+	THREADS = 32768, /* some 20 MiB; those beyond are counted as lost */
+};
+
+/* A stack can only be taken of the thread that runs: when its wait begins. */
+enum {
+	STACK_AT_SWITCH_IN = 0
+};
+
+/* The pointer is taken first: else CO-RE would look for our own struct around it in the kernel. */
+#define READ_TASK(pointer, field)                          \
+	({                                                 \
+		struct task_struct *read_task = (pointer); \
+		BPF_CORE_READ(read_task, field);           \
+	})
+#define READ_TASK_BIT(pointer, field)                            \
+	({                                                       \
+		struct task_struct *read_task = (pointer);       \
+		BPF_CORE_READ_BITFIELD_PROBED(read_task, field); \
+	})
+
+MAP(threads, BPF_MAP_TYPE_HASH, __u32, struct thread, THREADS);
+
+static const struct thread NEW_THREAD = {
+	.number = NUMBER_UNSEEN,
+};
+
+static __always_inline struct thread *thread_at(__u32 tid)
+{
+	return bpf_map_lookup_elem(&threads, &tid);
+}
+
+static __always_inline void thread_add(__u32 tid)
+{
+	bpf_map_update_elem(&threads, &tid, &NEW_THREAD, BPF_NOEXIST);
+}
+
+static __always_inline void thread_forget(__u32 tid)
+{
+	bpf_map_delete_elem(&threads, &tid);
+}
+
+/* A thread that calls exec() takes the number of its process's first thread. */
+static __always_inline void thread_rename(__u32 old_tid, __u32 tid)
+{
+	struct thread *thread;
+
+	if (old_tid == tid)
+		return;
+	thread = thread_at(old_tid);
+	if (!thread)
+		return;
+	bpf_map_update_elem(&threads, &tid, thread, BPF_ANY);
+	thread_forget(old_tid);
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* How is a task looked at where the kernel hands it out typed? Its fields are read directly, and
+ * its state is stored with it. The rung tp_btf. */
+#ifndef PROBE_BPF_TYPED_H
+#define PROBE_BPF_TYPED_H
+
+#include "probe/bpf/state.h"
+
+/*
+ * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
+ * STACK_AT_SWITCH_IN, current_task(), task_of_pointer(), thread_find(), thread_make(),
+ * thread_rename(), thread_forget(). All else is written once, on top of these.
+ */
+typedef struct task_struct *task_ref;
+
+#define TASK_TID(task)         ((__u32)(task)->pid)
+#define TASK_READ(task, field) ((task)->field)
+#define TASK_BIT(task, field)  BPF_CORE_READ_BITFIELD(task, field)
+#define TASK_POINTER(task)     (task)
+#define TASK_IS_KNOWN(task)    true
+#define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_SYSCALL(regs)
+#define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
+#define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
+
+/* Is a wait's stack taken when it has ended and its length is known? */
+enum {
+	STACK_AT_SWITCH_IN = 1
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+static __always_inline task_ref current_task(void)
+{
+	return bpf_get_current_task_btf();
+}
+
+static __always_inline task_ref task_of_pointer(struct task_struct *task)
+{
+	return task;
+}
+
+static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&threads, task, 0, 0);
+}
+
+static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The state goes with the task, whatever its number. */
+static __always_inline void thread_rename(__u32 old_tid, __u32 tid)
+{
+}
+
+/* It goes away with the task. */
+static __always_inline void thread_forget(__u32 tid)
+{
+}
+
+#endif

@@ -1,0 +1,272 @@
+/* By which way do we get at the kernel's events? Each rung is tried by loading and attaching its
+ * programs. */
+#include "probe/rungs.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "host/facts.h"
+#include "host/features.h"
+#include "probe/programs.h"
+
+#include "watch.skel.h"
+#include "watch_classic.skel.h"
+#include "watch_raw.skel.h"
+
+/* The objects are built of the same headers: what we set and read lies at the same place in each.
+ */
+#define SAME(section, member)                                                                 \
+	_Static_assert(offsetof(struct watch_bpf__##section, member) ==                       \
+				       offsetof(struct watch_raw_bpf__##section, member) &&   \
+			       offsetof(struct watch_bpf__##section, member) ==               \
+				       offsetof(struct watch_classic_bpf__##section, member), \
+		       #member)
+SAME(rodata, ring_mask);
+SAME(rodata, watch_machine);
+SAME(rodata, samples_in_nmi);
+SAME(rodata, switch_has_state);
+SAME(rodata, syscall_kinds);
+SAME(rodata, own_tgid);
+SAME(bss, is_on);
+SAME(bss, begin_ns);
+SAME(bss, bh_enable_address);
+SAME(bss, bh_enable_bytes);
+SAME(bss, throttle_work_address);
+SAME(bss, lost);
+
+#define OPEN(object_name)                                                  \
+	static int open_##object_name(struct rung_programs *programs)      \
+	{                                                                  \
+		struct object_name##_bpf *bpf = object_name##_bpf__open(); \
+                                                                           \
+		if (!bpf)                                                  \
+			return -errno;                                     \
+		programs->memory = bpf;                                    \
+		programs->object = bpf->obj;                               \
+		programs->skeleton = bpf->skeleton;                        \
+		return 0;                                                  \
+	}
+OPEN(watch)
+OPEN(watch_raw)
+OPEN(watch_classic)
+
+enum {
+	NEEDS_MAX = 3,
+	LOST_MAX = 3,
+};
+
+struct lost {
+	const char *key;
+	const char *text;
+};
+
+struct rung {
+	const char *name; /* told as the facility in use */
+	int (*open)(struct rung_programs *programs);
+	enum feature_id needs[NEEDS_MAX];
+	size_t need_count;
+	struct lost lost[LOST_MAX]; /* beside what programs.def tells */
+};
+
+#define STACK_TOO_EARLY                                                                        \
+	{                                                                                      \
+		"wait_stacks",                                                                 \
+			"kernel stacks of some long waits: one can only be taken when a wait " \
+			"begins, before its length is known"                                   \
+	}
+
+/* From best to worst. */
+static const struct rung RUNGS[] = {
+	{
+		.name = "tp_btf",
+		.open = open_watch,
+		.needs = { FEATURE_TP_BTF, FEATURE_TASK_STORAGE, FEATURE_TASK_STACK },
+		.need_count = 3,
+	},
+	{
+		.name = "raw_tp",
+		.open = open_watch_raw,
+		.needs = { FEATURE_RAW_TP },
+		.need_count = 1,
+		.lost = { STACK_TOO_EARLY },
+	},
+	{
+		.name = "tp_classic",
+		.open = open_watch_classic,
+		.needs = { FEATURE_TP_CLASSIC },
+		.need_count = 1,
+		.lost = {
+			STACK_TOO_EARLY,
+			{ "requests_by_place",
+			  "block requests one by one: they are known by disk and sector, so flushes of "
+			  "one disk that overlap are mixed up, and partitions are told as their disk" },
+			{ "nested_events",
+			  "what an interrupt did that came while another program of ours ran on the "
+			  "same CPU" },
+		},
+	},
+};
+
+static int load_failed(int r, struct diag *why)
+{
+	if (r == -EPERM || r == -EACCES)
+		return diag_set(
+			why, -EPERM,
+			"cannot load BPF programs: not permitted; run as root, or with CAP_BPF and CAP_PERFMON");
+	return diag_set(
+		why, r,
+		"cannot load BPF programs: %s; 'slowpath doctor' tells what this kernel lacks",
+		strerror(-r));
+}
+
+/* The memory that user space shares with the section ".rodata" or ".bss" of the object. */
+static void *shared_memory(const struct rung_programs *programs, const char *section)
+{
+	const struct bpf_object_skeleton *skeleton = programs->skeleton;
+
+	for (int i = 0; i < skeleton->map_cnt; i++) {
+		const char *dot = strrchr(skeleton->maps[i].name, '.');
+
+		if (dot && strcmp(dot, section) == 0 && skeleton->maps[i].mmaped)
+			return *skeleton->maps[i].mmaped;
+	}
+	return NULL;
+}
+
+static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
+{
+	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
+
+	if (!rodata)
+		return -EINVAL;
+	rodata->ring_mask = settings->ring_mask;
+	rodata->watch_machine = settings->watch_machine;
+	rodata->samples_in_nmi = settings->samples_in_nmi;
+	rodata->own_tgid = (uint32_t)getpid();
+	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
+	syscall_kinds_fill((uint8_t *)rodata->syscall_kinds);
+	return 0;
+}
+
+static int try_rung(const struct rung *rung, const struct rung_settings *settings,
+		    struct rung_programs *programs, struct diag *why)
+{
+	int r = rung->open(programs);
+
+	if (r < 0)
+		return load_failed(r, why);
+	programs->rung = rung;
+	programs->has_iter = features_have(settings->features, FEATURE_ITER_TASK, NULL, NULL);
+	r = programs_choose(programs->object, features_btf(settings->features), programs->has_iter,
+			    why);
+	if (r < 0)
+		return r;
+	r = fill_settings(settings, programs);
+	if (r == 0)
+		r = bpf_object__load_skeleton(programs->skeleton);
+	if (r < 0)
+		return load_failed(r, why);
+	r = bpf_object__attach_skeleton(programs->skeleton);
+	if (r < 0)
+		return diag_set(why, r, "cannot attach BPF programs: %s; see 'slowpath doctor'",
+				strerror(-r));
+	programs->live = shared_memory(programs, ".bss");
+	return programs->live ? 0 : -EINVAL;
+}
+
+/* The first thing that the rung needs and that is not there, or NULL. */
+static const struct feature_row *find_lack(const struct rung *rung, struct features *features,
+					   const char **ret_text)
+{
+	for (size_t i = 0; i < rung->need_count; i++) {
+		if (!features_have(features, rung->needs[i], NULL, ret_text))
+			return feature_row(rung->needs[i]);
+	}
+	return NULL;
+}
+
+static int check_ground(struct features *features, struct diag *why)
+{
+	const char *text;
+
+	if (!features_have(features, FEATURE_BPF, NULL, &text))
+		return diag_set(why, -EPERM, "cannot load BPF programs: %s; %s", text,
+				geteuid() == 0 ? "see 'slowpath doctor'"
+					       : "run as root, or with CAP_BPF and CAP_PERFMON");
+	if (!features_btf(features))
+		return diag_set(
+			why, -ENOTSUP,
+			"this kernel has no BTF (/sys/kernel/btf/vmlinux), which BPF programs need: use a kernel built with CONFIG_DEBUG_INFO_BTF");
+	return 0;
+}
+
+int rung_climb(const struct rung_settings *settings, struct rung_programs *programs,
+	       struct diag *why)
+{
+	struct diag refused = {};
+	int r = check_ground(settings->features, why);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < array_count(RUNGS); i++) {
+		const struct feature_row *lack;
+		const char *text = "";
+
+		lack = find_lack(&RUNGS[i], settings->features, &text);
+		if (lack) {
+			(void)diag_set(&refused, -ENOTSUP, "%s: %s", lack->id, text);
+			continue;
+		}
+		if (try_rung(&RUNGS[i], settings, programs, &refused) == 0) {
+			programs->refused = refused;
+			return 0;
+		}
+		rung_leave(programs);
+	}
+	return diag_set(why, refused.code,
+			"no way to watch this kernel works: %s; see 'slowpath doctor'",
+			refused.text);
+}
+
+void rung_leave(struct rung_programs *programs)
+{
+	if (programs->skeleton)
+		bpf_object__destroy_skeleton(programs->skeleton);
+	free(programs->memory);
+	*programs = (struct rung_programs){};
+}
+
+static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
+		     uint64_t time_ns, struct diag *why)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++) {
+		char key[64];
+
+		if (snprintf(key, sizeof(key), "missing.%s", programs->rung->lost[i].key) < 0)
+			return -EINVAL;
+		r = fact_tell(sink, time_ns, why, key, "%s", programs->rung->lost[i].text);
+	}
+	if (r == 0 && !programs->has_iter)
+		r = fact_tell(sink, time_ns, why, "missing.iter_task",
+			      "threads that did not run during the watch, and what each thread did "
+			      "when it ended");
+	return r;
+}
+
+int rung_tell(const struct rung_programs *programs, const char *sampler,
+	      const struct event_sink *sink, uint64_t time_ns, struct diag *why)
+{
+	int r = programs_tell(programs->object, programs->rung->name, sampler, sink, time_ns, why);
+
+	if (r == 0)
+		r = tell_lost(programs, sink, time_ns, why);
+	if (r == 0 && programs->refused.code)
+		r = fact_tell(sink, time_ns, why, "refused.facility", "%s", programs->refused.text);
+	return r;
+}
