@@ -43,6 +43,11 @@ static void account_unknown(struct analysis *analysis, struct thread *thread, ui
 	thread->cursor_ns = until_ns;
 }
 
+static uint64_t at_most(uint64_t value, uint64_t most)
+{
+	return value < most ? value : most;
+}
+
 static uint64_t scale(uint64_t amount, uint64_t part, uint64_t whole)
 {
 	return whole ? (uint64_t)((unsigned __int128)amount * part / whole) : 0;
@@ -72,6 +77,9 @@ static void account_part(const struct analysis *analysis, struct thread *thread,
 		part_ns = scale(ns, span->kernel_ns, whole_ns - span->irq_ns);
 		account->kernel_ns += part_ns;
 		account->user_ns += ns - part_ns;
+		part_ns = at_most(span->before_ns, account->queue_ns);
+		account->kernel_ns += part_ns;
+		account->queue_ns -= part_ns;
 		break;
 	case SPAN_WAIT:
 		cause = immediate_cause(analysis, span);
@@ -171,6 +179,17 @@ static void account_open_run(struct analysis *analysis, struct thread *thread, u
 	thread->cursor_ns = until_ns;
 }
 
+/* The time of a hidden thread is nobody's: not even unknown. */
+static void forget_unknown(struct analysis *analysis, struct thread *thread)
+{
+	struct thread_account *account = thread->account;
+
+	if (thread->is_root)
+		analysis->unknown_ns -= account->unknown_ns;
+	account->wall_ns -= account->unknown_ns;
+	account->unknown_ns = 0;
+}
+
 /* Settle a thread's time up to its death or the given end. */
 static void finish_thread(struct analysis *analysis, struct thread *thread, uint64_t end_ns)
 {
@@ -186,6 +205,8 @@ static void finish_thread(struct analysis *analysis, struct thread *thread, uint
 	}
 	account_unknown(analysis, thread, end_ns);
 	thread->account->wall_ns = thread->cursor_ns - thread->begin_ns;
+	if (thread->is_hidden)
+		forget_unknown(analysis, thread);
 }
 
 void account_finish(struct analysis *analysis)
@@ -248,6 +269,14 @@ int account_watch(struct analysis *analysis)
 	return r;
 }
 
+/* A thread that is the target's no more: the kernel turned out to hide its switches. */
+static void hide_thread(struct thread *thread, uint64_t time_ns)
+{
+	thread->is_hidden = true;
+	thread->on_cpu_ns = 0;
+	thread->death_ns = at_most(thread->death_ns, time_ns);
+}
+
 int account_task(struct analysis *analysis, const struct event_task *event)
 {
 	struct thread *thread;
@@ -256,6 +285,8 @@ int account_task(struct analysis *analysis, const struct event_task *event)
 	if (tasks_are_full(&analysis->tasks))
 		retire_dead(analysis);
 	r = tasks_tell(&analysis->tasks, &analysis->names, event, &thread);
+	if (r > 0 && thread->is_target && !(event->flags & TASK_TARGET))
+		hide_thread(thread, event->head.time_ns);
 	return r > 0 ? enlist_thread(analysis, thread) : r;
 }
 
@@ -304,11 +335,6 @@ static int keep_span(struct analysis *analysis, struct thread *thread, const str
 	return 0;
 }
 
-static uint64_t at_most(uint64_t value, uint64_t most)
-{
-	return value < most ? value : most;
-}
-
 int account_run(struct analysis *analysis, const struct event_run *event)
 {
 	struct cpu_run run = { .start_ns = event->start_ns,
@@ -331,6 +357,10 @@ int account_run(struct analysis *analysis, const struct event_run *event)
 	if (span.start_ns >= span.end_ns)
 		return 0;
 	ns = span.end_ns - span.start_ns;
+	if (event->charged_ns > ns)
+		span.before_ns = (uint32_t)at_most(
+			at_most(event->charged_ns - ns, thread->queue_ns), UINT32_MAX);
+	thread->queue_ns = 0;
 	span.irq_ns = at_most(event->irq_ns, ns);
 	span.kernel_ns = thread_is_kernel(thread) ? ns - span.irq_ns
 						  : at_most(event->kernel_ns, ns - span.irq_ns);
@@ -399,5 +429,6 @@ int account_queue(struct analysis *analysis, const struct event_queue *event)
 	if (span.start_ns >= span.end_ns)
 		return 0;
 	span.throttled_ns = at_most(event->throttled_ns, span.end_ns - span.start_ns);
+	thread->queue_ns = span.end_ns - span.start_ns - span.throttled_ns;
 	return keep_span(analysis, thread, &span);
 }

@@ -149,6 +149,7 @@ static struct hop hop_of(const struct analysis *analysis, const struct thread *t
 		.wait_start_ns = span->start_ns,
 		.is_leaf = class->way == WAIT_LEAF,
 		.is_open = span->flags & SPAN_OPEN_END,
+		.is_condition = span->flags & SPAN_CONDITION,
 	};
 }
 
@@ -162,6 +163,24 @@ static uint32_t holder_of(const struct walk *walk, const struct span *span)
 	return owner ? tasks_process_name(&analysis->tasks, &analysis->names, owner) : 0;
 }
 
+/*
+ * Waiting that is nobody's fault: for a futex until a timeout, as worker threads do; and on the
+ * machine as a whole all waiting for other processes and peers, as these are watched themselves.
+ */
+static bool is_idling(const struct walk *walk, const struct class *class, const struct span *span)
+{
+	bool is_machine = walk->analysis->watch.target == WATCH_MACHINE;
+
+	if (walk->depth)
+		return false;
+	if (class->cause == CAUSE_LOCK_USER)
+		return !span->peer && !span->owner &&
+		       (is_machine || !(span->flags & SPAN_OPEN_END));
+	return is_machine &&
+	       (class->cause == CAUSE_WAIT_PROCESS || class->cause == CAUSE_WAIT_NETWORK ||
+		class->cause == CAUSE_WAIT_SLEEP);
+}
+
 static void walk_wait(struct walk *walk, const struct thread *thread, const struct span *span,
 		      struct window window)
 {
@@ -171,6 +190,11 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 	uint32_t peer = span->peer ? span->peer : owner;
 	struct leaf leaf;
 
+	if (is_idling(walk, class, span)) {
+		leaf = leaf_of_thread(walk, thread, LEAF_IDLE, CAUSE_WAIT_IDLE);
+		settle_leaf(walk, &leaf, window_ns(window));
+		return;
+	}
 	/* An idler that a request woke was idle, unless somebody else waits for what it was to do
 	 * then. */
 	if (span->flags & SPAN_REQUEST && !class->is_final &&
@@ -398,13 +422,11 @@ void charge_open_run(struct analysis *analysis, const struct thread *thread, uin
 	analysis->unknown_ns += walk.unknown_ns;
 }
 
-void charge_digest(struct analysis *analysis, const struct thread *thread, const struct span *span)
+void charge_digest(struct analysis *analysis, const struct thread *thread, const struct span *span,
+		   uint64_t from_ns, uint64_t to_ns)
 {
 	struct walk walk = { .analysis = analysis, .digest = thread->digest };
-	struct digest_block *block;
 
-	walk_span(&walk, thread, span,
-		  (struct window){ .from_ns = span->start_ns, .to_ns = span->end_ns });
-	block = &thread->digest->blocks.items[thread->digest->blocks.count - 1];
-	block->unknown_ns += walk.unknown_ns;
+	walk_span(&walk, thread, span, (struct window){ .from_ns = from_ns, .to_ns = to_ns });
+	digest_unknown(thread->digest, walk.unknown_ns);
 }

@@ -14,6 +14,7 @@ void charge_open_run(struct analysis *analysis, const struct thread *thread, uin
 		     uint64_t to_ns);
 
 /* Add [from_ns, to_ns) of a span that is about to be forgotten to the thread's digest. */
-void charge_digest(struct analysis *analysis, const struct thread *thread, const struct span *span);
+void charge_digest(struct analysis *analysis, const struct thread *thread, const struct span *span,
+		   uint64_t from_ns, uint64_t to_ns);
 
 #endif

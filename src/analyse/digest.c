@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKS_MAX        16u
-#define BLOCKS_SCARCE_MAX 4u
+#define BLOCKS_MAX        64u
+#define BLOCKS_SCARCE_MAX 8u
 #define BLOCK_LEAVES_MAX  256u
 #define LEAVES_MAX        (1u << 16)
 
@@ -118,6 +118,11 @@ static int halve_blocks(struct digest *digest, struct digest_room *room)
 	array_free(&digest->blocks);
 	*digest = halved;
 	return r;
+}
+
+void digest_unknown(struct digest *digest, uint64_t ns)
+{
+	last_block(digest)->unknown_ns += ns;
 }
 
 void digest_end(struct digest *digest, uint64_t end_ns)

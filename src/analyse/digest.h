@@ -32,7 +32,9 @@ struct digest_room {
 must_check int digest_begin(struct digest **digest, struct digest_room *room, uint64_t start_ns);
 /* Add to the last block; what finds no room becomes unknown. */
 must_check int digest_add(struct digest *digest, struct digest_room *room, const struct leaf *leaf);
-/* The last block is done. */
+/* So much of the last block is not known. */
+void digest_unknown(struct digest *digest, uint64_t ns);
+/* The last block reaches to that time. */
 void digest_end(struct digest *digest, uint64_t end_ns);
 /* When there are too many blocks, neighbours become one. */
 must_check int digest_trim(struct digest *digest, struct digest_room *room);

@@ -186,7 +186,7 @@ static void absorb_leaf(const struct walk *walk, struct leaf *leaf)
 	bool is_running =
 		leaf->kind == LEAF_USER || leaf->kind == LEAF_KERNEL || leaf->kind == LEAF_RUN;
 	bool is_peer = hop.cause == CAUSE_WAIT_PROCESS || hop.cause == CAUSE_WAIT_NETWORK ||
-		       hop.cause == CAUSE_UNKNOWN;
+		       hop.cause == CAUSE_UNKNOWN || hop.is_condition;
 
 	if (leaf->kind == LEAF_OTHER || leaf->kind == LEAF_DEVICE)
 		return;

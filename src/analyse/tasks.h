@@ -30,6 +30,7 @@ struct thread {
 	int32_t exit_code; /* -1: not known */
 	bool is_target;
 	bool is_root;   /* its wall time is charged */
+	bool is_hidden; /* the kernel hides what it does: only what is known of it counts */
 	bool has_begun; /* begin_ns and cursor_ns are valid */
 
 	struct history history;
@@ -37,6 +38,7 @@ struct thread {
 	uint64_t forgotten_ns; /* spans before this time are forgotten; 0: none are */
 	uint64_t on_cpu_ns;   /* since when it has been running, unless a span says otherwise; 0: it
 				 is not */
+	uint64_t queue_ns;    /* its last stay in the queue, when nothing came after it */
 	uint64_t run_user_ns; /* of all runs told so far */
 	uint64_t run_kernel_ns;
 

@@ -32,7 +32,11 @@ struct span {
 			uint32_t file;  /* index + 1; 0: none */
 		};
 	};
-	uint32_t peer;     /* wait: the waker; queue: who ran before; 0: none */
+	union {
+		uint32_t peer;      /* wait: the waker; queue: who ran before; 0: none */
+		uint32_t before_ns; /* run: of the stay in the queue before, what the kernel
+				       counts as running */
+	};
 	uint16_t flags;    /* enum span_flags */
 	uint16_t class_id; /* wait */
 	uint16_t cpu;      /* run, queue */

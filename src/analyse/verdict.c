@@ -78,6 +78,54 @@ static int split_runs(struct analysis *analysis)
 	return r;
 }
 
+/*
+ * System calls are timed exactly, but page faults and the way in and out of the kernel lie outside
+ * of that. Where there are samples enough they tell better how much of a process's running was in
+ * the kernel; never less than was timed.
+ */
+static int move_to_kernel(struct analysis *analysis, size_t place, uint64_t kernel_ns)
+{
+	const struct entry *entry = &analysis->ledger.entries.items[place];
+	uint32_t process = (uint32_t)entry->blame.id;
+	uint64_t in_user = samples_total(&analysis->samples, TALLY_USER, process).count;
+	uint64_t in_kernel = samples_total(&analysis->samples, TALLY_KERNEL, process).count;
+	uint64_t all_ns = entry->ns + kernel_ns, sampled_ns;
+
+	if (in_user + in_kernel < SAMPLES_MEDIUM)
+		return 0;
+	sampled_ns = (uint64_t)((unsigned __int128)all_ns * in_kernel / (in_user + in_kernel));
+	if (sampled_ns <= kernel_ns)
+		return 0;
+	return ledger_move(&analysis->ledger, place, CAUSE_CPU_KERNEL, sampled_ns - kernel_ns);
+}
+
+static uint64_t kernel_ns_of(const struct ledger *ledger, uint64_t process)
+{
+	for (size_t i = 0; i < ledger->entries.count; i++) {
+		const struct entry *entry = &ledger->entries.items[i];
+
+		if (entry->cause == CAUSE_CPU_KERNEL && entry->blame.kind == BLAME_CPU &&
+		    entry->blame.id == process)
+			return entry->ns;
+	}
+	return 0;
+}
+
+static int split_by_samples(struct analysis *analysis)
+{
+	struct ledger *ledger = &analysis->ledger;
+	size_t count = ledger->entries.count;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		const struct entry *entry = &ledger->entries.items[i];
+
+		if (entry->cause == CAUSE_CPU_USER && entry->blame.kind == BLAME_CPU && entry->ns)
+			r = move_to_kernel(analysis, i, kernel_ns_of(ledger, entry->blame.id));
+	}
+	return r;
+}
+
 static int compare_threads(const void *left, const void *right)
 {
 	const struct thread_account *a = left, *b = right;
@@ -104,6 +152,11 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 
 		if (!thread || !thread->is_target)
 			continue;
+		if (thread->is_root)
+			root_ns += thread->account->wall_ns;
+		verdict->wall_ns += thread->account->wall_ns;
+		if (thread->is_hidden)
+			continue;
 		row = array_push(&verdict->threads);
 		if (!row)
 			return -ENOMEM;
@@ -113,9 +166,6 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 		row->is_target = true;
 		(void)snprintf(row->comm, sizeof(row->comm), "%s",
 			       names_text(&analysis->names, thread->comm));
-		verdict->wall_ns += row->wall_ns;
-		if (thread->is_root)
-			root_ns += row->wall_ns;
 	}
 	if (tasks->retired_count) {
 		row = array_push(&verdict->threads);
@@ -353,6 +403,8 @@ int verdict_make(struct analysis *analysis, struct verdict **ret)
 		return -ENOMEM;
 	tell_watch(analysis, verdict);
 	r = split_runs(analysis);
+	if (r == 0)
+		r = split_by_samples(analysis);
 	if (r == 0)
 		r = list_threads(analysis, verdict, &root_ns);
 	if (r < 0)

@@ -18,6 +18,7 @@ struct hop {
 	uint64_t lock;
 	uint64_t wait_start_ns;
 	bool is_leaf;           /* whoever ended it does not matter by itself */
+	bool is_condition;      /* a futex wait that is not for a mutex */
 	bool is_open;           /* the wait had not ended when the watch ended */
 	bool is_owner_followed; /* the next link is known to hold the lock */
 };

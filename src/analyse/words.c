@@ -81,7 +81,7 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 
 	switch (entry->blame.kind) {
 	case BLAME_NOBODY:
-		return say_subject("none", "nobody: wake-up latency");
+		return say_subject("", "nobody: wake-up latency");
 	case BLAME_CPU:
 		return say_cpu(analysis, entry, is_brief);
 	case BLAME_PROCESS:

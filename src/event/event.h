@@ -157,20 +157,18 @@ struct event_file {
 };
 
 enum span_flags {
-	SPAN_OPEN_START = 1, /* it began before the watch: start_ns is the watch's begin */
-	SPAN_OPEN_END = 2,   /* it had not ended when the watch ended */
-	SPAN_IOWAIT = 4,     /* wait: the kernel counts it as waiting for I/O */
-	SPAN_FAULT = 8,      /* wait: outside any system call: a page fault (user threads) */
-	SPAN_WOKEN_IRQ = 16, /* wait: ended from a hard interrupt; waker_tid is 0 */
-	SPAN_WOKEN_SOFTIRQ =
-		32, /* wait: ended from a soft interrupt; waker_tid is 0 unless SPAN_WAKER_SENT */
-	SPAN_WAKER_SENT =
-		64, /* wait: that soft interrupt ran inside waker_tid's own send (loopback) */
-	SPAN_PREEMPTED = 128, /* run: ended while still wanting to run; queue: began so */
-	SPAN_NEWBORN = 256,   /* queue: the first one after fork */
-	SPAN_THROTTLED = 512, /* queue: throttled_ns of it under a cgroup's CPU quota */
-	SPAN_REQUEST =
-		1024, /* wait: ended by the completion of a block request: request, request_dev */
+	SPAN_OPEN_START = 1,     /* it began before the watch: start_ns is the watch's begin */
+	SPAN_OPEN_END = 2,       /* it had not ended when the watch ended */
+	SPAN_IOWAIT = 4,         /* wait: the kernel counts it as waiting for I/O */
+	SPAN_FAULT = 8,          /* wait: outside any system call: a page fault (user threads) */
+	SPAN_WOKEN_IRQ = 16,     /* wait: ended from a hard interrupt; waker_tid is 0 */
+	SPAN_WOKEN_SOFTIRQ = 32, /* wait: ended from a soft one; waker_tid is 0 without the next */
+	SPAN_WAKER_SENT = 64,    /* wait: it ran inside waker_tid's own send (loopback) */
+	SPAN_PREEMPTED = 128,    /* run: ended while still wanting to run; queue: began so */
+	SPAN_NEWBORN = 256,      /* queue: the first one after fork */
+	SPAN_THROTTLED = 512,    /* queue: throttled_ns of it under a cgroup's CPU quota */
+	SPAN_REQUEST = 1024,     /* wait: ended by a block request: request, request_dev */
+	SPAN_CONDITION = 2048,   /* wait: on a futex for something to happen, not for a mutex */
 };
 
 /* A thread ran on a CPU from start_ns to head.time_ns. */

@@ -79,19 +79,27 @@ struct flag_pair {
 	uint32_t span;
 };
 
+/* What it waited for, and how the wait ended. */
 static const struct flag_pair WAIT_FLAGS[] = {
-	{ WIRE_IOWAIT, SPAN_IOWAIT },   { WIRE_FAULT, SPAN_FAULT },
-	{ WIRE_IRQ, SPAN_WOKEN_IRQ },   { WIRE_SOFTIRQ, SPAN_WOKEN_SOFTIRQ },
-	{ WIRE_SENT, SPAN_WAKER_SENT }, { WIRE_REQUEST_DONE, SPAN_REQUEST },
+	{ WIRE_IOWAIT, SPAN_IOWAIT },
+	{ WIRE_FAULT, SPAN_FAULT },
+	{ WIRE_CONDITION, SPAN_CONDITION },
 };
 
-static uint32_t ended_flags(const struct wire_switch *wire)
+static const struct flag_pair END_FLAGS[] = {
+	{ WIRE_IRQ, SPAN_WOKEN_IRQ },
+	{ WIRE_SOFTIRQ, SPAN_WOKEN_SOFTIRQ },
+	{ WIRE_SENT, SPAN_WAKER_SENT },
+	{ WIRE_REQUEST_DONE, SPAN_REQUEST },
+};
+
+static uint32_t span_flags(uint32_t wire_flags, const struct flag_pair *pairs, size_t count)
 {
 	uint32_t flags = 0;
 
-	for (size_t i = 0; i < array_count(WAIT_FLAGS); i++) {
-		if (wire->flags & WAIT_FLAGS[i].wire)
-			flags |= WAIT_FLAGS[i].span;
+	for (size_t i = 0; i < count; i++) {
+		if (wire_flags & pairs[i].wire)
+			flags |= pairs[i].span;
 	}
 	return flags;
 }
@@ -130,13 +138,14 @@ static int tell_wait(struct translator *t, const struct wire_switch *wire, uint6
 		.end_ns = clip(t, wake_ns),
 		.tid = wire->next_tid,
 		.state = wire->next_state,
-		.flags = flags | (wire->out_ns < t->begin_ns ? SPAN_OPEN_START : 0),
+		.flags = flags | span_flags(wire->flags, WAIT_FLAGS, array_count(WAIT_FLAGS)) |
+			 (wire->out_ns < t->begin_ns ? SPAN_OPEN_START : 0),
 		.syscall = wire->syscall,
 		.fd = -1,
 	};
 
 	if (!(flags & SPAN_OPEN_END)) {
-		wait.flags |= ended_flags(wire);
+		wait.flags |= span_flags(wire->flags, END_FLAGS, array_count(END_FLAGS));
 		wait.waker_tid = waker_tid(wire);
 	}
 	if (wire->head.kind != WIRE_SWITCH)
@@ -164,7 +173,7 @@ static int tell_next(struct translator *t, const struct wire_switch *wire, struc
 	if (wire->flags & WIRE_BLOCKED) {
 		wake_ns = MIN(wake_time(wire), wire->head.time_ns);
 		r = tell_wait(t, wire, wake_ns, 0, why);
-		if (r < 0 || wire->flags & WIRE_UNSEEN)
+		if (r < 0)
 			return r;
 	} else {
 		flags = wire->flags & WIRE_NEWBORN ? SPAN_NEWBORN : SPAN_PREEMPTED;

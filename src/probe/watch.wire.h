@@ -60,8 +60,8 @@ enum wire_wait_flags {
 	WIRE_NEWBORN = 128,
 	WIRE_TOLD = 256, /* next belongs to those whose spans are told */
 	WIRE_TOLD_PREV = 512,
-	WIRE_RUNNING = 1024, /* WIRE_OPEN: it was running */
-	WIRE_UNSEEN = 2048,  /* next got the CPU unseen, some time after it was woken */
+	WIRE_RUNNING = 1024,   /* WIRE_OPEN: it was running */
+	WIRE_CONDITION = 2048, /* a futex wait that is not for a mutex */
 };
 
 struct wire {

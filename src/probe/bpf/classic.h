@@ -88,6 +88,7 @@ typedef struct {
 #define TASK_POINTER(ref)     ((ref).task)
 #define TASK_IS_KNOWN(ref)    ((ref).task != NULL)
 #define CALL_ARGUMENT_1(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[0])
+#define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)
 

@@ -146,6 +146,7 @@ struct rw_semaphore {
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long di;
+	unsigned long si;
 	unsigned long dx;
 };
 #elif defined(__TARGET_ARCH_arm64)

@@ -107,6 +107,16 @@ static __always_inline void fill_wait(struct wire_wait *wait, struct thread *thr
 			  &wait->fd);
 }
 
+/*
+ * Futex operations by which C libraries wait for something to happen (conditions, semaphores, the
+ * end of a thread), rather than for a mutex, which is a plain FUTEX_WAIT: glibc's
+ * pthread_cond_wait, sem_wait and pthread_join use FUTEX_WAIT_BITSET (nptl/futex-internal.c).
+ */
+static __always_inline bool is_condition(__u64 operation)
+{
+	return (operation & 127) == 9;
+}
+
 /* What `next` did since it left the CPU: into the record. */
 static __always_inline void fill_next(struct wire_switch *wire, struct thread *thread,
 				      task_ref task, __u64 now)
@@ -127,6 +137,8 @@ static __always_inline void fill_next(struct wire_switch *wire, struct thread *t
 		wire->flags |= WIRE_FAULT;
 	if (TASK_BIT(task, in_iowait))
 		wire->flags |= WIRE_IOWAIT;
+	if (syscall_kind(thread->number) & WIRE_IS_FUTEX && is_condition(thread->size))
+		wire->flags |= WIRE_CONDITION;
 	if (thread->throttled_ns)
 		wire->throttled_ns = throttled_ns(TASK_POINTER(task)) - thread->throttled_ns;
 }
@@ -153,15 +165,15 @@ static __always_inline void fill_prev(struct wire_switch *wire, struct thread *t
 }
 
 /*
- * It gets the CPU although we never saw it leave: a switch was missed. What it did since is
- * unknown, and is counted. Some kernels hide threads from BPF programs altogether: they are given
- * up.
+ * It gets the CPU although we did not see it leave: a switch was missed. What it did since is
+ * unknown, and is counted. A thread that was never seen leaving is one that the kernel hides from
+ * BPF programs (some do, for the sake of their sandbox): it is given up.
  */
 static __always_inline bool missed_its_leaving(struct thread *thread, task_ref task)
 {
 	if (!is_followed(thread) || !thread->in_ns || thread->in_ns < thread->out_ns)
 		return false;
-	if (!thread->out_ns && ++thread->missed >= 3) {
+	if (!thread->out_ns) {
 		lose(WIRE_LOST_HIDDEN);
 		thread->follow = FOLLOW_NONE;
 		send_task(thread, task, WIRE_TASK);
@@ -291,25 +303,27 @@ static __always_inline bool look_at_wait(struct switched *s, __u64 *ret_stack)
 }
 
 /*
- * It leaves the CPU, but was not seen getting it: only the wait before is known, from its beginning
- * to its wake-up. What came after is not.
+ * It leaves the CPU, but was not seen getting it: somebody hidden left it to it. The kernel's own
+ * count of its running tells since when it ran; the switch is told now, in its place in time.
  */
 static __always_inline void tell_unseen(struct thread *thread, task_ref task, __u64 now)
 {
+	__u64 ran_ns = charged_ns(thread, task);
 	struct wire_switch *wire;
 
-	lose(WIRE_LOST_SWITCH);
-	if (!thread->out_state || thread->wake_ns <= thread->out_ns)
+	if (!ran_ns || ran_ns >= now - thread->out_ns) {
+		lose(WIRE_LOST_SWITCH);
 		return;
-	wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, now, 0);
+	}
+	wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, now - ran_ns, 0);
 	if (!wire)
 		return;
 	__builtin_memset((char *)wire + sizeof(wire->head), 0, sizeof(*wire) - sizeof(wire->head));
 	wire->next_tid = TASK_TID(task);
 	fill_next(wire, thread, task, now);
-	wire->flags |= WIRE_UNSEEN;
 	fill_wait(&wire->wait, thread, task, 0);
 	ring_submit(wire);
+	thread->in_ns = now - ran_ns;
 }
 
 PROBE(sched_switch, on_switch, bool preempt, task_ref prev, task_ref next)

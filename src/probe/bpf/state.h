@@ -54,7 +54,7 @@ struct thread {
 	__u64 lock;
 	__u64 lock_ns;
 	__u64 argument;     /* first argument of the running system call */
-	__u64 size;         /* third argument, where it is a size */
+	__u64 size;         /* third argument, where it is a size; a futex's operation */
 	__u64 work;         /* a kworker's running work function */
 	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
 	__u64 birth_ns;
@@ -71,7 +71,7 @@ struct thread {
 	__u8 follow;      /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;
-	__u8 missed; /* switches that must have been, but were not seen */
+	__u8 spare;
 	struct sum sums[SUMS];
 };
 

@@ -73,7 +73,7 @@ static __always_inline void send_syscall(void *ctx, struct thread *thread, task_
 	wire->start_ns = thread->enter_ns;
 	wire->result = result;
 	wire->user_stack = stack;
-	wire->size = thread->size;
+	wire->size = syscall_kind(thread->number) & WIRE_TAKES_SIZE ? thread->size : 0;
 	wire->file_inode = inode;
 	wire->file_dev = dev;
 	wire->fd = fd;
@@ -85,6 +85,7 @@ static __always_inline void send_syscall(void *ctx, struct thread *thread, task_
 PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct thread *thread;
+	__u8 kind;
 
 	if (!is_on)
 		return 0;
@@ -94,7 +95,11 @@ PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 	thread->number = number;
 	thread->enter_ns = bpf_ktime_get_ns();
 	thread->argument = CALL_ARGUMENT_1(regs);
-	thread->size = syscall_kind(number) & WIRE_TAKES_SIZE ? CALL_ARGUMENT_3(regs) : 0;
+	kind = syscall_kind(number);
+	if (kind & WIRE_TAKES_SIZE)
+		thread->size = CALL_ARGUMENT_3(regs);
+	else
+		thread->size = kind & WIRE_IS_FUTEX ? CALL_ARGUMENT_2(regs) : 0;
 	return 0;
 }
 

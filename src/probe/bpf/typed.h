@@ -18,6 +18,7 @@ typedef struct task_struct *task_ref;
 #define TASK_POINTER(task)     (task)
 #define TASK_IS_KNOWN(task)    true
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_SYSCALL(regs)
+#define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
 

@@ -37,7 +37,7 @@ static void older_blocks_become_one_without_loss(void **state)
 		digest_end(digest, i * 10 + 10);
 		assert_int_equal(digest_trim(digest, &room), 0);
 	}
-	assert_true(digest->blocks.count < 32);
+	assert_true(digest->blocks.count < 64);
 	assert_int_equal(digest->blocks.items[0].start_ns, 0);
 	assert_int_equal(digest->blocks.items[digest->blocks.count - 1].end_ns, 10000);
 	for (size_t i = 1; i < digest->blocks.count; i++)
