@@ -61,6 +61,26 @@ static enum cause immediate_cause(const struct analysis *analysis, const struct 
 	return cause == CAUSE_UNKNOWN && span->flags & SPAN_REQUEST ? CAUSE_DISK_DEVICE : cause;
 }
 
+/*
+ * The row tells running as /proc does. The kernel counts from the run queue's clock of the wake-up
+ * up to when it begins to look for the next thread; we see the switch itself. What lies between is
+ * in the queue, or is not.
+ */
+static void correct_run(struct thread_account *account, int64_t correction_ns)
+{
+	uint64_t part_ns;
+
+	if (correction_ns >= 0) {
+		part_ns = at_most((uint64_t)correction_ns, account->queue_ns);
+		account->kernel_ns += part_ns;
+		account->queue_ns -= part_ns;
+	} else {
+		part_ns = at_most((uint64_t)-correction_ns, account->kernel_ns);
+		account->kernel_ns -= part_ns;
+		account->queue_ns += part_ns;
+	}
+}
+
 /* Add ns of a span to the thread's row; the parts sum to ns. */
 static void account_part(const struct analysis *analysis, struct thread *thread,
 			 const struct span *span, uint64_t ns)
@@ -77,9 +97,7 @@ static void account_part(const struct analysis *analysis, struct thread *thread,
 		part_ns = scale(ns, span->kernel_ns, whole_ns - span->irq_ns);
 		account->kernel_ns += part_ns;
 		account->user_ns += ns - part_ns;
-		part_ns = at_most(span->before_ns, account->queue_ns);
-		account->kernel_ns += part_ns;
-		account->queue_ns -= part_ns;
+		correct_run(account, span->correction_ns);
 		break;
 	case SPAN_WAIT:
 		cause = immediate_cause(analysis, span);
@@ -290,6 +308,15 @@ int account_task(struct analysis *analysis, const struct event_task *event)
 	return r > 0 ? enlist_thread(analysis, thread) : r;
 }
 
+int account_cgroup(struct analysis *analysis, const struct event_cgroup *event)
+{
+	struct thread *thread = tasks_find(&analysis->tasks, event->tid);
+
+	if (thread)
+		thread->cpu_group = names_put(&analysis->names, event->path, event->path_bytes);
+	return analysis->names.is_out_of_memory ? -ENOMEM : 0;
+}
+
 void account_task_end(struct analysis *analysis, const struct event_task_end *event)
 {
 	struct thread *thread = tasks_find(&analysis->tasks, event->tid);
@@ -335,6 +362,21 @@ static int keep_span(struct analysis *analysis, struct thread *thread, const str
 	return 0;
 }
 
+/* By how much the kernel counts a run of ns longer, at most by the stay in the queue before. Where
+ * it leaves interrupts out (CONFIG_IRQ_TIME_ACCOUNTING), so do we. */
+static int32_t correction_of(const struct event_run *event, uint64_t ns, uint64_t queue_ns)
+{
+	uint64_t less_ns;
+
+	if (!event->charged_ns)
+		return 0;
+	if (event->charged_ns >= ns)
+		return (int32_t)at_most(at_most(event->charged_ns - ns, queue_ns), INT32_MAX);
+	less_ns = ns - event->charged_ns;
+	less_ns -= at_most(event->irq_ns, less_ns);
+	return -(int32_t)at_most(less_ns, INT32_MAX);
+}
+
 int account_run(struct analysis *analysis, const struct event_run *event)
 {
 	struct cpu_run run = { .start_ns = event->start_ns,
@@ -357,9 +399,7 @@ int account_run(struct analysis *analysis, const struct event_run *event)
 	if (span.start_ns >= span.end_ns)
 		return 0;
 	ns = span.end_ns - span.start_ns;
-	if (event->charged_ns > ns)
-		span.before_ns = (uint32_t)at_most(
-			at_most(event->charged_ns - ns, thread->queue_ns), UINT32_MAX);
+	span.correction_ns = correction_of(event, ns, thread->queue_ns);
 	thread->queue_ns = 0;
 	span.irq_ns = at_most(event->irq_ns, ns);
 	span.kernel_ns = thread_is_kernel(thread) ? ns - span.irq_ns

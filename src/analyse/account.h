@@ -7,6 +7,7 @@
 /* The watch is known now: threads told before it are enlisted. */
 must_check int account_watch(struct analysis *analysis);
 must_check int account_task(struct analysis *analysis, const struct event_task *event);
+must_check int account_cgroup(struct analysis *analysis, const struct event_cgroup *event);
 void account_task_end(struct analysis *analysis, const struct event_task_end *event);
 must_check int account_run(struct analysis *analysis, const struct event_run *event);
 must_check int account_wait(struct analysis *analysis, const struct event_wait *event);

@@ -217,6 +217,8 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		return classes_take_stack(&analysis->classes, &analysis->names, event);
 	case EVENT_DEVICE:
 		return requests_take_device(&analysis->requests, &analysis->names, event);
+	case EVENT_CGROUP:
+		return account_cgroup(analysis, (const void *)event);
 	case EVENT_FILE:
 		return requests_take_file(&analysis->requests, &analysis->names, event);
 	case EVENT_RUN:

@@ -125,6 +125,9 @@ static void walk_queue(struct walk *walk, const struct thread *thread, const str
 
 	if (throttled_ns) {
 		leaf = leaf_of_thread(walk, thread, LEAF_OTHER, CAUSE_CPU_THROTTLED);
+		if (thread->cpu_group)
+			leaf.charge.blame =
+				(struct blame){ .kind = BLAME_CGROUP, .id = thread->cpu_group };
 		leaf.steps[0].state = STEP_RUNNABLE;
 		settle_leaf(walk, &leaf, throttled_ns);
 	}

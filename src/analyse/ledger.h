@@ -21,6 +21,7 @@ enum blame_kind {
 	BLAME_FUTEX,   /* id: user address; holder */
 	BLAME_FILE,    /* id: file; holder */
 	BLAME_WAIT,    /* id: label of what was waited for */
+	BLAME_CGROUP,  /* id: its path */
 	BLAME_CYCLE,   /* id: name of the cycle */
 	BLAME_REST,    /* all that there was no room to tell apart */
 };

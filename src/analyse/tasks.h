@@ -27,7 +27,8 @@ struct thread {
 	uint64_t birth_ns;
 	uint64_t death_ns; /* UINT64_MAX: alive */
 	uint64_t cgroup;
-	int32_t exit_code; /* -1: not known */
+	uint32_t cpu_group; /* name of the group whose CPU quota it runs under; 0: not told */
+	int32_t exit_code;  /* -1: not known */
 	bool is_target;
 	bool is_root;   /* its wall time is charged */
 	bool is_hidden; /* the kernel hides what it does: only what is known of it counts */

@@ -33,9 +33,8 @@ struct span {
 		};
 	};
 	union {
-		uint32_t peer;      /* wait: the waker; queue: who ran before; 0: none */
-		uint32_t before_ns; /* run: of the stay in the queue before, what the kernel
-				       counts as running */
+		uint32_t peer;         /* wait: the waker; queue: who ran before; 0: none */
+		int32_t correction_ns; /* run: by how much the kernel counts it longer */
 	};
 	uint16_t flags;    /* enum span_flags */
 	uint16_t class_id; /* wait */

@@ -97,6 +97,8 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 	case BLAME_WAIT:
 		return say_subject("wait", "%s",
 				   name[0] ? name : cause_title((enum cause)entry->cause));
+	case BLAME_CGROUP:
+		return say_subject("cgroup", "%s", name);
 	case BLAME_CYCLE:
 		return say_subject("cycle", "%s", name);
 	case BLAME_REST:

@@ -17,16 +17,16 @@ enum exit_statuses {
 };
 
 /* The child: everything here must be safe after fork. */
-static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, int fail_fd)
+static void __attribute__((noreturn))
+run_child(char *const *argv, const struct signals *signals, int go_fd, int fail_fd)
 {
-	sigset_t none;
 	char byte;
 	int error;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (read(go_fd, &byte, 1) != 1)
 		_exit(STATUS_CANNOT_RUN); /* the watch came to nothing */
+	/* Not before: a Ctrl-C meanwhile is the command's, and ends it as it would without us. */
+	signals_restore(signals);
 	execvp(argv[0], argv);
 	error = errno;
 	if (write(fail_fd, &error, sizeof(error)) < 0)
@@ -34,7 +34,8 @@ static void __attribute__((noreturn)) run_child(char *const *argv, int go_fd, in
 	_exit(launch_failure_status(error));
 }
 
-int launch_prepare(char *const *argv, struct launch *launch, struct diag *why)
+int launch_prepare(char *const *argv, const struct signals *signals, struct launch *launch,
+		   struct diag *why)
 {
 	int go[2], fail[2];
 	pid_t pid;
@@ -52,7 +53,7 @@ int launch_prepare(char *const *argv, struct launch *launch, struct diag *why)
 	if (pid == 0) {
 		close(go[1]);
 		close(fail[0]);
-		run_child(argv, go[0], fail[1]);
+		run_child(argv, signals, go[0], fail[1]);
 	}
 	close(go[0]);
 	close(fail[1]);
@@ -67,14 +68,27 @@ int launch_prepare(char *const *argv, struct launch *launch, struct diag *why)
 	return 0;
 }
 
+/* A child that was killed reads no more: an error like others, and not the end of slowpath. */
+static bool tell_to_go(int fd)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+	ssize_t n;
+
+	(void)sigaction(SIGPIPE, &ignore, &before);
+	n = write(fd, "", 1);
+	(void)sigaction(SIGPIPE, &before, NULL);
+	return n == 1;
+}
+
 int launch_go(struct launch *launch, const char *name, struct diag *why)
 {
+	bool goes = tell_to_go(launch->go_fd);
 	ssize_t n;
 	int error;
 
-	n = write(launch->go_fd, "", 1);
 	own_close(&launch->go_fd);
-	if (n != 1)
+	if (!goes)
 		return diag_set(why, -EPIPE, "'%s' was ended before it began", name);
 	do {
 		n = read(launch->fail_fd, &error, sizeof(error));

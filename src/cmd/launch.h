@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "cmd/signals.h"
 
 /* A command that waits before its exec, runs, or has ended. */
 struct launch {
@@ -23,10 +24,13 @@ struct launch {
 		.go_fd = -1, .fail_fd = -1 \
 	}
 
-/* Fork the command; it waits for launch_go(). argv ends with NULL. -errno. */
-must_check int launch_prepare(char *const *argv, struct launch *launch, struct diag *why);
+/* Fork the command; it waits for launch_go(). argv ends with NULL; it gets back the signals that
+ * were taken. -errno. */
+must_check int launch_prepare(char *const *argv, const struct signals *signals,
+			      struct launch *launch, struct diag *why);
 
-/* Let it exec. -ENOENT and others: the exec failed, *why says so, and the child is gone. */
+/* Let it exec. -ENOENT and others: the exec failed, *why says so, and the child is gone. -EPIPE: it
+ * was killed before. */
 must_check int launch_go(struct launch *launch, const char *name, struct diag *why);
 
 /* Has it ended? Fills status; does not block. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,12 @@
 
 #include "base/array.h"
 #include "cmd/launch.h"
+#include "cmd/signals.h"
 #include "host/devices.h"
 #include "host/facts.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
+#include "recording/recording.h"
 #include "symbol/symbol.h"
 
 enum tempo {
@@ -35,7 +36,7 @@ struct live {
 	struct namer *namer;
 	struct watch *watch;
 	struct launch launch;
-	int signal_fd;
+	struct signals signals;
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
 	uint64_t flushed_ns;
@@ -55,13 +56,19 @@ static uint64_t now_ns(void)
 
 /* --- the stream: probes → namer → tee --- */
 
+/* The reason stands in end->recording; what was written stays readable. */
+static void stop_recording(struct live *live)
+{
+	recording_writer_free(&live->writer);
+}
+
 static int tee(void *self, const struct event *event, struct diag *why)
 {
 	struct live *live = self;
 
 	live->events++;
 	if (live->writer && recording_take(live->writer, event, &live->end->recording) < 0)
-		live->writer = NULL;
+		stop_recording(live);
 	return live->thinker ? event_sink_take(live->thinker, event, why) : 0;
 }
 
@@ -119,21 +126,6 @@ static int check_targets(const struct live_options *options, struct diag *why)
 
 /* --- signals --- */
 
-static int block_signals(struct live *live, sigset_t *ret_before, struct diag *why)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, ret_before);
-	live->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (live->signal_fd < 0)
-		return diag_set(why, -errno, "cannot watch for signals: %s", strerror(errno));
-	return 0;
-}
-
 /*
  * A signal from a terminal (SI_KERNEL) has reached the command too; one sent to us alone is passed
  * on to it. The watch goes on until the command ends, or until the user insists. Without a command
@@ -155,7 +147,7 @@ static void take_signals(struct live *live)
 {
 	struct signalfd_siginfo info;
 
-	while (read(live->signal_fd, &info, sizeof(info)) == sizeof(info))
+	while (read(live->signals.fd, &info, sizeof(info)) == sizeof(info))
 		take_signal(live, &info);
 }
 
@@ -175,7 +167,18 @@ static void flush_if_due(struct live *live, uint64_t now)
 		return;
 	live->flushed_ns = now;
 	if (recording_flush(live->writer, &live->end->recording) < 0)
-		live->writer = NULL;
+		stop_recording(live);
+}
+
+static void finish_recording(struct live *live)
+{
+	int r;
+
+	if (!live->writer)
+		return;
+	r = recording_close(&live->writer, &live->end->recording);
+	if (r < 0)
+		live->end->recording.code = r;
 }
 
 static void see_whether_it_ended(struct live *live, uint64_t now)
@@ -189,7 +192,7 @@ static void see_whether_it_ended(struct live *live, uint64_t now)
 static int loop(struct live *live, struct diag *why)
 {
 	struct pollfd fds[] = {
-		{ .fd = live->signal_fd, .events = POLLIN },
+		{ .fd = live->signals.fd, .events = POLLIN },
 		{ .fd = live->target_fd, .events = POLLIN },
 	};
 
@@ -305,13 +308,27 @@ static int prepare(struct live *live, struct diag *why)
 	if (r < 0)
 		return r;
 	if (live->options->command) {
-		r = launch_prepare(live->options->command, &live->launch, why);
+		r = launch_prepare(live->options->command, &live->signals, &live->launch, why);
 		if (r < 0)
 			return r;
 	}
 	if (live->options->tgid_count == 1)
 		live->target_fd = (int)syscall(SYS_pidfd_open, live->options->tgids[0], 0);
-	return open_watch(live, why);
+	r = open_watch(live, why);
+	if (r == 0 && live->options->output)
+		r = recording_create(live->options->output, &live->writer, why);
+	return r;
+}
+
+/* Its end is a signal too; those that come before are still passed on. */
+static void wait_for_command(struct live *live)
+{
+	struct pollfd fd = { .fd = live->signals.fd, .events = POLLIN };
+
+	while (!launch_has_ended(&live->launch)) {
+		(void)poll(&fd, 1, -1);
+		take_signals(live);
+	}
 }
 
 /* The command could not be run, or it runs on unwatched: it is waited for. */
@@ -322,7 +339,7 @@ static void see_the_command_off(struct live *live, int r)
 	if (!live->options->command || live->launch.go_fd >= 0)
 		return;
 	end->command_failed = r < 0 && live->launch.has_ended;
-	launch_wait(&live->launch);
+	wait_for_command(live);
 	end->command_status =
 		end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
 }
@@ -348,30 +365,28 @@ static int run(struct live *live, struct diag *why)
 	return r;
 }
 
-int live_run(const struct live_options *options, struct recording_writer *writer,
-	     const struct event_sink *thinker, struct live_end *ret, struct diag *why)
+int live_run(const struct live_options *options, const struct event_sink *thinker,
+	     struct live_end *ret, struct diag *why)
 {
 	struct live live = {
 		.options = options,
-		.writer = writer,
 		.end = ret,
 		.thinker = thinker,
 		.launch = LAUNCH_NONE,
-		.signal_fd = -1,
+		.signals = SIGNALS_NONE,
 		.target_fd = -1,
 	};
-	sigset_t before;
 	int r;
 
 	*ret = (struct live_end){};
-	r = block_signals(&live, &before, why);
+	r = signals_take(&live.signals, why);
 	if (r == 0)
 		r = run(&live, why);
+	finish_recording(&live);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
 	launch_end(&live.launch);
-	own_close(&live.signal_fd);
 	own_close(&live.target_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	signals_give_back(&live.signals);
 	return r;
 }

@@ -10,7 +10,6 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
-#include "recording/recording.h"
 
 struct features;
 
@@ -19,6 +18,7 @@ struct live_options {
 	const uint32_t *tgids; /* processes to watch */
 	size_t tgid_count;
 	char *const *command; /* ends with NULL; NULL: none */
+	const char *output;   /* where to keep the events; NULL: nowhere */
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
 	bool tell_progress; /* a line on stderr that is rewritten */
@@ -32,12 +32,13 @@ struct live_end {
 };
 
 /*
- * Watch the target and hand all events to the writer (NULL: none) and the thinker, in order. The
- * command is waited for, even when the watch ends before it does or fails. A recording that cannot
- * go on is told in ret->recording: the watch goes on without it. -errno with the reason; what the
- * sinks took is theirs to keep.
+ * Watch the target, keep all events in a recording if one is wanted, and hand them to the thinker
+ * (NULL: none), in order. A recording is begun when all but the command is ready, so that an older
+ * one is not lost to a watch that cannot begin. The command is waited for, even when the watch ends
+ * before it does or fails. A recording that cannot go on is told in ret->recording: the watch goes
+ * on without it. -errno with the reason; what the thinker took is its to keep.
  */
-must_check int live_run(const struct live_options *options, struct recording_writer *writer,
-			const struct event_sink *thinker, struct live_end *ret, struct diag *why);
+must_check int live_run(const struct live_options *options, const struct event_sink *thinker,
+			struct live_end *ret, struct diag *why);
 
 #endif

@@ -89,29 +89,19 @@ static void tell_recording(struct live_end *end, int *r)
 static int watch(const struct options *options, struct features *features,
 		 const struct event_sink *sink, struct live_end *end, struct diag *why)
 {
-	owns(recording_writer_free) struct recording_writer *writer = NULL;
 	const struct live_options live = {
 		.features = features,
 		.tgids = options->pids.items,
 		.tgid_count = options->pids.count,
 		.command = options->argv,
+		.output = options->output,
 		.duration_ns = options->duration_ns,
 		.sample_hz = options->sample_hz,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};
-	int r = features_from_options(options, features, why), closed;
+	int r = features_from_options(options, features, why);
 
-	if (r == 0 && options->output)
-		r = recording_create(options->output, &writer, why);
-	if (r < 0)
-		return r;
-	r = live_run(&live, writer, sink->take ? sink : NULL, end, why);
-	if (writer && !end->recording.code) {
-		closed = recording_close(&writer, &end->recording);
-		if (closed < 0)
-			end->recording.code = closed;
-	}
-	return r;
+	return r < 0 ? r : live_run(&live, sink->take ? sink : NULL, end, why);
 }
 
 static int exit_status(const struct options *options, const struct live_end *end, int r)
@@ -132,7 +122,7 @@ static int watch_and_tell(const struct options *options, const struct event_sink
 	int r = watch(options, &features, sink, &end, &why);
 
 	features_free(&features);
-	*ret_has_events = r == 0;
+	*ret_has_events = r == 0 && (sink->take || !end.recording.code);
 	if (r < 0)
 		cmd_complain(&why);
 	tell_recording(&end, &r);

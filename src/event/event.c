@@ -73,6 +73,11 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*stack) + (uint64_t)stack->frames * sizeof(stack->frame[0]);
 	}
+	case EVENT_CGROUP: {
+		const struct event_cgroup *cgroup = (const void *)event;
+
+		return sizeof(*cgroup) + (uint64_t)cgroup->path_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

@@ -340,6 +340,16 @@ struct event_loss {
 	uint64_t count;
 };
 
+/* The control group whose CPU quota a thread runs under; told before the first stay in the queue
+ * that the quota made longer. */
+struct event_cgroup {
+	struct event head;
+	uint32_t tid;
+	uint16_t path_bytes;
+	uint16_t spare;
+	char path[]; /* in the CPU controller's hierarchy; no terminator */
+};
+
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
  * and must be copied. */
 struct event_sink {

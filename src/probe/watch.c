@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "host/features.h"
+#include "probe/cgroups.h"
 #include "probe/order.h"
 #include "probe/programs.h"
 #include "probe/rungs.h"
@@ -60,6 +61,7 @@ struct watch {
 	struct ring_source sources[RINGS_MAX];
 	size_t rings;
 	struct order *order;
+	struct cgroups cgroups;
 	struct translator translator;
 	ARRAY(struct sampler) samplers;
 	const struct sampling *sampling; /* NULL: no samples are taken */
@@ -315,8 +317,9 @@ int watch_open(const struct watch_options *options, const struct event_sink *sin
 	libbpf_set_print(be_quiet);
 	watch->options = *options;
 	watch->rings = ring_count();
+	watch->cgroups.next = *sink;
 	watch->translator = (struct translator){
-		.sink = *sink,
+		.sink = { .take = cgroups_take, .self = &watch->cgroups },
 		.begin_ns = UINT64_MAX,
 		.end_ns = UINT64_MAX,
 		.sample_ns = 1000000000ULL / (options->sample_hz ?: 1),
@@ -548,6 +551,7 @@ void watch_free(struct watch **watch_pointer)
 	ring_buffer__free(watch->ring_buffer);
 	rung_leave(&watch->programs);
 	order_free(&watch->order);
+	cgroups_free(&watch->cgroups);
 	free(watch);
 	*watch_pointer = NULL;
 }

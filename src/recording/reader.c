@@ -131,6 +131,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_SYMBOL:
 	case EVENT_STACK:
 	case EVENT_FILE:
+	case EVENT_CGROUP:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:

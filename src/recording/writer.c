@@ -39,12 +39,13 @@ struct recording_writer {
 /* Leave a file that ends with a whole chunk. Should the cut fail too, the reader will see it. */
 static int fail(struct recording_writer *writer, int code, struct diag *why)
 {
-	int cut = ftruncate(writer->fd, (off_t)writer->file_bytes);
+	/* Nothing more can be done about it. */
+	(void)!ftruncate(writer->fd, (off_t)writer->file_bytes);
 
 	writer->failed = code;
-	return diag_set(why, code, "cannot write %s: %s: %s (%zu whole chunks %s it)", writer->path,
-			strerror(-code), place_remedy(code), writer->index.count,
-			cut == 0 ? "stay in" : "can be read from");
+	return diag_set(why, code, "cannot write %s: %s: %s (%zu whole chunk%s can be read from it)",
+			writer->path, strerror(-code), place_remedy(code), writer->index.count,
+			writer->index.count == 1 ? "" : "s");
 }
 
 /* One write(2) when the kernel takes it all, as it does for regular files with room. */

@@ -42,6 +42,8 @@ static void print_bullets(struct page *page, unsigned int indent, const struct t
 static void print_target(const struct verdict *verdict, struct page *page)
 {
 	struct number window = format_duration(verdict->window_ns);
+	/* The watch begins before the command does, and ends after it. */
+	struct number life = format_duration(verdict->base_ns);
 	const char *signal_name;
 
 	page_paint(page, PAINT_STRONG);
@@ -59,10 +61,10 @@ static void print_target(const struct verdict *verdict, struct page *page)
 		signal_name = sigabbrev_np(verdict->exit_status);
 		page_format(page, "died of signal %d%s%s%s after %s", verdict->exit_status,
 			    signal_name ? " (SIG" : "", signal_name ? signal_name : "",
-			    signal_name ? ")" : "", window.text);
+			    signal_name ? ")" : "", life.text);
 	} else if (verdict->has_exit_status) {
 		page_format(page, "ended with exit status %d after %s", verdict->exit_status,
-			    window.text);
+			    life.text);
 	} else {
 		page_format(page, "watched for %s", window.text);
 	}

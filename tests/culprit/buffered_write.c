@@ -1,11 +1,8 @@
 /*
- * What does a program look like that writes faster than the disk takes it? dirty_throttle: the
- * device may have few dirty pages, so the writer is held back early. memcg_dirty: the writer's
- * memory limit is met before that, and (in a version 1 cgroup, whose writers are not held back for
- * it) reclaim finds nothing but pages on their way to the disk.
+ * What does a program look like that writes faster than the disk takes it? The device may have few
+ * dirty pages, so the writer is held back early.
  */
 /* EXPECT: case=dirty_throttle cause=mem.dirty_throttle subject=. share>=0.7 */
-/* EXPECT: case=memcg_dirty cause=mem.reclaim subject=. share>=0.4 */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -22,6 +22,8 @@ SECONDS = '3'
 TIMEOUT_S = 30
 MAX_UNKNOWN = 0.02
 MAX_SUM_ERROR = 0.001
+MAX_STRANGERS = 0.05  # of the time, ready while processes ran that have nothing to do with the case
+MAX_TRIES = 3  # of a case that strangers disturbed
 SKIPPED = 77  # what meson takes for a skip
 
 
@@ -31,6 +33,10 @@ class Skip(Exception):
 
 class Wrong(Exception):
     """The verdict is not the promised one."""
+
+
+class Disturbed(Exception):
+    """The verdict is not the promised one, and says itself that strangers took the CPUs meanwhile."""
 
 
 def read_text(path):
@@ -247,11 +253,6 @@ def with_few_dirty_pages(room):
     return [point + '/file']
 
 
-def with_dirty_limit(room):
-    room.disks()
-    return [room.path('file'), room.cgroup('memory', {'memory.limit_in_bytes': str(8 << 20)}, None)]
-
-
 def mapped(room):
     room.disks()
     return [room.file('data', 256)]
@@ -322,7 +323,6 @@ CASES = {
     'direct_read': on_disk,
     'io_throttle': under_io_limit,
     'dirty_throttle': with_few_dirty_pages,
-    'memcg_dirty': with_dirty_limit,
     'memcg_limit': mapped_under_limit,
     'mmap_fault': mapped,
     'dir_lock': in_full_folder,
@@ -433,12 +433,24 @@ def check_once(options, expectation):
         if options.keep:
             save_run(options.build, expectation.name, output, errors)
         verdict = parse_verdict(output, errors)
-        check_finding(expectation, room.words, verdict)
-        check_sums(verdict)
-        check_cpu(verdict, errors)
+        try:
+            check_finding(expectation, room.words, verdict)
+            check_sums(verdict)
+            check_cpu(verdict, errors)
+        except Wrong as reason:
+            if strangers_share(expectation, verdict) > MAX_STRANGERS:
+                raise Disturbed(f'{reason}; strangers ran {strangers_share(expectation, verdict):.0%} of the time') from reason
+            raise
         if status not in expectation.statuses():
             raise Wrong(f'exit status {status} instead of {expectation.exit} beside {describe(verdict)}')
         return f'{describe(verdict)} unknown {100 * unknown_share(verdict):.1f} %'
+
+
+def strangers_share(expectation, verdict):
+    """How long the culprit was ready while others ran than itself, slowpath, kernel threads and what the case started."""
+    ours = re.compile(rf'({expectation.binary[:15]}|slowpath|hog|kworker|jbd2|rcu|ksoftirqd|nobody|late_server|slow_fuse|fsync_writer)')
+    return sum(finding['share'] for finding in verdict['findings']
+               if finding['cause'] == 'cpu.runqueue' and not ours.match(finding['subject']['name']))
 
 
 def save_run(build, name, output, errors):
@@ -446,12 +458,24 @@ def save_run(build, name, output, errors):
     write_text(os.path.join(build, name + '.stderr'), errors)
 
 
+def check_undisturbed(options, expectation):
+    for _ in range(MAX_TRIES - 1):
+        try:
+            return check_once(options, expectation)
+        except Disturbed as reason:
+            print(f'note: {expectation.name} is tried again: {reason}', file=sys.stderr)
+    try:
+        return check_once(options, expectation)
+    except Disturbed as reason:
+        raise Wrong(str(reason)) from reason
+
+
 def check_case(options, expectation):
     """'ok', 'FAIL' or 'skip', and the line to print."""
     agreed, wrong, good = 0, [], ''
     for _ in range(options.repeat):
         try:
-            good = check_once(options, expectation)
+            good = check_undisturbed(options, expectation)
             agreed += 1
         except Skip as reason:
             return 'skip', f'skip {expectation.name}: {reason}'

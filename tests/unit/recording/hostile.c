@@ -1,5 +1,6 @@
 /* Does the reader stand what no writer makes? Right checksums around lies of every sort. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "unit/recording/stream.h"
 
@@ -167,7 +168,7 @@ static void an_end_that_does_not_fit_is_damage(void **state)
 	struct image whole = make_whole(scratch, &written);
 	struct image image = {};
 	struct stream read;
-	char damage[512];
+	char damage[512], counts[64];
 
 	/* Bytes behind the end: two files put together, or one overwritten by a shorter one. */
 	image_add(&whole, "more", 4);
@@ -185,7 +186,9 @@ static void an_end_that_does_not_fit_is_damage(void **state)
 	image_add_end(&image, written.events + 19);
 	assert_int_equal(read_image(scratch, &image, &read, damage, sizeof(damage)), 0);
 	assert_true(stream_equals(&written, &read));
-	assert_non_null(strstr(damage, "76 events were recorded, 57 are there"));
+	(void)snprintf(counts, sizeof(counts), "%zu events were recorded, %zu are there",
+		       (size_t)written.events + 19, (size_t)written.events);
+	assert_non_null(strstr(damage, counts));
 	stream_free(&read);
 
 	/* The end chunk itself is too short. */
