@@ -7,6 +7,10 @@
 
 #include "analyse/walk.h"
 
+/* Between its last wait and the wake-up it does, a thread is queued and runs a few times at most.
+ */
+#define LAST_WAIT_STEPS 8u
+
 static uint64_t window_ns(struct window window)
 {
 	return window.to_ns > window.from_ns ? window.to_ns - window.from_ns : 0;
@@ -184,6 +188,14 @@ static bool is_idling(const struct walk *walk, const struct class *class, const 
 		class->cause == CAUSE_WAIT_SLEEP);
 }
 
+/* A worker of the kernel that somebody waits for, while it has nothing to do: it waits for whoever
+ * hands it its work. */
+static bool is_handed_work(const struct walk *walk, const struct class *class,
+			   const struct thread *thread)
+{
+	return walk->depth && class->cause == CAUSE_WAIT_IDLE && thread_is_kernel(thread);
+}
+
 static void walk_wait(struct walk *walk, const struct thread *thread, const struct span *span,
 		      struct window window)
 {
@@ -206,7 +218,8 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 		return;
 	}
 	hop.is_owner_followed = peer && peer == owner;
-	if (class->way != WAIT_LEAF && peer && peer != thread->tid) {
+	if ((class->way != WAIT_LEAF || is_handed_work(walk, class, thread)) && peer &&
+	    peer != thread->tid) {
 		walk_peer(walk, &hop, peer, window);
 		return;
 	}
@@ -297,6 +310,51 @@ static void settle_unseen(struct walk *walk, const struct hop *hop, const struct
 	settle_leaf(walk, &leaf, ns);
 }
 
+/* The last wait of a thread that ended by then; NULL: it is not among the few spans before. */
+static const struct span *last_wait(const struct thread *thread, uint64_t until_ns)
+{
+	const struct history *history = &thread->history;
+	size_t i = history_find(history, until_ns);
+
+	for (size_t steps = 0; i > 0 && steps < LAST_WAIT_STEPS; steps++) {
+		const struct span *span = history_at(history, --i);
+
+		if (span->kind == SPAN_WAIT)
+			return span;
+	}
+	return NULL;
+}
+
+/*
+ * A worker of the kernel idles, and does other things, between the stages of a request that
+ * somebody waits for. The request whose end it last woke for, before it woke that somebody, was in
+ * flight all the while: the time is the request's.
+ */
+static void walk_worker(struct walk *walk, const struct thread *worker, struct window window)
+{
+	const struct span *span = thread_is_kernel(worker) ? last_wait(worker, window.to_ns) : NULL;
+	const struct request *request = NULL;
+	struct window part;
+	struct hop hop;
+
+	if (span && span->flags & SPAN_REQUEST &&
+	    classes_get(&walk->analysis->classes, span->class_id)->cause == CAUSE_WAIT_IDLE)
+		request = requests_find(&walk->analysis->requests, span->request);
+	if (!request || request->start_ns >= span->start_ns) {
+		walk_window(walk, worker, window);
+		return;
+	}
+	part = take_part(&window, request->start_ns);
+	if (window_ns(part))
+		walk_window(walk, worker, part);
+	hop = hop_of(walk->analysis, worker, span);
+	part = take_part(&window, span->end_ns);
+	if (window_ns(part))
+		walk_request(walk, &hop, span, part);
+	if (window_ns(window))
+		walk_window(walk, worker, window);
+}
+
 void walk_peer(struct walk *walk, const struct hop *hop, uint32_t peer_tid, struct window window)
 {
 	struct analysis *analysis = walk->analysis;
@@ -317,7 +375,7 @@ void walk_peer(struct walk *walk, const struct hop *hop, uint32_t peer_tid, stru
 		return;
 	}
 	walk->hops[walk->depth++] = *hop;
-	walk_window(walk, peer, window);
+	walk_worker(walk, peer, window);
 	walk->depth--;
 }
 

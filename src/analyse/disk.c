@@ -128,6 +128,7 @@ static void charge_device_time(struct walk *walk, const struct hop *hop, const s
 	}
 	own.cause = CAUSE_DISK_DEVICE;
 	own.dev = request->dev;
+	own.is_stack = true;
 	own.label = requests_device_name(&walk->analysis->requests, &walk->analysis->names,
 					 request->dev);
 	if (request_op(request) == OP_FLUSH && own.context == CAUSE_UNKNOWN)

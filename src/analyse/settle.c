@@ -178,11 +178,22 @@ static void keep_in_hop(const struct walk *walk, const struct hop *hop, struct l
 	leaf->charge.wait_thread = hop->thread->index;
 }
 
+/* The innermost link that waits for something: a worker between two pieces of work only hands on.
+ */
+static const struct hop *deciding_hop(const struct walk *walk)
+{
+	uint32_t i = walk->depth - 1;
+
+	while (i > 0 && walk->hops[i].cause == CAUSE_WAIT_IDLE)
+		i--;
+	return &walk->hops[i];
+}
+
 /* See the comment at WAIT_FOLLOW: a wait keeps its cause where the other side only ran, slept or
  * idled. */
 static void absorb_leaf(const struct walk *walk, struct leaf *leaf)
 {
-	struct hop hop = walk->hops[walk->depth - 1];
+	struct hop hop = *deciding_hop(walk);
 	bool is_running =
 		leaf->kind == LEAF_USER || leaf->kind == LEAF_KERNEL || leaf->kind == LEAF_RUN;
 	bool is_peer = hop.cause == CAUSE_WAIT_PROCESS || hop.cause == CAUSE_WAIT_NETWORK ||
@@ -216,6 +227,20 @@ static unsigned int name_cause(const struct walk *walk, const struct leaf *leaf)
 			return walk->hops[i].context;
 	}
 	return leaf->context != CAUSE_UNKNOWN ? leaf->context : leaf->charge.cause;
+}
+
+/* Below a virtual device the time is the whole stack's: of the device that was asked, on those it
+ * lies on. */
+static void blame_stack(const struct walk *walk, struct leaf *leaf)
+{
+	if (leaf->charge.blame.kind != BLAME_DEVICE)
+		return;
+	for (uint32_t i = 0; i < walk->depth; i++) {
+		if (walk->hops[i].is_stack) {
+			leaf->charge.blame.id = walk->hops[i].dev;
+			return;
+		}
+	}
 }
 
 /* The outermost file tells most: it is the one the target asked for. */
@@ -301,6 +326,7 @@ void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns)
 	leaf.charge.ns = ns;
 	if (walk->depth)
 		absorb_leaf(walk, &leaf);
+	blame_stack(walk, &leaf);
 	leaf.charge.detail = find_detail(walk, &leaf);
 	/* A thread that sleeps on a device says why: the chain then reads "… fs.sync, and the
 	 * device: disk.device". */

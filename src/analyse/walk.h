@@ -14,7 +14,8 @@ struct hop {
 	enum cause context; /* what it makes of block requests below; CAUSE_UNKNOWN: nothing */
 	struct detail detail;
 	uint32_t label;
-	uint32_t dev; /* the device it waits for; 0: none */
+	uint32_t dev;  /* the device it waits for; 0: none */
+	bool is_stack; /* that device is served by others, or by threads */
 	uint64_t lock;
 	uint64_t wait_start_ns;
 	bool is_leaf;           /* whoever ended it does not matter by itself */

@@ -74,10 +74,23 @@ static struct subject say_lock(const struct analysis *analysis, const struct ent
 	return say_subject("lock", "%s, held by %s", what, holder);
 }
 
+/* "vda", or "loop0 on vda". */
+static struct subject say_device(struct analysis *analysis, uint32_t dev)
+{
+	struct requests *requests = &analysis->requests;
+	const struct device *device = requests_device(requests, dev);
+	uint32_t name = requests_device_name(requests, &analysis->names, dev), lower;
+
+	if (!device || !(device->flags & DEVICE_VIRTUAL) || !device->lower_dev)
+		return say_subject("device", "%s", names_text(&analysis->names, name));
+	lower = requests_device_name(requests, &analysis->names, device->lower_dev);
+	return say_subject("device", "%s on %s", names_text(&analysis->names, name),
+			   names_text(&analysis->names, lower));
+}
+
 struct subject words_subject(struct analysis *analysis, const struct entry *entry, bool is_brief)
 {
 	const char *name = names_text(&analysis->names, (uint32_t)entry->blame.id);
-	uint32_t device;
 
 	switch (entry->blame.kind) {
 	case BLAME_NOBODY:
@@ -87,9 +100,7 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 	case BLAME_PROCESS:
 		return say_process(entry, name);
 	case BLAME_DEVICE:
-		device = requests_device_name(&analysis->requests, &analysis->names,
-					      (uint32_t)entry->blame.id);
-		return say_subject("device", "%s", names_text(&analysis->names, device));
+		return say_device(analysis, (uint32_t)entry->blame.id);
 	case BLAME_LOCK:
 	case BLAME_FUTEX:
 	case BLAME_FILE:

@@ -43,7 +43,8 @@ static int fail(struct recording_writer *writer, int code, struct diag *why)
 	(void)!ftruncate(writer->fd, (off_t)writer->file_bytes);
 
 	writer->failed = code;
-	return diag_set(why, code, "cannot write %s: %s: %s (%zu whole chunk%s can be read from it)",
+	return diag_set(why, code,
+			"cannot write %s: %s: %s (%zu whole chunk%s can be read from it)",
 			writer->path, strerror(-code), place_remedy(code), writer->index.count,
 			writer->index.count == 1 ? "" : "s");
 }

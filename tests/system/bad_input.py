@@ -3,6 +3,8 @@
 import contextlib
 import os
 import random
+import resource
+import shutil
 import subprocess
 
 from harness import Skip, busy, check, check_one_line, lines, main, promise, verdict_of
@@ -10,6 +12,7 @@ from harness import Skip, busy, check, check_one_line, lines, main, promise, ver
 SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
 CUTS = 60
 FLIPS = 200
+NOBODY = 65534
 
 
 @promise
@@ -43,7 +46,11 @@ def a_file_that_is_no_recording_gets_one_line(slowpath, folder):
     good = folder / 'good'
     slowpath.record(good, busy(0.2))
     magic.write_bytes(good.read_bytes()[:8])
-    for path in (empty, text, zeros, magic, folder / 'missing', folder, '/bin/true'):
+    perf, trace, elsewhere = (folder / name for name in ('perf.data', 'trace.dat', 'two words'))
+    perf.write_bytes(b'PERFILE2' + bytes(4096))
+    trace.write_bytes(b'\x17\x08\x44tracing6\0' + bytes(4096))
+    elsewhere.write_bytes(good.read_bytes()[:7] + b'x' + good.read_bytes()[8:])
+    for path in (empty, text, zeros, magic, perf, trace, elsewhere, folder / 'missing', folder, '/bin/true'):
         done = slowpath.run('-i', path)
         check_one_line(done, path)
         check(done.stdout == b'', 'there is no verdict', done)
@@ -105,11 +112,34 @@ def bytes_after_the_end_are_told(slowpath, folder):
 def a_place_that_cannot_be_written_gets_one_line(slowpath, folder):
     foreign = folder / 'notes.txt'
     foreign.write_text('my notes')
+    mark = folder / 'ran'
     for path in ('/nonexistent-folder/x', folder, '/proc/version', foreign):
         done = slowpath.run('record', '-o', path, '-d', '1')
         check_one_line(done, path)
         check(done.returncode == 1, 'failed is 1', done)
+        done = slowpath.run('record', '-o', path, '--', 'touch', mark)
+        check_one_line(done, path)
+        check(done.returncode == 125 and not mark.exists(), 'the command is not run', done)
     check(foreign.read_text() == 'my notes', 'a foreign file is left alone')
+
+
+@promise
+def a_watch_that_cannot_begin_leaves_the_old_recording_alone(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, ['true'])
+    before = path.read_bytes()
+    for arguments in (['-p', 2 ** 22 - 1], ['--without', 'btf']):
+        done = slowpath.run('record', '-o', path, '-d', '1', *arguments)
+        check_one_line(done)
+        check(path.read_bytes() == before, 'the old recording is lost', done)
+
+
+@promise
+def a_recording_of_no_name_is_slowpath_slowpath_here(slowpath, folder):
+    done = slowpath.run('record', '--', 'true', cwd=folder)
+    check(done.returncode == 0 and len(lines(done.stderr)) == 1, 'it records, and says where', done)
+    check([path.name for path in folder.iterdir()] == ['slowpath.slowpath'], 'one file', list(folder.iterdir()))
+    check(b'slowpath.slowpath' in slowpath.run('record', '--help').stdout, 'the help tells the name')
 
 
 @promise
@@ -148,6 +178,63 @@ def a_full_disk_is_told_and_what_was_written_reads(slowpath, folder):
         check(read.returncode == 0, 'the chunks written before can be read', read)
         check(len(lines(read.stderr)) == 1, 'that it is not whole is told in one line', read)
         verdict_of(read)
+
+
+@promise
+def a_file_size_limit_is_told_and_what_was_written_reads(slowpath, folder):
+    mark, path = folder / 'ended', folder / 'x'
+    # Of the command, not of slowpath: the limit ends a command that writes too much, as ever.
+    command = ['sh', '-c', '"$@"; touch "$0"', mark, *busy(3)]
+    for limit_bytes in (0, 100000):
+        mark.unlink(missing_ok=True)
+        done = slowpath.run('record', '-o', path, '--', *command,
+                            preexec_fn=lambda size=limit_bytes: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+        if limit_bytes == 0:
+            check(done.returncode == 125 and not mark.exists(), 'nothing can be kept: the command is not run', done)
+        else:
+            check(mark.exists(), 'the command runs to its end', done)
+        check_one_line(done, 'File too large', path, 'ulimit -f')
+    read = slowpath.run('--json', '-i', path)
+    check(read.returncode == 0 and len(lines(read.stderr)) == 1, 'the chunks written before can be read, and one line says more', read)
+    verdict_of(read)
+
+
+@promise
+def the_file_size_limit_still_binds_the_command(slowpath, folder):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    done = slowpath.run('--json', '--', 'dd', 'if=/dev/zero', f'of={folder / "big"}', 'bs=64k', 'count=1', preexec_fn=limit)
+    check(done.returncode == 128 + 25, 'it dies of SIGXFSZ', done)
+
+
+@promise
+def without_rights_one_line_says_so_and_recordings_still_read(slowpath, folder):
+    if not shutil.which('setpriv'):
+        raise Skip('setpriv is not installed')
+    folder.chmod(0o755)
+    program, path, secret = folder / 'slowpath', folder / 'x', folder / 'secret'
+    shutil.copy(slowpath.path, program)
+    program.chmod(0o755)
+    slowpath.record(path, busy(0.3))
+    slowpath.record(secret, ['true'])
+    path.chmod(0o644)
+    mine = folder / 'mine'
+    mine.mkdir()
+    os.chown(mine, NOBODY, NOBODY)
+
+    def run(*arguments):
+        return subprocess.run(['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', program, *map(str, arguments)],
+                              stdin=subprocess.DEVNULL, capture_output=True, cwd=mine, timeout=60, check=False)
+
+    for arguments, status in ((['-d', '1'], 1), (['-p', '1', '-d', '1'], 1), (['--', 'touch', mine / 'ran'], 125),
+                              (['record', '-d', '1'], 1), (['record', '-o', mine / 'y', '--', 'touch', mine / 'ran'], 125)):
+        done = run(*arguments)
+        check_one_line(done, 'root')
+        check(done.returncode == status and done.stdout == b'', f'the exit status is {status}', done)
+    check(not list(mine.iterdir()), 'nothing was run or written', list(mine.iterdir()))
+    check_one_line(run('-i', secret), secret)
+    check(run('--json', '-i', path).stdout == slowpath.run('--json', '-i', path).stdout, 'a recording reads without rights')
+    doctor = run('doctor')
+    check(doctor.returncode == 1 and b'CAP_BPF' in doctor.stdout and doctor.stderr == b'', 'doctor says what is missing', doctor)
 
 
 @promise

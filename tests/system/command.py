@@ -1,10 +1,19 @@
 #!/usr/bin/env python3
-# Is a watched command left as it was? Its exit status, its streams, its signals.
+# Is a watched command left as it was? Its exit status, its streams, its signals; and is all of it seen?
 import os
+import pathlib
+import random
+import re
+import resource
 import signal
+import subprocess
 import sys
+import time
 
 from harness import check, check_one_line, main, promise, verdict_of, wait_for
+
+SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
+INTERRUPTS = 20
 
 
 @promise
@@ -76,6 +85,50 @@ def environment_folder_and_arguments_reach_the_command_unchanged(slowpath, folde
     check(done.stdout.decode() == f'{folder.resolve()} kept {arguments}\n', 'all as given', done)
 
 
+# All that a process inherits and can look at.
+SURROUNDINGS = ['sh', '-c', 'grep Sig /proc/self/status; cat /proc/self/limits /proc/self/oom_score_adj /proc/self/cgroup; '
+                'ls /proc/self/fd; umask; ulimit -n; nice']
+
+
+def make_odd():
+    """Surroundings that are not the usual ones."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGINT})
+    for number in (signal.SIGCHLD, signal.SIGXFSZ, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(3)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+
+
+@promise
+def signals_limits_and_descriptors_reach_the_command_unchanged(slowpath, folder):
+    for prepare in (None, make_odd):
+        bare = subprocess.run(SURROUNDINGS, stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=prepare, check=True)
+        with slowpath.start('record', '-q', '-o', folder / 'x', '--', *SURROUNDINGS, preexec_fn=prepare) as process:
+            stdout, stderr = process.communicate(timeout=30)
+        check(process.returncode == 0 and stderr == b'', 'it is watched without a word', (process.returncode, stderr))
+        check(re.sub(rb'SigQ:.*', b'', stdout) == re.sub(rb'SigQ:.*', b'', bare.stdout), 'something is not as it was', stdout, bare.stdout)
+
+
+@promise
+def the_exit_status_is_known_although_the_ends_of_children_are_ignored(slowpath, folder):
+    with slowpath.start('--', 'sh', '-c', 'exit 6', preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)) as process:
+        stdout, stderr = process.communicate(timeout=30)
+    check(process.returncode == 6, 'the command exits 6', (process.returncode, stderr))
+
+
+@promise
+def nothing_is_lost_between_exec_and_the_first_instruction(slowpath, folder):
+    program = pathlib.Path(slowpath.path).parent / 'tests/system/first_instructions'
+    for _ in range(5):
+        verdict = verdict_of(slowpath.run('--json', '--', program))
+        words = '\n'.join(line for finding in verdict['findings'] for line in finding['evidence'])
+        check('called getppid 10,000 times' in words, 'all its calls are counted, the first included', verdict)
+        nap = verdict['findings'][0]
+        check(nap['cause'] == 'wait.sleep' and nap['seconds'] >= 0.2, 'its nap of 200 ms is seen', verdict)
+        accounting = verdict['accounting']
+        check(accounting['threads'] == 1 and accounting['unknown_s'] == 0, 'its whole life is known', verdict)
+
+
 def start_and_signal(slowpath, folder, script, number):
     """Start a shell script under slowpath, signal slowpath once the script is ready, and give what came of it."""
     ready = folder / 'ready'
@@ -107,6 +160,34 @@ def a_verdict_is_printed_although_a_signal_ended_the_watch(slowpath, folder):
         status, stdout, stderr = start_and_signal(slowpath, folder, LOOP, number)
         check(status == 128 + number, f'the command died of {number.name}', (status, stderr))
         check(b'"slowpath.verdict/1"' in stdout, f'no verdict after {number.name}', (stdout, stderr))
+
+
+@promise
+def signals_are_forwarded_after_the_watch_is_over(slowpath, folder):
+    ready, mark = folder / 'ready', folder / 'mark'
+    script = f'trap "touch {mark}; exit 7" TERM; {LOOP}'
+    with slowpath.start('--json', '-d', '0.1', '--', 'sh', '-c', script, env={**os.environ, 'READY': str(ready)}) as process:
+        wait_for(ready.exists, 20, 'the command to start')
+        time.sleep(1)
+        process.terminate()
+        stdout, stderr = process.communicate(timeout=30)
+    check(process.returncode == 7 and mark.exists(), 'the command exits 7 on SIGTERM', (process.returncode, stderr))
+    check(b'"slowpath.verdict/1"' in stdout, 'no verdict', (stdout, stderr))
+
+
+@promise
+def an_interrupt_at_any_moment_ends_both_without_a_mess(slowpath, folder):
+    chance = random.Random(SEED)
+    for _ in range(INTERRUPTS):
+        delay_s = chance.uniform(0, 0.6)
+        with slowpath.start('--json', '--', 'sleep', '20', start_new_session=True) as process:
+            time.sleep(delay_s)
+            os.killpg(process.pid, signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=20)
+        words = f'seed {SEED}, after {delay_s:.3f} s'
+        # Before slowpath has taken its signals it dies of one like any other program.
+        check(process.returncode in (128 + signal.SIGINT, -signal.SIGINT), f'{words}: both end by SIGINT', (process.returncode, stderr))
+        check(stderr == b'', f'{words}: nothing to complain of', stderr)
 
 
 @promise

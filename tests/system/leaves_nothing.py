@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# Is anything left in the kernel when slowpath dies? Killed at random moments: no program, and a recording that reads.
+# Is anything left in the kernel when slowpath dies? Killed at random moments: no program, no setting, no tracer; and a
+# recording that reads.
 import glob
 import json
 import os
@@ -8,6 +9,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 from harness import Skip, busy, check, check_one_line, end_process, lines, main, promise, verdict_of
@@ -20,12 +22,16 @@ KINDS = ('prog', 'map', 'link')
 BPFTOOL = shutil.which('bpftool') or '/usr/sbin/bpftool'
 
 
-def objects(kind):
-    """{id: name} of all programs, maps or links in the kernel."""
+def bpftool(*arguments):
     if not os.access(BPFTOOL, os.X_OK):
         raise Skip('bpftool is not installed')
-    done = subprocess.run([BPFTOOL, kind, 'list', '-j'], capture_output=True, timeout=30, check=True)
-    return {row['id']: row.get('name', '?') for row in json.loads(done.stdout or '[]')}
+    done = subprocess.run([BPFTOOL, *map(str, arguments), '-j'], capture_output=True, timeout=30, check=False)
+    return json.loads(done.stdout or '[]') if done.returncode == 0 else []
+
+
+def objects(kind):
+    """{id: name} of all programs, maps or links in the kernel."""
+    return {row['id']: row.get('name', '?') for row in bpftool(kind, 'list')}
 
 
 def held(kind, pids='[0-9]*'):
@@ -40,6 +46,17 @@ def held(kind, pids='[0-9]*'):
     return ids
 
 
+def held_maps():
+    """The maps that living processes hold, and those inside them."""
+    outer = held('map')
+    inner = set()
+    for row in bpftool('map', 'list'):
+        if row['id'] in outer and row['type'] in ('array_of_maps', 'hash_of_maps'):
+            inner.update(int.from_bytes(bytes(int(byte, 16) for byte in entry['value']), sys.byteorder)
+                         for entry in bpftool('map', 'dump', 'id', row['id']) if isinstance(entry.get('value'), list))
+    return outer | inner
+
+
 def all_objects():
     return {kind: objects(kind) for kind in KINDS}
 
@@ -47,7 +64,43 @@ def all_objects():
 def left_behind(kind, before):
     """What is there now, was not before, and is held by no living process: other people's work is not ours to count."""
     new = {number: name for number, name in objects(kind).items() if number not in before}
-    return {number: name for number, name in new.items() if number not in held(kind)} if new else {}
+    theirs = set() if not new else held_maps() if kind == 'map' else held(kind)
+    return {number: name for number, name in new.items() if number not in theirs}
+
+
+# What changes by itself: a process was born, the kernel thought again.
+RESTLESS = ('/proc/sys/kernel/ns_last_pid', '/proc/sys/kernel/random/', '/proc/sys/kernel/perf_event_max_sample_rate',
+            '/proc/sys/fs/binfmt_misc/')
+TRACEFS = ('current_tracer', 'events/enable', 'kprobe_events', 'uprobe_events', 'set_event', 'set_event_pid',
+           'set_ftrace_filter', 'set_ftrace_pid', 'tracing_on', 'trace_clock', 'buffer_size_kb', 'synthetic_events',
+           'dynamic_events')
+
+
+def read_or_reason(path):
+    try:
+        return pathlib.Path(path).read_bytes()
+    except OSError as reason:
+        return str(reason)
+
+
+def settings():
+    """{path: content} of what can be set in the kernel: sysctls, and what tracers are told in tracefs."""
+    seen = {}
+    for folder in ('kernel', 'vm', 'fs', 'net/core'):
+        for path in pathlib.Path('/proc/sys', folder).rglob('*'):
+            if path.is_file() and path.stat().st_mode & 0o222 and path.stat().st_mode & 0o444 and not str(path).startswith(RESTLESS):
+                seen[str(path)] = read_or_reason(path)
+    for root in ('/sys/kernel/tracing', '/sys/kernel/debug/tracing'):
+        seen.update({f'{root}/{name}': read_or_reason(f'{root}/{name}') for name in TRACEFS if os.path.exists(f'{root}/{name}')})
+        if os.path.isdir(f'{root}/instances'):
+            seen[f'{root}/instances'] = sorted(os.listdir(f'{root}/instances'))
+    return seen
+
+
+def check_settings(before, words):
+    now = settings()
+    changed = {path: (before.get(path), now.get(path)) for path in set(before) | set(now) if before.get(path) != now.get(path)}
+    check(not changed, f'{words}: settings of the kernel were changed', changed)
 
 
 def check_nothing_left(before, words):
@@ -70,9 +123,42 @@ def a_watch_has_programs_in_the_kernel_that_this_test_can_see(slowpath, folder):
 
 @promise
 def a_normal_end_leaves_nothing(slowpath, folder):
-    before = all_objects()
+    before, set_before = all_objects(), settings()
+    check(len(set_before) > 100, 'there are settings to look at', sorted(set_before))
     slowpath.record(folder / 'x', busy(0.5))
     check_nothing_left(before, 'a normal end')
+    check_settings(set_before, 'a normal end')
+
+
+@promise
+def doctor_leaves_nothing(slowpath, folder):
+    before, set_before = all_objects(), settings()
+    check(slowpath.run('doctor').stdout, 'it has something to tell')
+    check_nothing_left(before, 'doctor')
+    check_settings(set_before, 'doctor')
+
+
+@promise
+def sigkill_of_doctor_at_any_moment_leaves_nothing(slowpath, folder):
+    chance, before, set_before = random.Random(SEED), all_objects(), settings()
+    for number in range(KILLS):
+        with slowpath.start('doctor') as process:
+            time.sleep(chance.uniform(0, 0.3))
+            process.kill()
+            process.communicate(timeout=30)
+    check_nothing_left(before, f'seed {SEED}, {KILLS} kills of doctor')
+    check_settings(set_before, f'seed {SEED}, {KILLS} kills of doctor')
+
+
+@promise
+def no_setting_is_changed_even_while_it_watches(slowpath, folder):
+    before = settings()
+    with slowpath.start('record', '-o', folder / 'x', '-d', '2') as process:
+        time.sleep(1)
+        during = process.poll() is None
+        check_settings(before, 'during a watch')
+        process.communicate(timeout=30)
+    check(during, 'the watch had ended too early to look')
 
 
 def kill_after(slowpath, path, delay_s):
@@ -100,8 +186,8 @@ def read_killed(slowpath, path):
 
 
 @promise
-def sigkill_at_any_moment_leaves_no_program_and_a_recording_that_reads(slowpath, folder):
-    chance, before, readable, path = random.Random(SEED), all_objects(), 0, folder / 'x'
+def sigkill_at_any_moment_leaves_no_program_no_setting_and_a_recording_that_reads(slowpath, folder):
+    chance, before, set_before, readable, path = random.Random(SEED), all_objects(), settings(), 0, folder / 'x'
     for number in range(KILLS):
         delay_s = chance.uniform(0, LATEST_KILL_S)
         kill_after(slowpath, path, delay_s)
@@ -110,6 +196,7 @@ def sigkill_at_any_moment_leaves_no_program_and_a_recording_that_reads(slowpath,
         if path.exists():
             readable += read_killed(slowpath, path)
             path.unlink()
+    check_settings(set_before, f'seed {SEED}, {KILLS} kills')
     print(f'   {readable} of {KILLS} recordings read')
     check(readable > 0, 'no recording was readable: none was ever flushed')
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # Is the answer the same again? Live and replay, options in any place, and a verdict that adds up.
+import contextlib
 import json
 import os
 import pathlib
 import shutil
+import subprocess
 
-from harness import busy, check, main, promise, verdict_of
+from harness import busy, check, end_process, main, promise, verdict_of
 
 
 @promise
@@ -18,6 +20,33 @@ def the_replayed_verdict_is_the_live_one_byte_for_byte(slowpath, folder):
             again = slowpath.run(*form, '-i', path)
             check(again.returncode == 0, 'the recording reads', again)
             check(again.stdout == live.stdout, 'replay and live differ', live, again)
+
+
+@contextlib.contextmanager
+def running(*commands):
+    """Commands that run meanwhile: the process ids."""
+    children = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                for command in commands]
+    try:
+        yield [child.pid for child in children]
+    finally:
+        for child in children:
+            end_process(child.pid)
+            child.wait()
+
+
+@promise
+def the_replayed_verdict_of_processes_and_of_the_machine_is_the_live_one(slowpath, folder):
+    path, big = folder / 'x', folder / 'big'
+    writer = ['sh', '-c', f'while :; do dd if=/dev/zero of={big} bs=64k count=20 conv=fsync; sleep 0.01; done']
+    with running(busy(60), writer, ['sh', '-c', 'while :; do /bin/true; done']) as pids:
+        for target in (['-p', pids[0]], ['-p', pids[1], '-p', pids[2]], []):
+            for form in (['--json'], []):
+                live = slowpath.run(*form, '-o', path, '-d', '2', *target)
+                check(live.returncode == 0 and live.stdout, f'{target} is watched', live)
+                again = slowpath.run(*form, '-i', path)
+                check(again.returncode == 0 and again.stderr == b'', 'the recording reads', again)
+                check(again.stdout == live.stdout, f'{target}: replay and live differ', live, again)
 
 
 @promise

@@ -4,6 +4,13 @@
 
 #include "probe/bpf/thread.h"
 
+/* The interrupt that completed a request is over: what wakes later has another reason. */
+static __always_inline void forget_done(struct cpu *cpu, enum context context)
+{
+	if (cpu->done_context == context)
+		cpu->done_id = 0;
+}
+
 static __always_inline int hard_begin(void)
 {
 	struct cpu *cpu = this_cpu();
@@ -22,7 +29,7 @@ static __always_inline int hard_end(void)
 		return 0;
 	spent_ns = bpf_ktime_get_ns() - cpu->hard_ns;
 	cpu->hard_ns = 0;
-	cpu->done_id = 0; /* what wakes later has another reason */
+	forget_done(cpu, IN_HARDIRQ);
 	cpu->irq_ns += spent_ns;
 	if (cpu->soft_ns)
 		cpu->hard_in_soft_ns += spent_ns;
@@ -67,7 +74,7 @@ PROBE(softirq_exit, on_softirq_exit, unsigned int vector)
 		return 0;
 	cpu->irq_ns += bpf_ktime_get_ns() - cpu->soft_ns - cpu->hard_in_soft_ns;
 	cpu->soft_ns = 0;
-	cpu->done_id = 0;
+	forget_done(cpu, IN_SOFTIRQ);
 	return 0;
 }
 

@@ -152,20 +152,21 @@ static uint32_t name_function(struct stream *stream, const char *function)
 
 uint64_t stream_stack(struct stream *stream, const char *function, ...)
 {
-	struct {
+	union {
 		struct event_stack stack;
-		struct event_frame frames[16];
-	} event = { .stack.id = ++stream->stacks };
+		char bytes[sizeof(struct event_stack) + FRAMES_MAX * sizeof(struct event_frame)];
+	} event = {};
 	va_list args;
 
+	event.stack.id = ++stream->stacks;
 	va_start(args, function);
 	for (; function; function = va_arg(args, const char *)) {
-		assert_true(event.stack.frames < array_count(event.frames));
-		event.frames[event.stack.frames++].symbol = name_function(stream, function);
+		assert_true(event.stack.frames < FRAMES_MAX);
+		event.stack.frame[event.stack.frames++].symbol = name_function(stream, function);
 	}
 	va_end(args);
 	stream_add(stream, EVENT_STACK, &event,
-		   sizeof(event.stack) + event.stack.frames * sizeof(event.frames[0]));
+		   sizeof(event.stack) + event.stack.frames * sizeof(event.stack.frame[0]));
 	return stream->stacks;
 }
 
