@@ -31,7 +31,7 @@ bench: all ## what watching costs here, beside the tools that are installed for 
 	@$(as_root) tests/bench/run.py $(BUILD)
 
 culprits: all ## run every culprit REPEAT times and count the verdicts (as root)
-	@$(as_root) meson test -C $(BUILD) --suite culprit --repeat $(REPEAT) --num-processes 1 --no-rebuild --print-errorlogs
+	@$(as_root) tests/culprit/run.py --slowpath $(slowpath) --build $(BUILD)/tests/culprit --repeat $(REPEAT)
 
 fuzz: ## throw broken bytes at every reader for FUZZ_SECONDS in all
 	@tools/check --only fuzz --fuzz-seconds $(FUZZ_SECONDS)

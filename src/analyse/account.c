@@ -38,6 +38,7 @@ static void account_unknown(struct analysis *analysis, struct thread *thread, ui
 	if (until_ns <= thread->cursor_ns)
 		return;
 	thread->account->unknown_ns += until_ns - thread->cursor_ns;
+	thread->gap_ns += until_ns - thread->cursor_ns;
 	if (thread->is_root)
 		analysis->unknown_ns += until_ns - thread->cursor_ns;
 	thread->cursor_ns = until_ns;
@@ -200,12 +201,11 @@ static void account_open_run(struct analysis *analysis, struct thread *thread, u
 /* The time of a hidden thread is nobody's: not even unknown. */
 static void forget_unknown(struct analysis *analysis, struct thread *thread)
 {
-	struct thread_account *account = thread->account;
-
 	if (thread->is_root)
-		analysis->unknown_ns -= account->unknown_ns;
-	account->wall_ns -= account->unknown_ns;
-	account->unknown_ns = 0;
+		analysis->unknown_ns -= thread->gap_ns;
+	thread->account->wall_ns -= thread->gap_ns;
+	thread->account->unknown_ns -= thread->gap_ns;
+	thread->gap_ns = 0;
 }
 
 /* Settle a thread's time up to its death or the given end. */

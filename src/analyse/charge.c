@@ -185,7 +185,7 @@ static bool is_idling(const struct walk *walk, const struct class *class, const 
 		       (is_machine || !(span->flags & SPAN_OPEN_END));
 	return is_machine &&
 	       (class->cause == CAUSE_WAIT_PROCESS || class->cause == CAUSE_WAIT_NETWORK ||
-		class->cause == CAUSE_WAIT_SLEEP);
+		class->cause == CAUSE_WAIT_SLEEP || class->cause == CAUSE_WAIT_IDLE);
 }
 
 /* A worker of the kernel that somebody waits for, while it has nothing to do: it waits for whoever
@@ -207,6 +207,8 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 
 	if (is_idling(walk, class, span)) {
 		leaf = leaf_of_thread(walk, thread, LEAF_IDLE, CAUSE_WAIT_IDLE);
+		if (walk->analysis->watch.target == WATCH_MACHINE)
+			leaf.charge.blame = (struct blame){ .kind = BLAME_NOBODY };
 		settle_leaf(walk, &leaf, window_ns(window));
 		return;
 	}

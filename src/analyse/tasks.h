@@ -46,6 +46,7 @@ struct thread {
 	uint64_t settled_seq;           /* spans before it are accounted (and charged) */
 	uint64_t begin_ns;              /* its birth or the watch's begin, the later */
 	uint64_t cursor_ns;             /* time before it is accounted */
+	uint64_t gap_ns;                /* of it, time of which nothing was told */
 	struct thread_account *account; /* owned; of target threads */
 };
 

@@ -94,7 +94,8 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 
 	switch (entry->blame.kind) {
 	case BLAME_NOBODY:
-		return say_subject("", "nobody: wake-up latency");
+		return entry->cause == CAUSE_WAIT_IDLE ? say_subject("", "all threads")
+						       : say_subject("", "nobody: wake-up latency");
 	case BLAME_CPU:
 		return say_cpu(analysis, entry, is_brief);
 	case BLAME_PROCESS:
@@ -194,10 +195,6 @@ int words_advice(struct analysis *analysis, const struct entry *entry, struct fi
 	if (r == 0 && device && entry->cause == CAUSE_DISK_QUEUE && device->scheduler)
 		r = text_add(&finding->advice, "The queue's scheduler is %s.",
 			     names_text(&analysis->names, device->scheduler));
-	if (r == 0 && device && device->flags & DEVICE_ROTATIONAL &&
-	    entry->cause == CAUSE_DISK_DEVICE)
-		r = text_add(&finding->advice, "%s says that it rotates: seeks cost it most.",
-			     names_text(&analysis->names, device->name));
 	return r;
 }
 

@@ -164,6 +164,13 @@ static __always_inline void fill_prev(struct wire_switch *wire, struct thread *t
 		wire->exit_code = TASK_READ(task, exit_code);
 }
 
+static __always_inline void give_up_hidden(struct thread *thread, task_ref task)
+{
+	lose(WIRE_LOST_HIDDEN);
+	thread->follow = FOLLOW_NONE;
+	send_task(thread, task, WIRE_TASK);
+}
+
 /*
  * It gets the CPU although we did not see it leave: a switch was missed. What it did since is
  * unknown, and is counted. A thread that was never seen leaving is one that the kernel hides from
@@ -174,9 +181,7 @@ static __always_inline bool missed_its_leaving(struct thread *thread, task_ref t
 	if (!is_followed(thread) || !thread->in_ns || thread->in_ns < thread->out_ns)
 		return false;
 	if (!thread->out_ns) {
-		lose(WIRE_LOST_HIDDEN);
-		thread->follow = FOLLOW_NONE;
-		send_task(thread, task, WIRE_TASK);
+		give_up_hidden(thread, task);
 	} else {
 		lose(WIRE_LOST_SWITCH);
 	}

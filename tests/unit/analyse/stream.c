@@ -6,6 +6,10 @@
 
 #include "harness/test.h"
 
+enum {
+	FRAMES_MAX = 16, /* of one stack */
+};
+
 static uint64_t at(double ms)
 {
 	return (uint64_t)((double)BEGIN_NS + ms * 1e6 + 0.5);
