@@ -6,7 +6,7 @@
 
 #define RUNS_IN_ALL  (1u << 18)
 #define RUNS_PER_MIN 64u
-#define RUNS_PER_MAX (1u << 16)
+#define RUNS_PER_MAX (1u << 15)
 #define CPUS_MAX     4096u
 
 void cpus_plan(struct cpus *cpus, uint32_t online)

@@ -8,7 +8,7 @@
 #define BLOCKS_MAX        64u
 #define BLOCKS_SCARCE_MAX 8u
 #define BLOCK_LEAVES_MAX  256u
-#define LEAVES_MAX        (1u << 16)
+#define LEAVES_MAX        (1u << 14)
 
 static struct digest_block *last_block(struct digest *digest)
 {

@@ -10,8 +10,8 @@
 /* From a request's completion to the end of the wait for it, at most, as far as is provided for. */
 #define WAKE_SLACK_NS 1000000u
 
-/* What is kept of all threads together: 12 MiB, and as much again for rings that are half full. */
-#define SPANS_MAX ((size_t)1 << 18)
+/* What is kept of all threads together: 6 MiB, and as much again for rings that are half full. */
+#define SPANS_MAX ((size_t)1 << 17)
 #define SPANS_LOW (SPANS_MAX / 4 * 3)
 
 /* More waits than this begin in one stretch of time only when little hangs on each. */

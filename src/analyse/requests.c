@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUESTS_KEPT (1u << 17)
+#define REQUESTS_KEPT (1u << 16)
 #define REQUESTS_DUE  (REQUESTS_KEPT / 4)
 #define DEVICES_MAX   1024u
 #define FILES_MAX     (1u << 18)

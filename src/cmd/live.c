@@ -3,6 +3,7 @@
 #include "cmd/live.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "cmd/signals.h"
 #include "host/devices.h"
 #include "host/facts.h"
+#include "host/features.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
@@ -298,7 +300,11 @@ static int open_watch(struct live *live, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
 	in.self = live->namer;
-	return watch_open(&watch, &in, &live->watch, why);
+	r = watch_open(&watch, &in, &live->watch, why);
+	/* The kernel's types, which only the loading needed, are large. */
+	features_free(live->options->features);
+	(void)malloc_trim(0);
+	return r;
 }
 
 static int prepare(struct live *live, struct diag *why)

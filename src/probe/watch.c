@@ -25,12 +25,12 @@
 
 enum limits {
 	RINGS_MAX = 16, /* CPUs share rings beyond this */
-	RING_BYTES_ALL = 8 << 20,
-	RING_BYTES_MAX = 4 << 20,
+	RING_BYTES_ALL = 4 << 20,
+	RING_BYTES_MAX = 2 << 20,
 	/* A program reads the clock a few microseconds before its record is visible; a stolen
 	 * virtual CPU makes it more. */
 	LAG_NS = 10000000,
-	WAITING_BYTES_MAX = 24 << 20,
+	WAITING_BYTES_MAX = 8 << 20,
 };
 
 /* The order of enum wire_loss. */

@@ -19,7 +19,7 @@
 #define REGIONS_MAX      500000
 #define FILES_MAX        8192
 #define OPEN_TABLES_MAX  64
-#define OPEN_BYTES_MAX   (512UL << 20)
+#define OPEN_BYTES_MAX   (16UL << 20)
 #define MODULE_BYTES_MAX 4096UL
 
 #define MAPS_WAIT_NS 100000000ULL

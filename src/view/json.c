@@ -271,6 +271,6 @@ int view_json(const struct verdict *verdict, FILE *out)
 
 int view_json_schema(FILE *out)
 {
-	(void)fputs(verdict_schema, out);
+	(void)fputs(VERDICT_SCHEMA, out);
 	return flush(out);
 }

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from harness import Skip, busy, check, check_one_line, end_process, lines, main, promise, verdict_of
+from harness import Skip, busy, check, check_one_line, end_process, lines, main, promise, verdict_of, wait_for
 
 KILLS = int(os.environ.get('SLOWPATH_TEST_KILLS', '50'))
 SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
@@ -203,15 +203,24 @@ def sigkill_at_any_moment_leaves_no_program_no_setting_and_a_recording_that_read
 
 @promise
 def the_command_goes_on_when_its_watcher_is_killed(slowpath, folder):
-    mark, path = folder / 'ended', folder / 'x'
-    with slowpath.start('record', '-o', path, '--', 'sh', '-c', 'sleep 1; touch "$0"', mark) as process:
-        time.sleep(0.5)
+    begun, ended = folder / 'begun', folder / 'ended'
+    script = 'touch "$0"; sleep 1; touch "$1"'
+    with slowpath.start('record', '-o', folder / 'x', '--', 'sh', '-c', script, begun, ended) as process:
+        wait_for(begun.exists, 20, 'the command to begin')
         process.kill()
         process.wait()
-    end = time.monotonic() + 10
-    while not mark.exists():
-        check(time.monotonic() < end, 'the command did not come to its end')
-        time.sleep(0.05)
+    check(not ended.exists(), 'the watcher was killed too late to tell')
+    wait_for(ended.exists, 20, 'the command to come to its end')
+
+
+@promise
+def a_command_that_was_not_yet_let_go_never_runs(slowpath, folder):
+    mark = folder / 'ran'
+    with slowpath.start('record', '-o', folder / 'x', '--', 'touch', mark) as process:
+        process.kill()
+        process.wait()
+    time.sleep(1)
+    check(not mark.exists(), 'the command ran although its watcher was gone before it began')
 
 
 if __name__ == '__main__':
