@@ -393,6 +393,22 @@ static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 	verdict->exit_status = verdict->has_exit_status ? watch->exit_status : 0;
 }
 
+/* With nobody else to look at, keep what happens: for a longer look, or for others. */
+static void suggest_recording(struct verdict *verdict)
+{
+	if (verdict->target == TARGET_COMMAND)
+		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
+			       "slowpath record -o %.40s.slowpath -- %.40s ...", verdict->name,
+			       verdict->name);
+	else if (verdict->target == TARGET_PROCESS)
+		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
+			       "slowpath record -d 60 -o %u.slowpath -p %u", verdict->pid,
+			       verdict->pid);
+	else
+		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
+			       "slowpath record -d 60 -o machine.slowpath");
+}
+
 int verdict_make(struct analysis *analysis, struct verdict **ret)
 {
 	owns(verdict_free) struct verdict *verdict = calloc(1, sizeof(*verdict));
@@ -422,6 +438,8 @@ int verdict_make(struct analysis *analysis, struct verdict **ret)
 	    share_of(verdict->unknown_ns, verdict->base_ns) > UNKNOWN_LOW_SHARE)
 		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
 			       "slowpath doctor");
+	if (!verdict->next_command[0])
+		suggest_recording(verdict);
 	*ret = give(verdict);
 	return 0;
 }

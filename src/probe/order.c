@@ -4,18 +4,25 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/array.h"
 
+enum sizes {
+	QUEUE_BYTES_MIN = 65536,
+};
+
 struct item {
 	uint64_t time_ns;
-	size_t offset;
+	uint32_t offset; /* in records */
+	uint32_t bytes;
 };
 
 struct queue {
 	ARRAY(struct item) items;
 	size_t first; /* items before it were popped */
 	ARRAY(char) records;
+	size_t waiting_bytes;
 };
 
 struct order {
@@ -53,21 +60,41 @@ void order_free(struct order **order)
 	*order = NULL;
 }
 
-/* An emptied queue starts anew, and keeps its memory. */
-static void rewind_if_empty(struct queue *queue)
+/* Move what waits to the front. Records lie as they came, which is not quite the order of the
+ * items. */
+static void compact(struct queue *queue)
 {
-	if (queue->first < queue->items.count)
+	size_t left = queue->items.count - queue->first;
+	uint32_t base = UINT32_MAX;
+
+	if (!queue->first)
 		return;
-	queue->first = queue->items.count = queue->records.count = 0;
+	for (size_t i = queue->first; i < queue->items.count; i++)
+		base = MIN(base, queue->items.items[i].offset);
+	if (!left)
+		base = (uint32_t)queue->records.count;
+	memmove(queue->items.items, queue->items.items + queue->first,
+		left * sizeof(*queue->items.items));
+	memmove(queue->records.items, queue->records.items + base, queue->records.count - base);
+	for (size_t i = 0; i < left; i++)
+		queue->items.items[i].offset -= base;
+	queue->items.count = left;
+	queue->records.count -= base;
+	queue->first = 0;
 }
 
+/* Popped records make room for new ones before more memory is asked for. */
 static int reserve_bytes(struct queue *queue, size_t bytes)
 {
-	size_t capacity = queue->records.capacity ?: 65536;
+	size_t capacity = queue->records.capacity ?: QUEUE_BYTES_MIN;
 	char *grown;
 
+	if (queue->records.count + bytes > capacity)
+		compact(queue);
 	while (capacity < queue->records.count + bytes)
 		capacity *= 2;
+	if (capacity > UINT32_MAX)
+		return -ENOMEM;
 	if (capacity == queue->records.capacity)
 		return 0;
 	grown = realloc(queue->records.items, capacity);
@@ -86,10 +113,11 @@ int order_push(struct order *order, size_t queue_index, uint64_t time_ns, const 
 	struct item item = { .time_ns = time_ns };
 	size_t i;
 
-	rewind_if_empty(queue);
 	if (reserve_bytes(queue, aligned) < 0 || !array_push(&queue->items))
 		return -ENOMEM;
-	item.offset = queue->records.count;
+	item.offset = (uint32_t)queue->records.count;
+	item.bytes = (uint32_t)aligned;
+	queue->waiting_bytes += aligned;
 	memcpy(queue->records.items + item.offset, record, bytes);
 	queue->records.count += aligned;
 
@@ -107,7 +135,6 @@ static struct queue *oldest_queue(struct order *order)
 	for (size_t i = 0; i < order->count; i++) {
 		struct queue *queue = &order->queues[i];
 
-		rewind_if_empty(queue);
 		if (queue->first == queue->items.count)
 			continue;
 		if (!oldest || queue->items.items[queue->first].time_ns <
@@ -128,6 +155,7 @@ const void *order_pop(struct order *order, uint64_t horizon_ns, bool *ret_late)
 	if (item->time_ns > horizon_ns)
 		return NULL;
 	queue->first++;
+	queue->waiting_bytes -= item->bytes;
 	*ret_late = item->time_ns < order->popped_ns;
 	if (!*ret_late)
 		order->popped_ns = item->time_ns;
@@ -139,6 +167,6 @@ size_t order_bytes(const struct order *order)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < order->count; i++)
-		bytes += order->queues[i].records.count;
+		bytes += order->queues[i].waiting_bytes;
 	return bytes;
 }

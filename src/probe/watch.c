@@ -61,6 +61,7 @@ struct watch {
 	struct ring_source sources[RINGS_MAX];
 	size_t rings;
 	struct order *order;
+	uint64_t drained_ns; /* all that happened before this is in order, but for the lag */
 	struct cgroups cgroups;
 	struct translator translator;
 	ARRAY(struct sampler) samplers;
@@ -443,6 +444,7 @@ static int tell_until(struct watch *watch, uint64_t horizon_ns, struct diag *why
 
 static int drain(struct watch *watch, struct diag *why)
 {
+	uint64_t start_ns = now_ns();
 	int r;
 
 	if (order_bytes(watch->order) > WAITING_BYTES_MAX)
@@ -451,17 +453,17 @@ static int drain(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "cannot read the ring buffer: %s",
 				watch->why.code ? watch->why.text : strerror(-r));
+	watch->drained_ns = start_ns;
 	return 0;
 }
 
 int watch_poll(struct watch *watch, struct diag *why)
 {
-	uint64_t start_ns = now_ns();
 	int r = drain(watch, why);
 
 	if (r < 0)
 		return r;
-	r = tell_until(watch, start_ns - LAG_NS, why);
+	r = tell_until(watch, watch->drained_ns - LAG_NS, why);
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
