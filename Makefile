@@ -7,14 +7,14 @@ slowpath := $(BUILD)/slowpath
 demo := $(BUILD)/src/demo/slowpath-demo
 as_root := $(if $(filter 0,$(shell id -u)),,sudo)
 
-all: $(BUILD)/build.ninja
+all: $(BUILD)/build.ninja ## build (what make alone does); as root it installs what is missing
 	@ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
 	@tools/packages need build
 	@meson setup $(BUILD) --prefix $(PREFIX)
 
-setup: ## install the packages that building, testing and measuring need
+setup: ## install the packages that building, testing and measuring need (through sudo)
 	@tools/packages install build test bench
 
 run: ## install what is missing, build, and show slowpath on a command that is slow; ARGS="-p 1234" for your own case
@@ -33,16 +33,16 @@ bench: all ## what watching costs here, beside the tools that are installed for 
 culprits: all ## run every culprit REPEAT times and count the verdicts (as root)
 	@$(as_root) tests/culprit/run.py --slowpath $(slowpath) --build $(BUILD)/tests/culprit --repeat $(REPEAT)
 
-fuzz: ## throw broken bytes at every reader for FUZZ_SECONDS in all
+fuzz: ## throw broken bytes at the readers of files for FUZZ_SECONDS in all
 	@tools/check --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
 format: ## lay out every C file as .clang-format says
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
-install: all ## DESTDIR= and PREFIX= as usual
+install: all ## DESTDIR= as usual; PREFIX= counts when the build folder is made
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
-clean:
+clean: ## remove all that was built
 	@rm -rf $(BUILD) build-check
 
 help: ## this list

@@ -38,6 +38,8 @@ struct live {
 	struct namer *namer;
 	struct watch *watch;
 	struct launch launch;
+	char *kallsyms; /* read ahead; NULL: not, or given away */
+	size_t kallsyms_bytes;
 	struct signals signals;
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
@@ -74,14 +76,23 @@ static int tee(void *self, const struct event *event, struct diag *why)
 	return live->thinker ? event_sink_take(live->thinker, event, why) : 0;
 }
 
+/* It takes tens of milliseconds: in the watch it would be that long until the rings are drained. */
+static void read_kallsyms_ahead(struct live *live)
+{
+	/* Why it fails is told when they are asked for. */
+	if (host_kallsyms(NULL, &live->kallsyms, &live->kallsyms_bytes, NULL) == 0)
+		watch_learn_kallsyms(live->watch, live->kallsyms, live->kallsyms_bytes);
+}
+
 static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct diag *why)
 {
 	struct live *live = self;
-	int r = host_kallsyms(NULL, ret_text, ret_bytes, why);
 
-	if (r == 0 && live->watch)
-		watch_learn_kallsyms(live->watch, *ret_text, *ret_bytes);
-	return r;
+	if (!live->kallsyms)
+		return host_kallsyms(NULL, ret_text, ret_bytes, why);
+	*ret_bytes = live->kallsyms_bytes;
+	*ret_text = give(live->kallsyms);
+	return 0;
 }
 
 /* --- the target --- */
@@ -304,6 +315,8 @@ static int open_watch(struct live *live, struct diag *why)
 	/* The kernel's types, which only the loading needed, are large. */
 	features_free(live->options->features);
 	(void)malloc_trim(0);
+	if (r == 0)
+		read_kallsyms_ahead(live);
 	return r;
 }
 
@@ -391,6 +404,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	finish_recording(&live);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
+	free(live.kallsyms);
 	launch_end(&live.launch);
 	own_close(&live.target_fd);
 	signals_give_back(&live.signals);

@@ -8,7 +8,8 @@
  * initial pid namespace; 0 means none, and for the idle threads too, which are never told. Every
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
- * what an older writer did not know. Structs with a tail (fact, symbol, stack, file) never change.
+ * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup) never
+ * change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H

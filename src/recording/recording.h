@@ -17,7 +17,7 @@ struct recording_writer;
  * Create a recording at path (mode 0600, O_CLOEXEC). An existing file is replaced only when it is
  * itself a slowpath recording or empty; anything else is refused with -EEXIST ("... is not a
  * slowpath recording: choose another name"). On success *ret is the caller's, to end with
- * recording_writer_close() or recording_writer_free().
+ * recording_close() or recording_writer_free().
  */
 must_check int recording_create(const char *path, struct recording_writer **ret, struct diag *why);
 
