@@ -7,7 +7,7 @@
 
 #include "culprit.h"
 
-#define RECORD_BYTES (64 << 10)
+#define RECORD_BYTES (256 << 10)
 #define FILE_BYTES   (64 << 20)
 
 _Noreturn void write_durably(const char *path, int fd)
