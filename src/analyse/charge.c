@@ -423,6 +423,26 @@ static void walk_unborn(struct walk *walk, const struct thread *thread, struct w
 	walk->hops[walk->depth++] = hop;
 }
 
+/* Since when a thread is told of: a helper only since it was first seen to end somebody's wait. */
+static uint64_t told_since(const struct thread *thread)
+{
+	if (thread->is_target || thread->forgotten_ns)
+		return 0;
+	if (thread->history.count)
+		return history_at(&thread->history, 0)->start_ns;
+	return thread->on_cpu_ns;
+}
+
+/* What the peer did before it was told of is out of sight: the wait for it keeps its own cause. */
+static void walk_unseen(struct walk *walk, const struct thread *thread, struct window window)
+{
+	const struct hop hop = walk->hops[walk->depth - 1];
+
+	walk->depth--;
+	settle_unseen(walk, &hop, thread, window_ns(window));
+	walk->hops[walk->depth++] = hop;
+}
+
 /* Behind the last span told it is still running, or nobody knows. */
 static void walk_untold(struct walk *walk, const struct thread *thread, struct window window)
 {
@@ -443,6 +463,10 @@ void walk_window(struct walk *walk, const struct thread *thread, struct window w
 	if (thread->birth_ns && window.from_ns < thread->birth_ns && walk->depth) {
 		part = take_part(&window, thread->birth_ns);
 		walk_unborn(walk, thread, part);
+	}
+	if (walk->depth && window.from_ns < told_since(thread) && window_ns(window)) {
+		part = take_part(&window, told_since(thread));
+		walk_unseen(walk, thread, part);
 	}
 	if (window.from_ns < thread->forgotten_ns && window_ns(window)) {
 		part = take_part(&window, thread->forgotten_ns);

@@ -38,7 +38,8 @@ struct live {
 	struct namer *namer;
 	struct watch *watch;
 	struct launch launch;
-	char *kallsyms; /* read ahead; NULL: not, or given away */
+	uint32_t command_tgid; /* the watch looks at it for as long as it lives */
+	char *kallsyms;        /* read ahead; NULL: not, or given away */
 	size_t kallsyms_bytes;
 	struct signals signals;
 	int target_fd; /* pidfd of the one process watched; -1: none */
@@ -299,11 +300,11 @@ static int open_watch(struct live *live, struct diag *why)
 		.tgid_count = live->options->tgid_count,
 		.sample_hz = live->options->sample_hz,
 	};
-	uint32_t command_tgid = (uint32_t)live->launch.pid;
 	int r;
 
 	if (live->options->command) {
-		watch.tgids = &command_tgid;
+		live->command_tgid = (uint32_t)live->launch.pid;
+		watch.tgids = &live->command_tgid;
 		watch.tgid_count = 1;
 	}
 	name_target(live->options, watch.name, sizeof(watch.name));

@@ -126,7 +126,8 @@ def nothing_is_lost_between_exec_and_the_first_instruction(slowpath, folder):
         nap = verdict['findings'][0]
         check(nap['cause'] == 'wait.sleep' and nap['seconds'] >= 0.2, 'its nap of 200 ms is seen', verdict)
         accounting = verdict['accounting']
-        check(accounting['threads'] == 1 and accounting['unknown_s'] == 0, 'its whole life is known', verdict)
+        # Before its exec it waits for the watch, for a tenth of a millisecond or so.
+        check(accounting['threads'] == 1 and accounting['unknown_share'] < 0.01, 'its whole life is known', verdict)
 
 
 def start_and_signal(slowpath, folder, script, number):

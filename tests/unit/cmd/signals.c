@@ -3,6 +3,7 @@
 #include "cmd/signals.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
