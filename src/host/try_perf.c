@@ -1,17 +1,21 @@
 /* Which perf events open, and do they run BPF programs? Each is opened, tried, and closed. */
 #include <errno.h>
-#include <link.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host/try.h"
+
+enum {
+	PROBED_BYTES = 4096,
+};
 
 /* The event's descriptor, or -errno. */
 static int open_event(struct perf_event_attr *attr, pid_t pid, int cpu)
@@ -211,47 +215,21 @@ enum feature_state try_kprobe(struct features *features, const struct feature_ro
 	return try_probe(features, "kprobe", &attr, "perf event", answer);
 }
 
-/* What the uprobe is put on: nobody calls it. */
-static __attribute__((noinline, used)) void uprobe_target(void)
-{
-	__asm__ volatile("");
-}
-
-struct place {
-	uintptr_t address;
-	uint64_t file_offset;
-	bool found;
-};
-
-/* The first object is the program itself. */
-static int find_in_program(struct dl_phdr_info *object, size_t bytes, void *data)
-{
-	struct place *place = data;
-
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-		uintptr_t begin = object->dlpi_addr + part->p_vaddr;
-
-		if (part->p_type == PT_LOAD && place->address >= begin &&
-		    place->address - begin < part->p_filesz) {
-			place->file_offset = place->address - begin + part->p_offset;
-			place->found = true;
-		}
-	}
-	return 1;
-}
-
+/*
+ * The uprobe is put on a file that nobody executes: no process gets a breakpoint. Should we be
+ * killed just then, the kernel could fail to take a breakpoint out again, and keep the probe.
+ */
 enum feature_state try_uprobe(struct features *features, const struct feature_row *row,
 			      struct feature_answer *answer)
 {
-	struct place place = { .address = (uintptr_t)uprobe_target };
-	struct perf_event_attr attr = { .sample_period = 1,
-					.disabled = 1,
-					.uprobe_path = (uintptr_t) "/proc/self/exe" };
+	owns(own_close) int file = memfd_create("slowpath-probe", MFD_CLOEXEC);
+	struct perf_event_attr attr = { .sample_period = 1, .disabled = 1 };
+	char path[TRY_PATH_BYTES];
 
-	(void)dl_iterate_phdr(find_in_program, &place);
-	if (!place.found)
-		return say_unknown(answer, "our own function is not in our program's file");
-	attr.probe_offset = place.file_offset;
+	if (file < 0 || ftruncate(file, PROBED_BYTES) < 0)
+		return say_unknown(answer, "no file to try it on: %s", strerror(errno));
+	if (snprintf(path, sizeof(path), "/proc/self/fd/%d", file) < 0)
+		return say_unknown(answer, "no name for the file to try it on");
+	attr.uprobe_path = (uintptr_t)path;
 	return try_probe(features, "uprobe", &attr, "perf event", answer);
 }

@@ -103,6 +103,17 @@ def check_settings(before, words):
     check(not changed, f'{words}: settings of the kernel were changed', changed)
 
 
+def complaints():
+    """What the kernel's log says of slowpath."""
+    done = subprocess.run(['dmesg'], capture_output=True, timeout=30, check=False)
+    return {line for line in lines(done.stdout) if 'slowpath' in line}
+
+
+def check_no_complaints(before, words):
+    new = sorted(complaints() - before)
+    check(not new, f'{words}: the kernel complains', new)
+
+
 def check_nothing_left(before, words):
     end = time.monotonic() + GRACE_S
     while any((left := {kind: left_behind(kind, before[kind]) for kind in KINDS}).values()):
@@ -140,14 +151,15 @@ def doctor_leaves_nothing(slowpath, folder):
 
 @promise
 def sigkill_of_doctor_at_any_moment_leaves_nothing(slowpath, folder):
-    chance, before, set_before = random.Random(SEED), all_objects(), settings()
-    for number in range(KILLS):
+    chance, before, set_before, said = random.Random(SEED), all_objects(), settings(), complaints()
+    for _ in range(KILLS):
         with slowpath.start('doctor') as process:
             time.sleep(chance.uniform(0, 0.3))
             process.kill()
             process.communicate(timeout=30)
     check_nothing_left(before, f'seed {SEED}, {KILLS} kills of doctor')
     check_settings(set_before, f'seed {SEED}, {KILLS} kills of doctor')
+    check_no_complaints(said, f'seed {SEED}, {KILLS} kills of doctor')
 
 
 @promise
@@ -187,7 +199,8 @@ def read_killed(slowpath, path):
 
 @promise
 def sigkill_at_any_moment_leaves_no_program_no_setting_and_a_recording_that_reads(slowpath, folder):
-    chance, before, set_before, readable, path = random.Random(SEED), all_objects(), settings(), 0, folder / 'x'
+    chance, before, set_before, said = random.Random(SEED), all_objects(), settings(), complaints()
+    readable, path = 0, folder / 'x'
     for number in range(KILLS):
         delay_s = chance.uniform(0, LATEST_KILL_S)
         kill_after(slowpath, path, delay_s)
@@ -197,6 +210,7 @@ def sigkill_at_any_moment_leaves_no_program_no_setting_and_a_recording_that_read
             readable += read_killed(slowpath, path)
             path.unlink()
     check_settings(set_before, f'seed {SEED}, {KILLS} kills')
+    check_no_complaints(said, f'seed {SEED}, {KILLS} kills')
     print(f'   {readable} of {KILLS} recordings read')
     check(readable > 0, 'no recording was readable: none was ever flushed')
 
