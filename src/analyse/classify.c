@@ -85,6 +85,19 @@ uint32_t classes_symbol(const struct classes *classes, uint32_t symbol)
 	return name ? (uint32_t)*name : 0;
 }
 
+/* How a tracepoint calls BPF programs: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
+static bool is_tracing(const char *function)
+{
+	static const char *const PREFIXES[] = { "__traceiter_", "__bpf_trace_", "bpf_trace_run",
+						"bpf_prog_", "bpf_trampoline_" };
+
+	for (size_t i = 0; i < array_count(PREFIXES); i++) {
+		if (strncmp(function, PREFIXES[i], strlen(PREFIXES[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 int classes_take_stack(struct classes *classes, struct names *names,
 		       const struct event_stack *event)
 {
@@ -100,9 +113,12 @@ int classes_take_stack(struct classes *classes, struct names *names,
 	for (size_t i = 0; i < frames; i++) {
 		uint32_t function = classes_symbol(classes, event->frame[i].symbol);
 
-		if (function && !stack.function)
-			stack.function = function;
 		functions[i] = function ? names_text(names, function) : NULL;
+		/* What is inside of a tracepoint is the watching: it is not to blame itself. */
+		if (functions[i] && is_tracing(functions[i]))
+			stack.function = 0;
+		else if (function && !stack.function)
+			stack.function = function;
 	}
 	for (uint32_t hints = 0; hints < STACK_HINTS && !(event->flags & STACK_USER); hints++) {
 		wait = wait_classify_hinted(functions, frames, hints);
