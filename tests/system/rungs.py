@@ -1,10 +1,21 @@
 #!/usr/bin/env python3
 # Does slowpath still answer where the kernel shows less? Each way of seeing is taken away; the verdict must say so.
-from harness import check, check_one_line, main, promise, verdict_of
+from harness import Skip, check, check_one_line, main, promise, verdict_of
 
 # What is done without, and what is then used for the scheduler.
-RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp'), ('tp_btf,raw_tp', 'tp_classic')]
+RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp')]
+CLASSIC = ('tp_btf,raw_tp', 'tp_classic')
 SLOW = ['sh', '-c', 'sleep 0.4']
+
+
+def has_tracefs():
+    with open('/proc/mounts', encoding='utf-8') as mounts:
+        return any(line.split()[2] == 'tracefs' for line in mounts)
+
+
+# Classic tracepoints have their numbers from tracefs, which slowpath never mounts.
+if has_tracefs():
+    RUNGS.append(CLASSIC)
 
 
 def without(names):
@@ -25,6 +36,14 @@ def each_rung_gives_a_verdict_that_names_it(slowpath, folder):
         done = slowpath.run('--json', *without(names), '--', *SLOW)
         check(done.returncode == 0 and done.stderr == b'', 'it is watched without a word', done)
         check_verdict(verdict_of(done), rung)
+
+
+@promise
+def classic_tracepoints_are_watched_where_tracefs_is_mounted(slowpath, folder):
+    if not has_tracefs():
+        raise Skip('tracefs is not mounted: classic tracepoints cannot be used')
+    names, rung = CLASSIC
+    check_verdict(verdict_of(slowpath.run('--json', *without(names), '--', *SLOW)), rung)
 
 
 @promise
