@@ -32,11 +32,12 @@ class Tool:
     wraps: bool = True
 
 
-def tools_for(slowpath):
+def tools_for(slowpath, floor, stranger):
     return [
+        Tool('floor (only looks at the clock)', floor, lambda out, load: [floor], wraps=False),
         Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-o', out, '--', *load]),
         Tool('slowpath record -p (another process)', slowpath,
-             lambda out, load: [slowpath, 'record', '-o', out, '-p', str(os.getpid())], wraps=False),
+             lambda out, load: [slowpath, 'record', '-o', out, '-p', str(stranger)], wraps=False),
         Tool('perf record -e sched:sched_switch -g', 'perf',
              lambda out, load: ['perf', 'record', '-q', '-e', 'sched:sched_switch', '-g', '-o', out, '--', *load]),
         Tool('perf trace -s', 'perf', lambda out, load: ['perf', 'trace', '-s', '-o', '/dev/null', '--', *load]),
@@ -118,7 +119,8 @@ class Bench:
     def __init__(self, build, folder, options):
         self.slowpath, self.loads = str(build / 'slowpath'), str(build / 'tests/bench/bench-loads')
         self.out, self.options = str(folder / 'out'), options
-        self.tools = [tool for tool in tools_for(self.slowpath) if self.is_there(tool)]
+        self.tools = [tool for tool in tools_for(self.slowpath, str(build / 'tests/bench/bench-floor'), options.stranger)
+                      if self.is_there(tool)]
 
     @staticmethod
     def is_there(tool):
@@ -212,7 +214,19 @@ class Bench:
                     f'{max(read.peak_mib for read in reads):.0f} MiB', f'{size / took:.0f} MB/s')
             except (Failed, OSError) as reason:
                 row(tool.name, str(reason))
+        self.thinking_live(load, seconds)
         progress('')
+
+    def thinking_live(self, load, seconds):
+        """The same load with the analysis beside it: what does a verdict without a recording need?"""
+        progress('paced: slowpath')
+        try:
+            done = run([self.slowpath, '--json', '--', *load])
+            rate = 2 * number_in(done.output, 'ops') / seconds
+            lost = json.loads(done.output[done.output.index('{'):])['accounting']['lost_events']
+            row('slowpath (a live verdict)', f'{rate:,.0f}', f'{100 * done.cpu_s / done.seconds:.0f} %', f'{done.peak_mib:.0f} MiB', '-', f'{lost}')
+        except (Failed, ValueError, KeyError) as reason:
+            row('slowpath (a live verdict)', str(reason))
 
 
 def row(name, *cells):
@@ -247,9 +261,14 @@ def main():
         uname = os.uname()
         print(f'Linux {uname.release} {uname.machine}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}; medians of '
               f'{options.rounds} rounds of {options.seconds:g} s, each beside a bare run')
-        bench = Bench(options.build.resolve(), pathlib.Path(folder), options)
-        for name in options.only or PARTS:
-            PARTS[name](bench)
+        with subprocess.Popen(['sleep', 'infinity']) as stranger:
+            options.stranger = stranger.pid
+            try:
+                bench = Bench(options.build.resolve(), pathlib.Path(folder), options)
+                for name in options.only or PARTS:
+                    PARTS[name](bench)
+            finally:
+                stranger.kill()
 
 
 if __name__ == '__main__':

@@ -56,7 +56,7 @@ int on_open(struct bpf_iter__task *ctx)
 	thread = thread_of(task_of_pointer(task));
 	if (!is_followed(thread) || thread->out_state & TASK_DEAD)
 		return 0;
-	if (thread->follow == FOLLOW_HELPER && !thread->is_told)
+	if (thread->follow < FOLLOW_TARGET && !thread->is_told)
 		return 0; /* nobody waited for it */
 	if (has_left_unseen(thread, task, now)) {
 		give_up_hidden(thread, task_of_pointer(task));

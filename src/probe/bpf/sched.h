@@ -436,7 +436,8 @@ PROBE(sched_waking, on_waking, task_ref task)
 		return 0;
 
 	waker = thread_of(current_task());
-	if (waker && waker->follow == FOLLOW_NONE && bpf_get_current_pid_tgid() >> 32 != own_tgid)
+	if (waker && is_awaited(thread) && is_bystander(waker) &&
+	    bpf_get_current_pid_tgid() >> 32 != own_tgid)
 		waker->follow = FOLLOW_HELPER;
 	return 0;
 }

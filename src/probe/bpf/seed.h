@@ -18,7 +18,7 @@ int on_seed(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct thread *thread;
 
-	if (!task || task->__state & TASK_DEAD || follow_of(task_of_pointer(task)) < FOLLOW_HELPER)
+	if (!task || task->__state & TASK_DEAD || follow_of(task_of_pointer(task)) < FOLLOW_KERNEL)
 		return 0;
 	thread = thread_of(task_of_pointer(task));
 	if (!thread || has_moved(thread) || task->on_cpu || !task->__state)

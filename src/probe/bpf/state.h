@@ -6,11 +6,16 @@
 #include "probe/bpf/kernel.h"
 #include "probe/watch.wire.h"
 
-/* Whose spans are told. A thread that ends a wait of a followed thread is followed from then on;
- * kernel threads always. */
+/*
+ * Whose spans are told. A thread that ends a wait of a target's thread or of a helper is a helper
+ * from then on. Kernel threads are told always, as they may turn out to be helpers; but whoever
+ * wakes one that is none is not: all the machine's threads do sooner or later, and would be
+ * watched.
+ */
 enum follow {
 	FOLLOW_NEW, /* not decided: first seen */
 	FOLLOW_NONE,
+	FOLLOW_KERNEL, /* a kernel thread that the target has not waited for */
 	FOLLOW_HELPER, /* not of the target, but the target waits for it */
 	FOLLOW_TARGET,
 };

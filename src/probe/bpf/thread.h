@@ -12,7 +12,7 @@ static __always_inline enum follow follow_of(task_ref task)
 		return FOLLOW_NONE;
 	if (watch_machine || bpf_map_lookup_elem(&targets, &tgid))
 		return FOLLOW_TARGET;
-	return TASK_READ(task, flags) & PF_KTHREAD ? FOLLOW_HELPER : FOLLOW_NONE;
+	return TASK_READ(task, flags) & PF_KTHREAD ? FOLLOW_KERNEL : FOLLOW_NONE;
 }
 
 static __always_inline void decide_follow(struct thread *thread, task_ref task)
@@ -45,7 +45,18 @@ static __always_inline struct thread *thread_of(task_ref task)
 
 static __always_inline bool is_followed(const struct thread *thread)
 {
-	return thread && thread->follow >= FOLLOW_HELPER;
+	return thread && thread->follow >= FOLLOW_KERNEL;
+}
+
+/* Does the target wait for what it does? */
+static __always_inline bool is_awaited(const struct thread *thread)
+{
+	return thread->follow >= FOLLOW_HELPER;
+}
+
+static __always_inline bool is_bystander(const struct thread *thread)
+{
+	return thread->follow == FOLLOW_NONE || thread->follow == FOLLOW_KERNEL;
 }
 
 static __always_inline bool is_target(const struct thread *thread)
