@@ -243,6 +243,10 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_LOSS:
 		take_loss(analysis, event);
 		return 0;
+	case EVENT_SAMPLER:
+	case EVENT_MAPPING:
+	case EVENT_USAGE:
+		return 0; /* a profile's */
 	}
 	return 0;
 }

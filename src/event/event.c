@@ -78,6 +78,11 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*cgroup) + (uint64_t)cgroup->path_bytes;
 	}
+	case EVENT_MAPPING: {
+		const struct event_mapping *mapping = (const void *)event;
+
+		return sizeof(*mapping) + (uint64_t)mapping->path_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

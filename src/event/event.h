@@ -8,8 +8,8 @@
  * initial pid namespace; 0 means none, and for the idle threads too, which are never told. Every
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
- * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup) never
- * change.
+ * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
+ * mapping) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -228,14 +228,31 @@ struct event_queue {
 	uint32_t flags;    /* enum span_flags */
 };
 
-/* A thread was seen on a CPU. */
+enum sampler_unit {
+	SAMPLER_NS = 1,    /* period and weight_ns are the same */
+	SAMPLER_COUNT = 2, /* cycles, faults, hits of a tracepoint: no time */
+};
+
+/* What made the samples: told before its first one. */
+struct event_sampler {
+	struct event head;
+	uint32_t id;   /* from 1 on */
+	uint32_t unit; /* enum sampler_unit */
+	char name[64]; /* as perf calls it: "cpu-clock", "cycles:u", "sched:sched_switch";
+			  NUL-padded */
+};
+
+/* A thread was seen on a CPU. Only an imported sample may have tid 0: the CPU was idle. */
 struct event_sample {
 	struct event head;
 	uint32_t tid;
 	uint32_t cpu;
 	uint64_t stack;      /* kernel; 0: was in user code */
 	uint64_t user_stack; /* 0: a kernel thread, or not to be had */
-	uint64_t weight_ns;  /* the time it stands for */
+	uint64_t weight_ns;  /* the time it stands for; 0: not known, see period */
+	uint64_t period;     /* in its sampler's unit; 0: weight_ns */
+	uint32_t sampler;    /* event_sampler.id; 0: the watch's own clock */
+	uint32_t spare;
 };
 
 /* One system call that took at least the recorder's threshold; shorter ones are in syscall_sum. */
@@ -349,6 +366,35 @@ struct event_cgroup {
 	uint16_t path_bytes;
 	uint16_t spare;
 	char path[]; /* in the CPU controller's hierarchy; no terminator */
+};
+
+/*
+ * A process has mapped a file as code from now on. Only for the namer, which keeps it: it is told
+ * where the processes themselves can no longer be asked.
+ */
+struct event_mapping {
+	struct event head;
+	uint64_t start;
+	uint64_t bytes; /* mapped */
+	uint64_t file_offset;
+	uint32_t tgid; /* 0: the kernel's: a module, by its name in brackets */
+	uint16_t path_bytes;
+	uint8_t build_id_bytes; /* 0: not known */
+	uint8_t spare;
+	uint8_t build_id[24];
+	char path[]; /* no terminator */
+};
+
+/* The CPU time of a thread from the watch's begin, or its birth, to its death or the watch's end:
+ * told once, then. */
+struct event_usage {
+	struct event head;
+	uint32_t tid;
+	uint32_t spare;
+	uint64_t run_ns; /* task->se.sum_exec_runtime */
+	uint64_t
+		user_ns; /* as the kernel splits it, by its tick or exactly: proportions, no more */
+	uint64_t kernel_ns;
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's

@@ -132,6 +132,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_STACK:
 	case EVENT_FILE:
 	case EVENT_CGROUP:
+	case EVENT_MAPPING:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:
@@ -148,6 +149,8 @@ static bool has_tail(unsigned int kind)
 	case EVENT_LOCK:
 	case EVENT_COUNTER:
 	case EVENT_LOSS:
+	case EVENT_SAMPLER:
+	case EVENT_USAGE:
 		return false;
 	}
 	return false;

@@ -80,6 +80,8 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 		((struct event_file *)event)->name_bytes = 24;
 	} else if (kind == EVENT_CGROUP) {
 		((struct event_cgroup *)event)->path_bytes = 24;
+	} else if (kind == EVENT_MAPPING) {
+		((struct event_mapping *)event)->path_bytes = 24;
 	} else {
 		return 0;
 	}
