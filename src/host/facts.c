@@ -233,6 +233,23 @@ static int tell_boot(const struct telling *to)
 	return tell_file(to, "boot.id", "/proc/sys/kernel/random/boot_id");
 }
 
+/* What slowpath was asked to do, with blanks between the words. */
+static int tell_command_line(const struct telling *to)
+{
+	owns(own_free) char *words = NULL;
+	char path[PATH_BYTES];
+	size_t bytes;
+
+	if (snprintf(path, sizeof(path), "%s/proc/self/cmdline", to->root) >= (int)sizeof(path) ||
+	    host_read_file(path, &words, &bytes, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i + 1 < bytes; i++) {
+		if (!words[i])
+			words[i] = ' ';
+	}
+	return fact_tell(to->sink, to->time_ns, to->why, "command_line", "%s", words);
+}
+
 static int tell_memories(const struct telling *to)
 {
 	int r = tell_memory(to, "memory.bytes", "MemTotal");
@@ -242,7 +259,7 @@ static int tell_memories(const struct telling *to)
 
 static int (*const TELLERS[])(const struct telling *to) = {
 	tell_kernel,     tell_cpus, tell_cpu_model, tell_memories,
-	tell_hypervisor, tell_boot, tell_clock,
+	tell_hypervisor, tell_boot, tell_clock,     tell_command_line,
 };
 
 int facts_tell_from(const char *root, const struct event_sink *sink, uint64_t time_ns,

@@ -24,6 +24,7 @@ must_check int fact_tell(const struct event_sink *sink, uint64_t time_ns, struct
  * - boot.id: recordings with the same one have the same kernel addresses
  * - clock: of all times in the stream, "CLOCK_MONOTONIC"
  * - clock.source: the kernel's, "tsc", "kvm-clock", …
+ * - command_line: of slowpath itself
  * - clock.realtime_offset_ns: added to a time it yields the wall clock's
  */
 must_check int facts_tell(const struct event_sink *sink, uint64_t time_ns, struct diag *why);

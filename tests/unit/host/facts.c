@@ -94,6 +94,26 @@ static void the_kernel_the_cpus_and_the_memory_are_told(void **state)
 	tree_remove(&tree);
 }
 
+static void the_words_that_slowpath_was_called_with_are_told(void **state)
+{
+	static const char WORDS[] = "slowpath\0record\0--\0cp\0a b";
+	struct seen seen = {};
+	struct tree tree;
+	char path[600];
+	FILE *file;
+
+	tree_make(&tree);
+	tree_add(&tree, "/proc/self/cmdline", "");
+	snprintf(path, sizeof(path), "%s/proc/self/cmdline", tree.root);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(WORDS, 1, sizeof(WORDS), file), sizeof(WORDS));
+	assert_int_equal(fclose(file), 0);
+	tell(&tree, &seen);
+	assert_non_null(strstr(seen.text, "command_line=slowpath record -- cp a b\n"));
+	tree_remove(&tree);
+}
+
 static void what_cannot_be_read_is_not_told(void **state)
 {
 	struct seen seen = {};
@@ -180,6 +200,7 @@ int main(void)
 		cmocka_unit_test(a_long_value_is_cut),
 		cmocka_unit_test(a_name_that_is_too_long_is_refused),
 		cmocka_unit_test(the_kernel_the_cpus_and_the_memory_are_told),
+		cmocka_unit_test(the_words_that_slowpath_was_called_with_are_told),
 		cmocka_unit_test(what_cannot_be_read_is_not_told),
 		cmocka_unit_test(real_hardware_has_no_hypervisor),
 		cmocka_unit_test(a_virtual_machine_is_named_by_its_firmware),
