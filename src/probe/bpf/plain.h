@@ -30,6 +30,7 @@ MAP(threads, BPF_MAP_TYPE_HASH, __u32, struct thread, THREADS);
 
 static const struct thread NEW_THREAD = {
 	.number = NUMBER_UNSEEN,
+	.out_number = NUMBER_UNSEEN,
 };
 
 static __always_inline struct thread *thread_at(__u32 tid)

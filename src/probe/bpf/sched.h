@@ -52,6 +52,7 @@ static __always_inline void leave_cpu(struct thread *thread, task_ref task, __u3
 {
 	thread->out_ns = now;
 	thread->out_state = state;
+	thread->out_number = thread->number;
 	thread->request = 0;
 	thread->request_dev = 0;
 	if (is_followed(thread)) {
@@ -126,18 +127,18 @@ static __always_inline void fill_next(struct wire_switch *wire, struct thread *t
 	wire->out_ns = thread->out_ns;
 	wire->wake_ns = thread->wake_ns;
 	wire->next_state = thread->out_state;
-	wire->syscall = thread->number >= 0 ? thread->number : NUMBER_NONE;
+	wire->syscall = thread->out_number >= 0 ? thread->out_number : NUMBER_NONE;
 	wire->waker_tid = thread->waker;
 	wire->flags |= WIRE_TOLD | thread->wake_flags;
 	if (thread->is_newborn)
 		wire->flags |= WIRE_NEWBORN;
 	else if (blocked)
 		wire->flags |= WIRE_BLOCKED;
-	if (thread->number == NUMBER_NONE && !(TASK_READ(task, flags) & PF_KTHREAD))
+	if (thread->out_number == NUMBER_NONE && !(TASK_READ(task, flags) & PF_KTHREAD))
 		wire->flags |= WIRE_FAULT;
 	if (TASK_BIT(task, in_iowait))
 		wire->flags |= WIRE_IOWAIT;
-	if (syscall_kind(thread->number) & WIRE_IS_FUTEX && is_condition(thread->size))
+	if (syscall_kind(thread->out_number) & WIRE_IS_FUTEX && is_condition(thread->size))
 		wire->flags |= WIRE_CONDITION;
 	if (thread->throttled_ns)
 		wire->throttled_ns = throttled_ns(TASK_POINTER(task)) - thread->throttled_ns;
@@ -327,6 +328,8 @@ static __always_inline void tell_unseen(struct thread *thread, task_ref task, __
 	wire->next_tid = TASK_TID(task);
 	fill_next(wire, thread, task, now);
 	fill_wait(&wire->wait, thread, task, 0);
+	if (!thread->lock)
+		wire->wait.lock = 0; /* the futex that it calls now is not the one it slept on */
 	ring_submit(wire);
 	thread->in_ns = now - ran_ns;
 }

@@ -73,6 +73,7 @@ struct thread {
 	__u32 out_state;
 	__u32 queued_cpu; /* + 1: where it waits for a CPU; 0: it does not */
 	__s32 number;     /* of the running system call; NUMBER_NONE, NUMBER_UNSEEN */
+	__s32 out_number; /* the same when it was switched out */
 	__u8 follow;      /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;

@@ -18,7 +18,7 @@ static __always_inline enum follow follow_of(task_ref task)
 static __always_inline void decide_follow(struct thread *thread, task_ref task)
 {
 	thread->follow = follow_of(task);
-	thread->number = NUMBER_UNSEEN;
+	thread->number = thread->out_number = NUMBER_UNSEEN;
 }
 
 /* The thread's state, made when it is first seen; NULL for idle threads and when memory is out
