@@ -44,20 +44,25 @@ static int refuse(struct diag *why, int code, const char *path)
 			place_remedy(code));
 }
 
-static int check_type(const char *path, const struct stat *file, struct diag *why)
+static const struct place_kind RECORDING = { "a slowpath recording", RECORDING_MAGIC };
+
+static int check_type(const char *path, const struct place_kind *kind, const struct stat *file,
+		      struct diag *why)
 {
 	if (S_ISREG(file->st_mode))
 		return 0;
 	if (S_ISDIR(file->st_mode))
 		return diag_set(why, -EISDIR, "%s is a directory: name a file in it", path);
-	return diag_set(why, -EINVAL,
-			"%s is not a regular file: a recording can only be kept in one", path);
+	return diag_set(why, -EINVAL, "%s is not a regular file: %s can only be kept in one", path,
+			kind->words);
 }
 
 /* Only what slowpath made, or what holds nothing, may be lost. */
-static int check_content(const char *path, int fd, const struct stat *file, struct diag *why)
+static int check_content(const char *path, const struct place_kind *kind, int fd,
+			 const struct stat *file, struct diag *why)
 {
-	char bytes[RECORDING_MAGIC_BYTES];
+	char bytes[PLACE_FIRST_BYTES_MAX];
+	size_t wanted = strlen(kind->first_bytes);
 	ssize_t count;
 
 	if (file->st_size == 0)
@@ -66,10 +71,9 @@ static int check_content(const char *path, int fd, const struct stat *file, stru
 	count = pread(fd, bytes, sizeof(bytes), 0);
 	if (count < 0)
 		return refuse(why, -errno, path);
-	if (!recording_is_magic(bytes, (size_t)count))
-		return diag_set(why, -EEXIST,
-				"%s exists and is not a slowpath recording: choose another name",
-				path);
+	if ((size_t)count < wanted || memcmp(bytes, kind->first_bytes, wanted) != 0)
+		return diag_set(why, -EEXIST, "%s exists and is not %s: choose another name", path,
+				kind->words);
 	return 0;
 }
 
@@ -83,21 +87,21 @@ static int lock(const char *path, int fd, struct diag *why)
 	return 0;
 }
 
-/* Make the open file a new recording's, or leave it as it is. */
-static int claim(const char *path, int fd, struct diag *why)
+/* Make the open file a new one of ours, or leave it as it is. */
+static int claim(const char *path, const struct place_kind *kind, int fd, struct diag *why)
 {
 	struct stat file;
 	int r;
 
 	if (fstat(fd, &file) < 0)
 		return refuse(why, -errno, path);
-	r = check_type(path, &file, why);
+	r = check_type(path, kind, &file, why);
 	if (r < 0)
 		return r;
 	r = lock(path, fd, why);
 	if (r < 0)
 		return r;
-	r = check_content(path, fd, &file, why);
+	r = check_content(path, kind, fd, &file, why);
 	if (r < 0)
 		return r;
 	if (fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0)
@@ -105,7 +109,8 @@ static int claim(const char *path, int fd, struct diag *why)
 	return 0;
 }
 
-int place_create(const char *path, int *ret_fd, struct diag *why)
+int place_create_kind(const char *path, const struct place_kind *kind, int *ret_fd,
+		      struct diag *why)
 {
 	struct stat file;
 	int fd;
@@ -113,7 +118,7 @@ int place_create(const char *path, int *ret_fd, struct diag *why)
 
 	/* Before the open, which alone can rewind a tape or wake a modem. */
 	if (stat(path, &file) == 0) {
-		r = check_type(path, &file, why);
+		r = check_type(path, kind, &file, why);
 		if (r < 0)
 			return r;
 	}
@@ -122,7 +127,7 @@ int place_create(const char *path, int *ret_fd, struct diag *why)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return refuse(why, -errno, path);
-	r = claim(path, fd, why);
+	r = claim(path, kind, fd, why);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -130,4 +135,9 @@ int place_create(const char *path, int *ret_fd, struct diag *why)
 
 	*ret_fd = fd;
 	return 0;
+}
+
+int place_create(const char *path, int *ret_fd, struct diag *why)
+{
+	return place_create_kind(path, &RECORDING, ret_fd, why);
 }

@@ -90,6 +90,27 @@ static void an_older_recording_is_replaced_and_closed_to_others(void **state)
 	close(fd);
 }
 
+static void a_file_of_another_kind_is_known_by_its_first_bytes(void **state)
+{
+	static const struct place_kind KIND = { "a picture", "<picture>\n" };
+	const struct scratch *scratch = *state;
+	struct diag why = {};
+	int fd = -1;
+
+	file_write(scratch->path, "<picture>\nold", 13);
+	assert_int_equal(place_create_kind(scratch->path, &KIND, &fd, &why), 0);
+	close(fd);
+	assert_int_equal(file_bytes(scratch->path), 0);
+
+	file_write(scratch->path, "<pictures>", 10);
+	assert_int_equal(place_create_kind(scratch->path, &KIND, &fd, &why), -EEXIST);
+	assert_non_null(strstr(why.text, "exists and is not a picture"));
+	diag_clear(&why);
+	file_write(scratch->path, "<pic", 4);
+	assert_int_equal(place_create_kind(scratch->path, &KIND, &fd, &why), -EEXIST);
+	assert_int_equal(file_bytes(scratch->path), 4);
+}
+
 static void a_file_that_another_recorder_writes_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -158,6 +179,7 @@ int main(void)
 		scratch_test(a_foreign_file_is_not_touched),
 		scratch_test(an_empty_file_is_used),
 		scratch_test(an_older_recording_is_replaced_and_closed_to_others),
+		scratch_test(a_file_of_another_kind_is_known_by_its_first_bytes),
 		scratch_test(a_file_that_another_recorder_writes_is_refused),
 		scratch_test(only_a_regular_file_will_do),
 		scratch_test(a_path_that_leads_nowhere_is_told_with_its_remedy),
