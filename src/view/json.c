@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "view/escape.h"
-#include "view/verdict.schema.h"
+#include "view/verdict.schema.json.h"
 
 /* Enough for nanoseconds in a year's seconds, and too few to show that 0.1 has no exact binary
  * form. */
