@@ -459,6 +459,13 @@ static void write_notes(const struct flame *flame, struct page *page)
 			       amount_text(profile, layout->gone_amount).text);
 		page_line(page, 0, words);
 	}
+	if (profile->hidden_rows) {
+		(void)snprintf(words, sizeof(words),
+			       "%s rows and call paths below the least share asked for are left "
+			       "out.",
+			       format_count(profile->hidden_rows).text);
+		page_line(page, 0, words);
+	}
 	if (profile->lost_samples) {
 		(void)snprintf(words, sizeof(words), "%s samples were lost.",
 			       format_count(profile->lost_samples).text);

@@ -1,5 +1,6 @@
 # How is a page looked at in a real browser? Chromium without a window, driven through its DevTools pipe.
 import base64
+import fcntl
 import json
 import os
 import select
@@ -35,14 +36,14 @@ class Browser:
         self.ours_in, theirs_out = os.pipe()
         home = self.folder / 'browser'
         home.mkdir()
-        # Chromium reads commands from descriptor 3 and answers on 4. All others close as it starts.
-        high = [os.dup(end) for end in (theirs_in, theirs_out) for _ in range(8)]
+        # Chromium reads commands from descriptor 3 and answers on 4; neither may be one of ours before.
+        from_us, to_us = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in (theirs_in, theirs_out))
         actions = [(os.POSIX_SPAWN_OPEN, 0, '/dev/null', os.O_RDONLY, 0),
                    (os.POSIX_SPAWN_OPEN, 1, str(self.folder / 'browser.log'), os.O_WRONLY | os.O_CREAT, 0o600),
-                   (os.POSIX_SPAWN_DUP2, 1, 2), (os.POSIX_SPAWN_DUP2, high[7], 3), (os.POSIX_SPAWN_DUP2, high[15], 4)]
+                   (os.POSIX_SPAWN_DUP2, 1, 2), (os.POSIX_SPAWN_DUP2, from_us, 3), (os.POSIX_SPAWN_DUP2, to_us, 4)]
         self.pid = os.posix_spawn(program, [program, *SWITCHES, f'--user-data-dir={home}', 'about:blank'],
                                   {**os.environ, 'HOME': str(home)}, file_actions=actions, setpgroup=0)
-        for end in (theirs_in, theirs_out, *high):
+        for end in (theirs_in, theirs_out, from_us, to_us):
             os.close(end)
         try:
             self.attach()

@@ -300,11 +300,13 @@ static void what_is_too_narrow_is_counted_and_told(void **state)
 
 	profile->unit = PROFILE_COUNT;
 	profile->lost_samples = 1234;
+	profile->hidden_rows = 17;
 	text = write_flame(profile, &options);
 	assert_int_equal(count_of(text, "data-d="), 4);
 	assert_has(text,
 		   "1 frame narrower than 2.5 px is not drawn and cannot be searched: 1 in all.");
 	assert_has(text, "1,234 samples were lost.");
+	assert_has(text, "17 rows and call paths below the least share asked for are left out.");
 	assert_has(text, "data-cut=\"1\"");
 	assert_has(text, "data-unit=\" cpu-clock\"");
 }

@@ -159,6 +159,7 @@ static void without_samples_there_are_no_frames(void **state)
 	owns(flames_free) struct profile *profile = lay_out_sample("empty", 0, &layout);
 	struct profile nothing = {};
 
+	assert_int_equal(profile->nodes.count, 1);
 	assert_int_equal(layout.boxes.count, 0);
 	assert_int_equal(layout.levels, 0);
 	lay_out(&nothing, 0, &layout);

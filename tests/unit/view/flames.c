@@ -252,7 +252,7 @@ static struct profile *make_wide(struct flame_options *options)
 						i % 10 > 6 ? FRAME_KERNEL : FRAME_USER,
 						names[i % 10 ? random % NAMES : i / 10 % NAMES],
 						"libwide.so",
-						(random >> 8) % (i % 4096 ? 4096 : 4096 * 4096),
+						(random >> 8) % (i % 61 ? 4096 : 4096 * 4096),
 						0 };
 	}
 	profile = make_named(steps, NODES, names);
