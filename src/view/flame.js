@@ -231,7 +231,7 @@ function tell_result() {
 		}
 	}
 	const cut_note = svg.dataset.cut === '0' ? '' : ' (of those drawn)';
-	result.textContent = `${count} frame${count === 1 ? '' : 's'} match${count === 1 ? 'es' : ''}${cut_note}: ${share(covered / SPAN)} of all`;
+	result.textContent = `${count.toLocaleString('en')} frame${count === 1 ? '' : 's'} match${count === 1 ? 'es' : ''}${cut_note}: ${share(covered / SPAN)} of all`;
 }
 
 function search() {
