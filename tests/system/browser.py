@@ -8,12 +8,13 @@ import shutil
 import signal
 import time
 
-from harness import Skip, check
+from harness import Skip, check, wait_for
 
 LIMIT_S = 30  # for one answer
 CONTROL, SHIFT = 2, 8
 SWITCHES = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync', '--remote-debugging-pipe', '--hide-scrollbars', '--window-size=1200,800']
+            '--disable-component-update', '--disable-sync', '--disable-crash-reporter', '--remote-debugging-pipe', '--hide-scrollbars',
+            '--window-size=1200,800']
 KEYS = {'Enter': 13, 'Escape': 27, 'Tab': 9, 'Home': 36, 'ArrowLeft': 37, 'ArrowUp': 38, 'ArrowRight': 39, 'ArrowDown': 40}
 
 
@@ -42,22 +43,35 @@ class Browser:
                    (os.POSIX_SPAWN_OPEN, 1, str(self.folder / 'browser.log'), os.O_WRONLY | os.O_CREAT, 0o600),
                    (os.POSIX_SPAWN_DUP2, 1, 2), (os.POSIX_SPAWN_DUP2, from_us, 3), (os.POSIX_SPAWN_DUP2, to_us, 4)]
         self.pid = os.posix_spawn(program, [program, *SWITCHES, f'--user-data-dir={home}', 'about:blank'],
-                                  {**os.environ, 'HOME': str(home)}, file_actions=actions, setpgroup=0)
+                                  {**os.environ, 'HOME': str(home), 'TMPDIR': str(home)}, file_actions=actions, setpgroup=0)
         for end in (theirs_in, theirs_out, from_us, to_us):
             os.close(end)
         try:
             self.attach()
         except BaseException:
-            self.end()
+            self.kill()
             raise
         return self
 
     def __exit__(self, *reason):
-        self.end()
+        """Asked to end, it ends its helpers too and tidies up; what does not end is killed."""
+        try:
+            self.session = None
+            self.call('Browser.close')
+            wait_for(self.has_ended, 10, 'the browser to end')
+        except (AssertionError, OSError):
+            pass
+        self.kill()
 
-    def end(self):
-        os.killpg(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+    def has_ended(self):
+        if self.pid and os.waitpid(self.pid, os.WNOHANG)[0]:
+            self.pid = None
+        return self.pid is None
+
+    def kill(self):
+        if self.pid:
+            os.killpg(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
         os.close(self.ours_in)
         os.close(self.ours_out)
 
