@@ -20,6 +20,7 @@
 #include "host/devices.h"
 #include "host/facts.h"
 #include "host/features.h"
+#include "host/images.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
@@ -289,7 +290,11 @@ static int begin(struct live *live, struct diag *why)
 static int open_watch(struct live *live, struct diag *why)
 {
 	const struct symbol_source source = {
-		.kallsyms = read_kallsyms, .maps = host_maps, .open = host_open_mapped, .self = live
+		.kallsyms = read_kallsyms,
+		.maps = host_maps,
+		.open = host_open_image,
+		.perf_map = host_open_perf_map,
+		.self = live,
 	};
 	const struct event_sink out = { .take = tee, .self = live };
 	struct event_sink in = { .take = namer_take };

@@ -118,21 +118,39 @@ int host_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
 
 /* Opening a device or a pipe can do harm or hang: the path is looked at first, and then what was
  * looked at is opened. */
-static int open_regular(const char *path)
+static int open_looked_at(const char *path, int flags, struct stat *ret_status)
 {
-	owns(own_close) int place = open(path, O_PATH | O_CLOEXEC);
+	owns(own_close) int place = open(path, O_PATH | O_CLOEXEC | flags);
 	char again[64];
-	struct stat status;
 	int fd;
 
-	if (place < 0 || fstat(place, &status) < 0)
+	if (place < 0 || fstat(place, ret_status) < 0)
 		return last_error();
-	if (!S_ISREG(status.st_mode))
+	if (!S_ISREG(ret_status->st_mode))
 		return -EINVAL;
 
 	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
 	fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? last_error() : fd;
+}
+
+int host_open_regular(const char *path)
+{
+	struct stat status;
+
+	return open_looked_at(path, 0, &status);
+}
+
+int host_open_owned(const char *path, uid_t owner)
+{
+	struct stat status;
+	int fd = open_looked_at(path, O_NOFOLLOW, &status);
+
+	if (fd >= 0 && status.st_uid != owner && status.st_uid != 0) {
+		own_close(&fd);
+		return -EPERM;
+	}
+	return fd;
 }
 
 int host_open_mapped(void *self, uint32_t tgid, const char *path)
@@ -146,8 +164,8 @@ int host_open_mapped(void *self, uint32_t tgid, const char *path)
 		inside = NULL; /* asprintf() leaves it undefined */
 		return -ENOMEM;
 	}
-	fd = open_regular(inside);
-	return fd < 0 ? open_regular(path) : fd;
+	fd = host_open_regular(inside);
+	return fd < 0 ? host_open_regular(path) : fd;
 }
 
 /* The fields of /proc/PID/stat behind the name, which may hold any byte: spaces and brackets too.

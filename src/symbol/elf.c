@@ -1,24 +1,29 @@
 /* What is at this offset of a program or library? The function symbols of an ELF file, by libelf.
  */
+#include "symbol/elf.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <gelf.h>
-#include <libelf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
+#include "symbol/elf_file.h"
 #include "symbol/symbol.h"
 
-/*
- * Bounds of memory and time, far above those of the largest programs: a file may be made to look
- * endless. Programs with more sections than their header can count are not made by any linker.
- */
+/* Bounds of memory and time, far above those of the largest programs: a file may be made to look
+ * endless. */
 #define SYMBOLS_BYTES_MAX (96ULL << 20)
 #define NAMES_BYTES_MAX   (256ULL << 20)
 #define SEGMENTS_MAX      65535
+
+/*
+ * Functions written in assembler may have no size: they reach up to the next one, but are believed
+ * only so far, since a wrong name is worse than none.
+ */
+#define SIZELESS_BYTES_MAX (16ULL << 10)
 
 struct segment {
 	uint64_t offset;
@@ -28,29 +33,54 @@ struct segment {
 
 struct function {
 	uint64_t start; /* virtual address in the file's own terms */
-	uint64_t bytes;
+	uint32_t bytes;
 	uint32_t name; /* its place in names */
-	uint32_t rank; /* of several names for one address the lowest wins */
 };
 
 struct elf_symbols {
 	ARRAY(struct segment) segments; /* the executable ones */
-	ARRAY(struct function) functions;
-	char *names; /* a copy of the file's string table, with a NUL behind it */
+	struct function *functions;
+	size_t count;
+	char *names;
 	size_t names_bytes;
 };
 
-/* One symbol table of the file with its strings, as libelf holds them. */
+/* One symbol table of a file with its strings, as libelf holds them. */
 struct source {
+	Elf *elf;
 	Elf_Data *symbols;
-	Elf_Data *strings;
+	const Elf_Data *strings;
 	size_t count;
 };
 
-static void end_elf(Elf **elf)
+/* A symbol that may become a function; its name is still the file's. */
+struct candidate {
+	uint64_t start;
+	uint64_t bytes;
+	const char *name;
+	uint32_t name_bytes;
+	uint32_t rank; /* of several names for one address the lowest wins */
+};
+
+struct candidates {
+	ARRAY(struct candidate) list;
+	const struct elf_symbols *table; /* of a kernel module: its segments are its sections */
+	bool is_relocatable;
+};
+
+static void free_candidates(struct candidates *candidates)
 {
-	elf_end(*elf);
-	*elf = NULL;
+	array_free(&candidates->list);
+}
+
+static int add_segment(struct elf_symbols *table, struct segment segment)
+{
+	struct segment *added = array_push(&table->segments);
+
+	if (!added)
+		return -ENOMEM;
+	*added = segment;
+	return 0;
 }
 
 static int read_segments(Elf *elf, struct elf_symbols *table)
@@ -60,21 +90,60 @@ static int read_segments(Elf *elf, struct elf_symbols *table)
 	if (elf_getphdrnum(elf, &count) < 0 || count > SEGMENTS_MAX)
 		return -EBADMSG;
 	for (size_t i = 0; i < count; i++) {
-		struct segment *segment;
 		GElf_Phdr header;
 
 		if (!gelf_getphdr(elf, (int)i, &header))
 			return -EBADMSG;
 		if (header.p_type != PT_LOAD || !(header.p_flags & PF_X))
 			continue;
-		segment = array_push(&table->segments);
-		if (!segment)
+		if (add_segment(table, (struct segment){ .offset = header.p_offset,
+							 .bytes = header.p_filesz,
+							 .address = header.p_vaddr }) < 0)
 			return -ENOMEM;
-		*segment = (struct segment){
-			.offset = header.p_offset,
-			.bytes = header.p_filesz,
-			.address = header.p_vaddr,
-		};
+	}
+	return 0;
+}
+
+/*
+ * The kernel loads a module's sections of code one behind the other, in their order in the file,
+ * each as it wants to be aligned (layout_sections() in kernel/module/main.c); those for its
+ * beginning lie elsewhere and are freed. There is one segment for each section here, an empty one
+ * where it is not code, so that a symbol finds its own by number.
+ */
+static int read_module_sections(Elf *elf, struct elf_symbols *table)
+{
+	static const char INIT[] = ".init";
+	Elf_Scn *section = NULL;
+	size_t names = 0;
+	uint64_t end = 0;
+
+	if (elf_getshdrstrndx(elf, &names) < 0)
+		return -EBADMSG;
+	if (add_segment(table, (struct segment){}) < 0)
+		return -ENOMEM;
+	while ((section = elf_nextscn(elf, section))) {
+		const uint64_t wanted = SHF_ALLOC | SHF_EXECINSTR;
+		struct segment segment = {};
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header))
+			return -EBADMSG;
+		name = elf_strptr(elf, names, header.sh_name);
+		if ((header.sh_flags & wanted) == wanted && name &&
+		    strncmp(name, INIT, sizeof(INIT) - 1) != 0) {
+			uint64_t align = header.sh_addralign ? header.sh_addralign : 1;
+
+			if (align > 1ULL << 21 || header.sh_size > NAMES_BYTES_MAX)
+				return -EBADMSG;
+			end = (end + align - 1) / align * align;
+			segment = (struct segment){ .offset = end,
+						    .bytes = header.sh_size,
+						    .address = end };
+			end += header.sh_size;
+		}
+		if (add_segment(table, segment) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -83,9 +152,9 @@ static int read_segments(Elf *elf, struct elf_symbols *table)
 static int find_source(Elf *elf, uint32_t type, struct source *ret)
 {
 	size_t symbol_bytes = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
+	struct source source = { .elf = elf };
 	Elf_Scn *section = NULL;
 	GElf_Shdr header, strings_header;
-	struct source source;
 
 	do {
 		section = elf_nextscn(elf, section);
@@ -100,7 +169,8 @@ static int find_source(Elf *elf, uint32_t type, struct source *ret)
 	source.symbols = elf_getdata(section, NULL);
 	section = elf_getscn(elf, header.sh_link);
 	if (!source.symbols || !symbol_bytes || !gelf_getshdr(section, &strings_header) ||
-	    strings_header.sh_type != SHT_STRTAB || strings_header.sh_size > NAMES_BYTES_MAX)
+	    strings_header.sh_type != SHT_STRTAB || strings_header.sh_flags & SHF_COMPRESSED ||
+	    strings_header.sh_size > NAMES_BYTES_MAX)
 		return -EBADMSG;
 	source.strings = elf_getdata(section, NULL);
 	if (!source.strings || (source.strings->d_size && !source.strings->d_buf))
@@ -111,178 +181,288 @@ static int find_source(Elf *elf, uint32_t type, struct source *ret)
 	return 0;
 }
 
-static int copy_names(const Elf_Data *strings, struct elf_symbols *table)
+static bool is_code(Elf *elf, const GElf_Sym *symbol)
 {
-	free(table->names);
-	table->names = calloc(1, strings->d_size + 1);
-	if (!table->names)
-		return -ENOMEM;
-	if (strings->d_size)
-		memcpy(table->names, strings->d_buf, strings->d_size);
-	table->names_bytes = strings->d_size;
-	return 0;
+	GElf_Shdr header;
+
+	return symbol->st_shndx < SHN_LORESERVE &&
+	       gelf_getshdr(elf_getscn(elf, symbol->st_shndx), &header) &&
+	       header.sh_flags & SHF_EXECINSTR;
 }
 
-static bool is_function(const GElf_Sym *symbol)
+/* A function, or a label in code as assembler has them. */
+static bool is_function(Elf *elf, const GElf_Sym *symbol)
 {
-	unsigned int type = GELF_ST_TYPE(symbol->st_info);
+	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
 
-	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF &&
-	       symbol->st_size > 0;
+	if (symbol->st_shndx == SHN_UNDEF)
+		return false;
+	switch (GELF_ST_TYPE(symbol->st_info)) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
+		return true;
+	case STT_NOTYPE:
+		return visibility != STV_HIDDEN && visibility != STV_INTERNAL &&
+		       is_code(elf, symbol);
+	default:
+		return false;
+	}
 }
 
-/* Global before weak before local, few underscores before many. */
-static uint32_t rank_symbol(const GElf_Sym *symbol, const char *name)
+/* The symbol's name without its version ("memcpy@@GLIBC_2.14"); false when it has none, or the
+ * assembler's mark. */
+static bool read_name(const struct source *source, const GElf_Sym *symbol, struct candidate *ret)
 {
-	uint32_t underscores = (uint32_t)strspn(name, "_");
+	const char *strings = source->strings->d_buf;
+	size_t room = source->strings->d_size;
+	const char *name, *end;
+
+	if (symbol->st_name >= room)
+		return false;
+	name = strings + symbol->st_name;
+	room -= symbol->st_name;
+	end = memchr(name, '\0', room);
+	if (end)
+		room = (size_t)(end - name);
+	end = memchr(name, '@', room);
+	if (end)
+		room = (size_t)(end - name);
+	if (room == 0 || room > UINT32_MAX - 1 || name[0] == '$')
+		return false;
+	ret->name = name;
+	ret->name_bytes = (uint32_t)room;
+	return true;
+}
+
+/*
+ * The order in which perf, too, prefers one of several names for a place (symbols__fixup_duplicate
+ * in its util/symbol.c), so that tables of both can be compared: one with a size, not weak, global,
+ * few underscores before it, long.
+ */
+static uint32_t rank_symbol(const GElf_Sym *symbol, const struct candidate *candidate)
+{
 	unsigned int bind = GELF_ST_BIND(symbol->st_info);
-	uint32_t rank = underscores < 63 ? underscores : 63;
+	uint32_t length = candidate->name_bytes < 4095 ? candidate->name_bytes : 4095;
+	uint32_t underscores = 0;
 
-	if (bind != STB_GLOBAL && bind != STB_GNU_UNIQUE)
-		rank += bind == STB_WEAK ? 64 : 128;
-	return rank;
+	while (underscores < candidate->name_bytes && underscores < 255 &&
+	       candidate->name[underscores] == '_')
+		underscores++;
+	return (symbol->st_size == 0 ? 1U << 31 : 0) | (bind == STB_WEAK ? 1U << 30 : 0) |
+	       (bind != STB_GLOBAL ? 1U << 29 : 0) | underscores << 12 | (4095 - length);
 }
 
-static int read_functions(const struct source *source, struct elf_symbols *table)
+/* Where a symbol of a kernel module will be; false when its section is no code that stays. */
+static bool place_in_module(const struct elf_symbols *table, const GElf_Sym *symbol,
+			    uint64_t *ret_start)
 {
-	int r = copy_names(source->strings, table);
+	const struct segment *segment;
 
-	if (r < 0)
-		return r;
+	if (symbol->st_shndx >= table->segments.count)
+		return false;
+	segment = &table->segments.items[symbol->st_shndx];
+	if (symbol->st_value >= segment->bytes)
+		return false;
+	*ret_start = segment->address + symbol->st_value;
+	return true;
+}
+
+static int read_functions(const struct source *source, struct candidates *candidates)
+{
 	for (size_t i = 0; i < source->count; i++) {
-		struct function *function;
+		struct candidate candidate = {};
+		struct candidate *added;
 		GElf_Sym symbol;
-		char *name, *version;
 
 		if (!gelf_getsym(source->symbols, (int)i, &symbol))
 			return -EBADMSG;
-		if (!is_function(&symbol) || symbol.st_name >= table->names_bytes)
+		if (!is_function(source->elf, &symbol) || !read_name(source, &symbol, &candidate))
 			continue;
-		name = table->names + symbol.st_name;
-		/* "memcpy@@GLIBC_2.14": the version is not the function's name. */
-		version = strchr(name, '@');
-		if (version)
-			*version = '\0';
-		if (name[0] == '\0' || name[0] == '$')
+		candidate.start = symbol.st_value;
+		candidate.bytes = symbol.st_size;
+		candidate.rank = rank_symbol(&symbol, &candidate);
+		if (candidates->is_relocatable &&
+		    !place_in_module(candidates->table, &symbol, &candidate.start))
 			continue;
-		function = array_push(&table->functions);
-		if (!function)
+		added = array_push(&candidates->list);
+		if (!added)
 			return -ENOMEM;
-		*function = (struct function){
-			.start = symbol.st_value,
-			.bytes = symbol.st_size,
-			.name = symbol.st_name,
-			.rank = rank_symbol(&symbol, name),
-		};
+		*added = candidate;
 	}
 	return 0;
 }
 
-static int compare_functions(const void *left, const void *right)
+static int compare_candidates(const void *left, const void *right)
 {
-	const struct function *a = left, *b = right;
+	const struct candidate *a = left, *b = right;
+	int order;
 
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
 	/* Any order will do, but it must be the same each time. */
-	if (a->name != b->name)
-		return a->name < b->name ? -1 : 1;
+	order = strncmp(a->name, b->name,
+			a->name_bytes < b->name_bytes ? a->name_bytes : b->name_bytes);
+	if (order)
+		return order;
+	if (a->name_bytes != b->name_bytes)
+		return a->name_bytes < b->name_bytes ? -1 : 1;
 	return a->bytes < b->bytes ? 1 : a->bytes > b->bytes ? -1 : 0;
 }
 
-static void keep_best_names(struct elf_symbols *table)
+/* One name for each place, and none for a label inside of a function. */
+static void keep_best_names(struct candidates *candidates)
 {
-	struct function *functions = table->functions.items;
+	struct candidate *list = candidates->list.items;
+	uint64_t covered_until = 0;
 	size_t kept = 0;
 
-	qsort(functions, table->functions.count, sizeof(*functions), compare_functions);
-	for (size_t i = 1; i < table->functions.count; i++) {
-		if (functions[i].start != functions[kept].start)
-			functions[++kept] = functions[i];
-	}
-	table->functions.count = kept + 1;
-}
+	qsort(list, candidates->list.count, sizeof(*list), compare_candidates);
+	for (size_t i = 0; i < candidates->list.count; i++) {
+		uint64_t end;
 
-/* A stripped file has no .symtab, or none with functions: then what it exports is all there is. */
-static int read_best_source(Elf *elf, struct elf_symbols *table)
-{
-	static const uint32_t TYPES[] = { SHT_SYMTAB, SHT_DYNSYM };
-
-	for (size_t i = 0; i < array_count(TYPES); i++) {
-		struct source source;
-		int r = find_source(elf, TYPES[i], &source);
-
-		if (r == -ENODATA)
+		if (kept && list[i].start == list[kept - 1].start)
 			continue;
-		if (r == 0)
-			r = read_functions(&source, table);
-		if (r < 0 || table->functions.count)
-			return r;
+		if (list[i].bytes == 0 && list[i].start < covered_until)
+			continue;
+		if (__builtin_add_overflow(list[i].start, list[i].bytes, &end))
+			end = UINT64_MAX;
+		if (end > covered_until)
+			covered_until = end;
+		list[kept++] = list[i];
 	}
-	return -ENODATA;
+	candidates->list.count = kept;
 }
 
-/* A file cut short loses its section headers, which stand at its end: libelf shows no sections. */
-static bool has_lost_sections(Elf *elf)
+static void extend_sizeless(struct candidates *candidates)
 {
-	size_t sections = 0;
-	GElf_Ehdr header;
+	struct candidate *list = candidates->list.items;
 
-	return !gelf_getehdr(elf, &header) || elf_getshdrnum(elf, &sections) < 0 ||
-	       (header.e_shoff && sections == 0);
+	for (size_t i = 0; i < candidates->list.count; i++) {
+		if (list[i].bytes)
+			continue;
+		list[i].bytes = SIZELESS_BYTES_MAX;
+		if (i + 1 < candidates->list.count &&
+		    list[i + 1].start - list[i].start < SIZELESS_BYTES_MAX)
+			list[i].bytes = list[i + 1].start - list[i].start;
+	}
 }
 
-/* libelf makes room for all sections at once: their number must be the header's, not one behind it.
+/* The names are copied: the file's own strings go with the file, and most of them are no
+ * function's.
  */
-static bool has_endless_sections(int fd)
+static int keep_functions(const struct candidates *candidates, struct elf_symbols *table)
 {
-	union {
-		unsigned char ident[EI_NIDENT];
-		Elf32_Ehdr small;
-		Elf64_Ehdr large;
-	} header = {};
+	const struct candidate *list = candidates->list.items;
+	size_t count = candidates->list.count;
+	size_t names_bytes = 0;
 
-	if (pread(fd, &header, sizeof(header), 0) < 0)
-		return true;
-	if (header.ident[EI_CLASS] == ELFCLASS32)
-		return header.small.e_shoff && !header.small.e_shnum;
-	return header.large.e_shoff && !header.large.e_shnum;
+	for (size_t i = 0; i < count; i++)
+		names_bytes += (size_t)list[i].name_bytes + 1;
+	if (names_bytes > UINT32_MAX)
+		return -EBADMSG;
+	table->functions = calloc(count, sizeof(*table->functions));
+	table->names = malloc(names_bytes);
+	if (!table->functions || !table->names)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < count; i++) {
+		char *name = table->names + table->names_bytes;
+
+		memcpy(name, list[i].name, list[i].name_bytes);
+		name[list[i].name_bytes] = '\0';
+		table->functions[i] = (struct function){
+			.start = list[i].start,
+			.bytes = list[i].bytes < UINT32_MAX ? (uint32_t)list[i].bytes : UINT32_MAX,
+			.name = (uint32_t)table->names_bytes,
+		};
+		table->names_bytes += (size_t)list[i].name_bytes + 1;
+	}
+	table->count = count;
+	return 0;
 }
 
-static int read_table(int fd, struct elf_symbols *table)
+/* That a file has no such section is no failure. */
+static int read_source(const struct elf_file *file, uint32_t type, struct candidates *candidates)
 {
-	owns(end_elf) Elf *elf = NULL;
+	struct source source;
+	int r = find_source(elf_file_elf(file), type, &source);
+
+	if (r == 0)
+		r = read_functions(&source, candidates);
+	return r == -ENODATA ? 0 : r;
+}
+
+/* What is broken beside the file itself only adds nothing. */
+static int read_all(const struct elf_file *file, const struct elf_file *debug,
+		    const struct elf_file *mini, struct candidates *candidates)
+{
+	int r = read_source(file, SHT_SYMTAB, candidates);
+
+	if (r < 0 || candidates->list.count)
+		return r;
+	if (debug && read_source(debug, SHT_SYMTAB, candidates) == -ENOMEM)
+		return -ENOMEM;
+	if (candidates->list.count)
+		return 0;
+	if (mini && read_source(mini, SHT_SYMTAB, candidates) == -ENOMEM)
+		return -ENOMEM;
+	return read_source(file, SHT_DYNSYM, candidates);
+}
+
+static int make_table(const struct elf_file *file, const struct elf_file *debug,
+		      struct elf_symbols *table)
+{
+	owns(elf_file_free) struct elf_file *mini = NULL;
+	owns(free_candidates) struct candidates candidates = { .table = table };
+	GElf_Ehdr header;
 	int r;
 
-	/* Not by mmap: a file that is cut while it is read would kill the reader. */
-	if (elf_version(EV_CURRENT) == EV_NONE || has_endless_sections(fd))
+	if (!gelf_getehdr(elf_file_elf(file), &header))
 		return -EBADMSG;
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (!elf || elf_kind(elf) != ELF_K_ELF || has_lost_sections(elf))
-		return -EBADMSG;
-
-	r = read_segments(elf, table);
+	candidates.is_relocatable = header.e_type == ET_REL;
+	r = candidates.is_relocatable ? read_module_sections(elf_file_elf(file), table)
+				      : read_segments(elf_file_elf(file), table);
 	if (r < 0)
 		return r;
-	return read_best_source(elf, table);
+	if (!elf_file_has_symtab(file) && elf_file_open_debugdata(file, &mini) == -ENOMEM)
+		return -ENOMEM;
+	r = read_all(file, debug, mini, &candidates);
+	if (r < 0)
+		return r;
+	if (candidates.list.count == 0)
+		return -ENODATA;
+	keep_best_names(&candidates);
+	extend_sizeless(&candidates);
+	return keep_functions(&candidates, table);
+}
+
+int elf_symbols_make(const struct elf_file *file, const struct elf_file *debug,
+		     struct elf_symbols **ret)
+{
+	owns(elf_symbols_free) struct elf_symbols *table = calloc(1, sizeof(*table));
+	int r = table ? make_table(file, debug, table) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	*ret = give(table);
+	return 0;
 }
 
 int elf_symbols_read(int fd, struct elf_symbols **ret, struct diag *why)
 {
-	owns(elf_symbols_free) struct elf_symbols *table = calloc(1, sizeof(*table));
-	int r = table ? read_table(fd, table) : -ENOMEM;
+	owns(elf_file_free) struct elf_file *file = NULL;
+	int r = elf_file_open(fd, &file);
 
+	if (r == 0)
+		r = elf_symbols_make(file, NULL, ret);
 	if (r == -ENOMEM)
 		return diag_set(why, r, "no memory for the symbols of an ELF file");
 	if (r == -ENODATA)
 		return diag_set(why, r, "the ELF file has no function symbols (it is stripped)");
 	if (r < 0)
 		return diag_set(why, r, "not an ELF file, or a broken one");
-
-	keep_best_names(table);
-	*ret = give(table);
 	return 0;
 }
 
@@ -302,7 +482,7 @@ static int find_address(const struct elf_symbols *table, uint64_t offset, uint64
 
 int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset, struct symbol_name *ret)
 {
-	size_t low = 0, high = table->functions.count;
+	size_t low = 0, high = table->count;
 	const struct function *function;
 	uint64_t address = 0;
 
@@ -311,14 +491,14 @@ int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset, stru
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (table->functions.items[middle].start <= address)
+		if (table->functions[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	if (low == 0)
 		return -ENOENT;
-	function = &table->functions.items[low - 1];
+	function = &table->functions[low - 1];
 	if (address - function->start >= function->bytes)
 		return -ENOENT;
 
@@ -333,7 +513,7 @@ int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset, stru
 size_t elf_symbols_bytes(const struct elf_symbols *table)
 {
 	return sizeof(*table) + table->segments.capacity * sizeof(*table->segments.items) +
-	       table->functions.capacity * sizeof(*table->functions.items) + table->names_bytes;
+	       table->count * sizeof(*table->functions) + table->names_bytes;
 }
 
 void elf_symbols_free(struct elf_symbols **table)
@@ -341,7 +521,7 @@ void elf_symbols_free(struct elf_symbols **table)
 	if (!*table)
 		return;
 	array_free(&(*table)->segments);
-	array_free(&(*table)->functions);
+	free((*table)->functions);
 	free((*table)->names);
 	free(*table);
 	*table = NULL;

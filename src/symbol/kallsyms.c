@@ -119,17 +119,17 @@ static char *cut_module(char *text, char *end)
 	return starts_with(text, BUILTIN) ? text + strlen(BUILTIN) : text;
 }
 
-/* Functions before their padding, global before weak before local, few underscores before many. */
+/* Functions before their padding; among them, as perf does: not weak, global, few underscores,
+ * long.
+ */
 static uint32_t rank_name(const struct line *line, bool is_padding)
 {
-	size_t underscores = strspn(line->name, "_");
-	uint32_t rank = underscores < 63 ? (uint32_t)underscores : 63;
+	size_t underscores = strspn(line->name, "_"), length = strlen(line->name);
 
-	if (line->type != 'T')
-		rank += line->type == 'W' ? 64 : 128;
-	if (is_padding)
-		rank += 256;
-	return rank;
+	return (is_padding ? 1U << 31 : 0) | (line->type == 'W' ? 1U << 30 : 0) |
+	       (line->type != 'T' && line->type != 'W' ? 1U << 29 : 0) |
+	       (uint32_t)(underscores < 255 ? underscores : 255) << 12 |
+	       (uint32_t)(4095 - (length < 4095 ? length : 4095));
 }
 
 /* Cut "ffffffff81000000 T name[\t[module]]" at end, the newline. False when it is not that. */

@@ -1,13 +1,15 @@
 /* What are the addresses in these events called? A filter that sends each name once, before its
  * first use. */
 #include <errno.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "symbol/demangle.h"
 #include "symbol/interned.h"
 #include "symbol/retry.h"
 #include "symbol/symbol.h"
@@ -19,6 +21,7 @@
 #define SYMBOLS_MAX      (1024 * 1024)
 #define TEXT_BYTES_MAX   4096UL
 #define CACHE_SLOTS_BITS 14
+#define REFUSED_MAX      64
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
 #define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
@@ -47,14 +50,20 @@ struct namer {
 	struct kallsyms *kernel;
 	struct user_table *users;
 	struct interned symbols;
+	struct interned mangled;       /* names as compilers write them, with their modules */
+	ARRAY(uint32_t) mangled_names; /* the symbols that they became, by number - 1 */
 	struct retry kernel_retry;
 	uint32_t kernel_generation;
+	uint32_t refused;    /* files, so far */
 	bool kernel_is_told; /* that it has no names */
+	bool has_modules;    /* the stream told where some of the kernel's modules are */
 	struct cache kernel_cache;
 	struct cache user_cache;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
 	_Alignas(8) char symbol[sizeof(struct event_symbol) + 2 * TEXT_BYTES_MAX];
+	_Alignas(8) char fact[sizeof(struct event_fact) + 2 * TEXT_BYTES_MAX];
+	char text[TEXT_BYTES_MAX]; /* a name as its author wrote it */
 };
 
 /* One stack on its way: what the frames have in common. */
@@ -101,7 +110,7 @@ static uint32_t round_up(size_t bytes)
 }
 
 /* The id of a name, which is sent when it is new. 0: there are too many names already. */
-static int name_symbol(const struct walk *walk, const char *name, const char *module, uint32_t *ret)
+static int send_symbol(const struct walk *walk, const char *name, const char *module, uint32_t *ret)
 {
 	const size_t kept_from = offsetof(struct event_symbol, name_bytes);
 	struct namer *namer = walk->namer;
@@ -132,28 +141,92 @@ static int name_symbol(const struct walk *walk, const char *name, const char *mo
 	return r == 0 ? 0 : event_sink_take(&namer->next, &event->head, walk->why);
 }
 
-static int tell_no_kernel(const struct walk *walk, const struct diag *reason)
+/* Compilers write many names for what is one to its author: a constructor has three. */
+static int send_mangled(const struct walk *walk, const char *name, const char *module,
+			uint32_t *ret)
 {
-	static const char KEY[] = "symbol.kernel";
-	_Alignas(8) char
-		bytes[sizeof(struct event_fact) + sizeof(KEY) + sizeof(reason->text) + 8] = {};
-	struct event_fact *fact = (struct event_fact *)(void *)bytes;
-	size_t key_bytes = sizeof(KEY) - 1;
-	size_t value_bytes = strlen(reason->text);
+	struct namer *namer = walk->namer;
+	size_t name_bytes = strnlen(name, TEXT_BYTES_MAX);
+	size_t module_bytes = strnlen(module, TEXT_BYTES_MAX);
+	uint32_t id = 0, *place;
+	int r;
 
-	if (walk->namer->kernel_is_told)
+	memcpy(namer->symbol, name, name_bytes);
+	namer->symbol[name_bytes] = '\0';
+	memcpy(namer->symbol + name_bytes + 1, module, module_bytes);
+	r = interned_put(&namer->mangled, namer->symbol, name_bytes + 1 + module_bytes, &id);
+	if (r == -ENOSPC) {
+		*ret = 0;
 		return 0;
-	walk->namer->kernel_is_told = true;
+	}
+	if (r < 0)
+		return no_memory(walk->why);
+	if (r == 0) {
+		*ret = namer->mangled_names.items[id - 1];
+		return 0;
+	}
+	place = array_push(&namer->mangled_names);
+	if (!place)
+		return no_memory(walk->why);
+	if (demangle(name, namer->text, sizeof(namer->text)))
+		name = namer->text;
+	r = send_symbol(walk, name, module, place);
+	*ret = namer->mangled_names.items[id - 1];
+	return r;
+}
+
+static int name_symbol(const struct walk *walk, const char *name, const char *module, uint32_t *ret)
+{
+	return demangle_can(name) ? send_mangled(walk, name, module, ret)
+				  : send_symbol(walk, name, module, ret);
+}
+
+static int tell(const struct walk *walk, const char *key, const char *value)
+{
+	struct namer *namer = walk->namer;
+	struct event_fact *fact = (struct event_fact *)(void *)namer->fact;
+	size_t key_bytes = strnlen(key, TEXT_BYTES_MAX);
+	size_t value_bytes = strnlen(value, TEXT_BYTES_MAX);
+	size_t bytes = sizeof(*fact) + key_bytes + value_bytes;
+
 	*fact = (struct event_fact){
-		.head = { .kind = EVENT_FACT,
-			  .bytes = round_up(sizeof(*fact) + key_bytes + value_bytes),
-			  .time_ns = walk->time_ns },
+		.head = { .kind = EVENT_FACT, .bytes = round_up(bytes), .time_ns = walk->time_ns },
 		.key_bytes = (uint16_t)key_bytes,
 		.value_bytes = (uint16_t)value_bytes,
 	};
-	memcpy(fact->text, KEY, key_bytes);
-	memcpy(fact->text + key_bytes, reason->text, value_bytes);
-	return event_sink_take(&walk->namer->next, &fact->head, walk->why);
+	memcpy(fact->text, key, key_bytes);
+	memcpy(fact->text + key_bytes, value, value_bytes);
+	memset(namer->fact + bytes, 0, fact->head.bytes - bytes);
+	return event_sink_take(&namer->next, &fact->head, walk->why);
+}
+
+static int tell_no_kernel(const struct walk *walk, const struct diag *reason)
+{
+	if (walk->namer->kernel_is_told)
+		return 0;
+	walk->namer->kernel_is_told = true;
+	return tell(walk, "symbol.kernel", reason->text);
+}
+
+/* Files that are not what ran. */
+static int tell_refused(const struct walk *walk)
+{
+	struct namer *namer = walk->namer;
+	const char *path;
+
+	while ((path = user_table_refused(namer->users)) && namer->refused < REFUSED_MAX) {
+		char key[32];
+		int r;
+
+		(void)snprintf(key, sizeof(key), "symbol.refused.%" PRIu32, ++namer->refused);
+		(void)snprintf(namer->text, sizeof(namer->text),
+			       "%.*s has another build-id than the one that ran",
+			       (int)(sizeof(namer->text) - 64), path);
+		r = tell(walk, key, namer->text);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Read the kernel's symbols anew; when that fails the old ones stay. */
@@ -164,8 +237,12 @@ static int load_kernel(const struct walk *walk)
 	struct diag reason = {};
 	size_t bytes = 0;
 	char *text = NULL;
-	int r = namer->source.kallsyms(namer->source.self, &text, &bytes, &reason);
+	int r;
 
+	if (namer->source.kallsyms)
+		r = namer->source.kallsyms(namer->source.self, &text, &bytes, &reason);
+	else
+		r = diag_set(&reason, -ENOENT, "the names of the recorded kernel were not given");
 	if (r == 0)
 		r = kallsyms_parse(text, bytes, &kernel, &reason);
 	if (r < 0)
@@ -201,6 +278,34 @@ static int find_kernel(const struct walk *walk, uint64_t address, struct symbol_
 	return found;
 }
 
+/* The module that the stream told of, and what its file says of this address. */
+static int name_module(const struct walk *walk, uint64_t address, struct named *ret)
+{
+	struct namer *namer = walk->namer;
+	struct user_process *modules;
+	struct user_place place;
+	char module[TEXT_BYTES_MAX];
+	int r;
+
+	if (!namer->has_modules)
+		return 0;
+	modules = user_table_process(namer->users, 0);
+	if (!modules)
+		return no_memory(walk->why);
+	r = user_table_find(namer->users, modules, address, walk->time_ns, &place);
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = tell_refused(walk);
+	if (r < 0)
+		return r;
+	/* "[zfs]" */
+	(void)snprintf(module, sizeof(module), "%s", place.module + 1);
+	module[strcspn(module, "]")] = '\0';
+	ret->offset = place.offset;
+	return name_symbol(walk, place.name, module, &ret->symbol);
+}
+
 /* 0 also when nothing is known: then ret's symbol is 0. */
 static int name_kernel(const struct walk *walk, uint64_t address, struct named *ret)
 {
@@ -208,21 +313,19 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 	struct symbol_name found;
 	int r;
 
+	if (cache_get(&namer->kernel_cache, namer->kernel_generation, address, ret))
+		return 0;
 	*ret = (struct named){};
-	if (namer->kernel &&
-	    cache_get(&namer->kernel_cache, namer->kernel_generation, address, ret))
-		return 0;
 	r = find_kernel(walk, address, &found);
-	if (r == 0)
+	if (r == 0) {
 		r = name_symbol(walk, found.name, found.module, &ret->symbol);
-	else if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return r;
-
-	ret->offset = (uint32_t)(address - found.start);
-	cache_put(&namer->kernel_cache, namer->kernel_generation, address, *ret);
-	return 0;
+		ret->offset = (uint32_t)(address - found.start);
+	} else if (r == -ENOENT) {
+		r = name_module(walk, address, ret);
+	}
+	if (r == 0 && ret->symbol)
+		cache_put(&namer->kernel_cache, namer->kernel_generation, address, *ret);
+	return r;
 }
 
 static int name_user(const struct walk *walk, uint64_t address, struct named *ret)
@@ -231,15 +334,17 @@ static int name_user(const struct walk *walk, uint64_t address, struct named *re
 	struct user_place place;
 	int r;
 
-	*ret = (struct named){};
 	if (cache_get(&namer->user_cache, user_process_generation(walk->process), address, ret))
 		return 0;
+	*ret = (struct named){};
 	r = user_table_find(namer->users, walk->process, address, walk->time_ns, &place);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return no_memory(walk->why);
-	r = name_symbol(walk, place.name, place.module, &ret->symbol);
+	r = tell_refused(walk);
+	if (r == 0)
+		r = name_symbol(walk, place.name, place.module, &ret->symbol);
 	if (r < 0)
 		return r;
 
@@ -257,26 +362,29 @@ static int name_address(const struct walk *walk, uint64_t address, struct named 
  * A caller's frame holds the address after its call. When that call never returns it is the last of
  * its function, and the address is the next function's: the byte before is the one to name.
  */
-static int name_frame(const struct walk *walk, bool is_caller, struct event_frame *frame)
+static int name_frame(const struct walk *walk, bool is_caller, const struct event_frame *frame,
+		      struct event_frame *ret)
 {
-	uint64_t back = is_caller && frame->address ? 1 : 0;
+	uint64_t address = frame->address;
+	uint64_t back = is_caller && address ? 1 : 0;
 	struct named named;
-	int r = name_address(walk, frame->address - back, &named);
+	int r = name_address(walk, address - back, &named);
 
 	/* Trampolines are returned to without having called: nothing need be before them. */
 	if (r == 0 && back && named.symbol == 0) {
 		back = 0;
-		r = name_address(walk, frame->address, &named);
+		r = name_address(walk, address, &named);
 	}
 	if (r < 0)
 		return r;
-	frame->symbol = named.symbol;
-	frame->offset = named.symbol ? named.offset + (uint32_t)back : 0;
+	ret->address = address;
+	ret->symbol = named.symbol;
+	ret->offset = named.symbol ? named.offset + (uint32_t)back : 0;
 	return 0;
 }
 
-/* An own copy of the event, to fill in what it lacks. */
-static void *copy_event(struct namer *namer, const struct event *event)
+/* Room for an own copy of the event, to fill in what it lacks. */
+static void *make_copy_room(struct namer *namer, const struct event *event)
 {
 	if (event->bytes > namer->copy_bytes) {
 		char *grown = realloc(namer->copy, event->bytes);
@@ -286,20 +394,22 @@ static void *copy_event(struct namer *namer, const struct event *event)
 		namer->copy = grown;
 		namer->copy_bytes = event->bytes;
 	}
-	memcpy(namer->copy, event, event->bytes);
 	return namer->copy;
 }
 
 static int take_stack(struct namer *namer, const struct event *event, struct diag *why)
 {
 	struct walk walk = { .namer = namer, .time_ns = event->time_ns, .why = why };
-	struct event_stack *stack;
+	const struct event_stack *stack = (const struct event_stack *)event;
+	struct event_stack *copy;
+	size_t copied_bytes;
 
 	if (!event_is_sound(event, event->bytes))
 		return diag_set(why, -EBADMSG, "a stack's frames do not fit its size");
-	stack = copy_event(namer, event);
-	if (!stack)
+	copy = make_copy_room(namer, event);
+	if (!copy)
 		return no_memory(why);
+	*copy = *stack;
 	if (stack->flags & STACK_USER) {
 		walk.process = user_table_process(namer->users, stack->tgid);
 		if (!walk.process)
@@ -307,12 +417,16 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	}
 
 	for (uint32_t i = 0; i < stack->frames; i++) {
-		int r = name_frame(&walk, i > 0, &stack->frame[i]);
+		int r = name_frame(&walk, i > 0, &stack->frame[i], &copy->frame[i]);
 
 		if (r < 0)
 			return r;
 	}
-	return event_sink_take(&namer->next, &stack->head, why);
+	/* Padding, if any, comes along. */
+	copied_bytes = sizeof(*copy) + stack->frames * sizeof(copy->frame[0]);
+	memcpy(namer->copy + copied_bytes, (const char *)event + copied_bytes,
+	       event->bytes - copied_bytes);
+	return event_sink_take(&namer->next, &copy->head, why);
 }
 
 static int take_request(struct namer *namer, const struct event *event, struct diag *why)
@@ -324,9 +438,10 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 
 	if (event->bytes < sizeof(*request) || !((const struct event_request *)event)->work_address)
 		return event_sink_take(&namer->next, event, why);
-	request = copy_event(namer, event);
+	request = make_copy_room(namer, event);
 	if (!request)
 		return no_memory(why);
+	memcpy(request, event, event->bytes);
 
 	r = name_kernel(&walk, request->work_address, &named);
 	if (r < 0)
@@ -335,16 +450,36 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 	return event_sink_take(&namer->next, &request->head, why);
 }
 
-/* A leader with a new name runs a new program. */
+/* A new leader has what its parent had mapped; one with a new name runs a new program. */
 static int take_task(struct namer *namer, const struct event *event, struct diag *why)
 {
 	const struct event_task *task = (const struct event_task *)event;
+	int r = 0;
 
 	if (event->bytes >= sizeof(*task) && task->tid == task->tgid &&
-	    !(task->flags & TASK_KERNEL) &&
-	    user_table_rename(namer->users, task->tgid, task->comm) < 0)
-		return no_memory(why);
+	    !(task->flags & TASK_KERNEL)) {
+		if (task->birth_ns && task->parent_tgid)
+			r = user_table_fork(namer->users, task->parent_tgid, task->tgid);
+		if (r == 0)
+			r = user_table_rename(namer->users, task->tgid, task->comm);
+		if (r < 0)
+			return no_memory(why);
+	}
 	return event_sink_take(&namer->next, event, why);
+}
+
+static int take_mapping(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_mapping *mapping = (const struct event_mapping *)event;
+
+	if (!event_is_sound(event, event->bytes))
+		return diag_set(why, -EBADMSG, "a mapping's path does not fit its size");
+	if (mapping->tgid == 0) {
+		namer->has_modules = true;
+		/* What was remembered of its addresses may have been another module's. */
+		namer->kernel_generation++;
+	}
+	return user_table_map(namer->users, mapping) < 0 ? no_memory(why) : 0;
 }
 
 static int take_task_end(struct namer *namer, const struct event *event, struct diag *why)
@@ -366,6 +501,8 @@ int namer_new(const struct symbol_source *source, const struct event_sink *next,
 	namer->source = *source;
 	namer->next = *next;
 	namer->symbols.limit = SYMBOLS_MAX;
+	namer->mangled.limit = SYMBOLS_MAX;
+	namer->kernel_generation = 1; /* a slot of generation 0 is free */
 	r = user_table_new(source, &namer->users);
 	if (r < 0)
 		return r;
@@ -386,6 +523,8 @@ int namer_take(void *namer, const struct event *event, struct diag *why)
 		return take_task(self, event, why);
 	case EVENT_TASK_END:
 		return take_task_end(self, event, why);
+	case EVENT_MAPPING:
+		return take_mapping(self, event, why);
 	default:
 		return event_sink_take(&self->next, event, why);
 	}
@@ -398,6 +537,8 @@ void namer_free(struct namer **namer)
 	kallsyms_free(&(*namer)->kernel);
 	user_table_free(&(*namer)->users);
 	interned_clear(&(*namer)->symbols);
+	interned_clear(&(*namer)->mangled);
+	array_free(&(*namer)->mangled_names);
 	free((*namer)->copy);
 	free(*namer);
 	*namer = NULL;

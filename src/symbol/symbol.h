@@ -45,15 +45,30 @@ must_check int elf_symbols_find(const struct elf_symbols *table, uint64_t file_o
 size_t elf_symbols_bytes(const struct elf_symbols *table);
 void elf_symbols_free(struct elf_symbols **table);
 
-/* Where the namer gets its bytes; each returns 0 or -errno. */
+/*
+ * Where the namer gets its bytes; each returns 0 or -errno, and any may be NULL: there is no such
+ * source. Where maps is NULL no living process is asked: mappings come from the stream alone.
+ */
 struct symbol_source {
 	/* The whole of /proc/kallsyms, malloc'ed, the callee's to give. */
 	int (*kallsyms)(void *self, char **ret_text, size_t *ret_bytes, struct diag *why);
 	/* The whole of /proc/TGID/maps, malloc'ed. -ESRCH: gone. */
 	int (*maps)(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes);
-	/* A descriptor to read a file mapped by tgid at path (through /proc/TGID/root), the
-	 * callee's to give; or -errno. */
+	/*
+	 * A descriptor to read a file, the callee's to give; or -errno. path is absolute, and what
+	 * tgid sees there (through /proc/TGID/root); or "[vdso]": the code that the kernel maps
+	 * into each 64-bit process; or, for tgid 0, "[zfs]": a kernel module's file, compressed or
+	 * not. Files of debug information are looked for by the same way.
+	 */
 	int (*open)(void *self, uint32_t tgid, const char *path);
+	/* A descriptor to read the debug file of this build-id, wherever it has to be fetched from:
+	 * it may take long. Only asked for files without symbols of their own. */
+	int (*fetch_debug)(void *self, const uint8_t *build_id, size_t bytes);
+	/* A descriptor to read what tgid's compiler at run time told of its code
+	 * (/tmp/perf-TGID.map), written by somebody who may be trusted with tgid's names. */
+	int (*perf_map)(void *self, uint32_t tgid);
+	/* Where perf's own cache lies (HOME/.debug); NULL: it is not looked into. */
+	const char *home;
 	void *self;
 };
 
@@ -67,7 +82,13 @@ struct symbol_source {
  * the file of a user frame is known, its SYMBOL has an empty name and the file as module, and the
  * frame's offset is that in the file, cut to 32 bits; where nothing is known, frames keep symbol 0.
  * When the kernel's symbols cannot be had at all, a FACT "symbol.kernel" with the reason is sent
- * once.
+ * once. Names of C++ and Rust are sent as their authors wrote them, without parameters.
+ *
+ * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
+ * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its
+ * parent's. The offsets of mappings with tgid 0, "[MODULE]", are those from where the module's code
+ * was loaded; they name what kallsyms does not. A file that is not of the told build-id is not
+ * believed: its frames have the file only, and a FACT "symbol.refused.N" says so, once for a file.
  */
 struct namer;
 must_check int namer_new(const struct symbol_source *source, const struct event_sink *next,

@@ -3,30 +3,38 @@
 #include "symbol/user.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/array.h"
 #include "base/hash.h"
-#include "symbol/interned.h"
+#include "symbol/files.h"
+#include "symbol/generated.h"
 #include "symbol/retry.h"
 
-/* Bounds of memory. When one of the first three is passed all is forgotten, and read again at need.
+/*
+ * Bounds of memory. When one of the first three is passed all is forgotten, and read again at need.
+ * Where nothing can be read again there is more room; a process keeps no more mappings than the
+ * kernel allows it by default.
  */
-#define PROCESSES_MAX    65536
-#define REGIONS_MAX      500000
-#define FILES_MAX        8192
-#define OPEN_TABLES_MAX  64
-#define OPEN_BYTES_MAX   (16UL << 20)
-#define MODULE_BYTES_MAX 4096UL
+#define PROCESSES_MAX       65536
+#define REGIONS_MAX         500000UL
+#define TOLD_PROCESSES_MAX  (8 * PROCESSES_MAX)
+#define TOLD_REGIONS_MAX    (8 * REGIONS_MAX)
+#define PROCESS_REGIONS_MAX 65536
 
 #define MAPS_WAIT_NS 100000000ULL
 
 /* No code lies in the first page, and none of a process in the upper half. */
 #define ADDRESS_MIN 4096ULL
 #define ADDRESS_MAX (UINT64_MAX >> 1)
+
+/* The kernel's modules are kept as the mappings of this process, which the kernel calls the idle
+ * one. */
+#define KERNEL_TGID 0
 
 /* An executable mapping. */
 struct region {
@@ -41,48 +49,24 @@ struct user_process {
 	uint32_t tgid;
 	uint32_t generation;
 	bool is_named;
+	bool is_inherited; /* the regions are its parent's: good until its own can be read */
 	char comm[16];
 	struct retry retry;
+	struct generated generated;
 	ARRAY(struct region) regions; /* ascending, not overlapping */
-};
-
-enum file_state {
-	FILE_UNREAD,
-	FILE_READ,     /* its symbols are in open_tables[slot] */
-	FILE_NAMELESS, /* it has no symbols to be read */
-};
-
-/* What makes a file that file. The path follows, NUL-terminated. */
-struct file_key {
-	uint64_t dev;
-	uint64_t inode;
-};
-
-struct file {
-	enum file_state state;
-	uint32_t slot;
-};
-
-struct open_table {
-	struct elf_symbols *symbols;
-	uint64_t used; /* when last, by table->clock */
-	uint32_t file; /* 0: free */
-	uint32_t spare;
 };
 
 struct user_table {
 	struct symbol_source source;
 	struct hash_map processes; /* tgid → struct user_process * */
-	struct interned file_keys;
-	ARRAY(struct file) files; /* by number - 1 */
-	struct open_table open_tables[OPEN_TABLES_MAX];
-	size_t open_bytes; /* of them all */
-	size_t regions;    /* of all processes */
-	uint64_t clock;
+	struct file_table *files;
+	size_t regions;         /* of all processes */
+	size_t generated_bytes; /* of all processes' perf maps */
 	uint32_t generation;
+	char generated_path[64]; /* of the one that was asked last */
 };
 
-/* One line of /proc/PID/maps. */
+/* One line of /proc/PID/maps, or one told mapping. */
 struct line {
 	struct region region;
 	struct file_key key;
@@ -95,23 +79,15 @@ static void forget_regions(struct user_table *table, struct user_process *proces
 {
 	table->regions -= process->regions.count;
 	array_free(&process->regions);
+	process->is_inherited = false;
 	process->generation = ++table->generation;
 }
 
 static void free_process(struct user_table *table, struct user_process *process)
 {
 	forget_regions(table, process);
+	generated_forget(&process->generated, &table->generated_bytes);
 	free(process);
-}
-
-static void close_table(struct user_table *table, struct open_table *open_table)
-{
-	if (!open_table->file)
-		return;
-	table->files.items[open_table->file - 1].state = FILE_UNREAD;
-	table->open_bytes -= elf_symbols_bytes(open_table->symbols);
-	elf_symbols_free(&open_table->symbols);
-	open_table->file = 0;
 }
 
 static void forget_all(struct user_table *table)
@@ -123,10 +99,28 @@ static void forget_all(struct user_table *table)
 			free_process(table, (struct user_process *)(uintptr_t)slot->value);
 	}
 	hash_free(&table->processes);
-	for (size_t i = 0; i < OPEN_TABLES_MAX; i++)
-		close_table(table, &table->open_tables[i]);
-	array_free(&table->files);
-	interned_clear(&table->file_keys);
+	file_table_clear(table->files);
+}
+
+/* What is forgotten can only be read again where living processes are asked. */
+static bool is_too_full(const struct user_table *table)
+{
+	if (!table->source.maps)
+		return table->processes.count >= TOLD_PROCESSES_MAX ||
+		       table->regions >= TOLD_REGIONS_MAX;
+	/* Files are met while mappings are read: half of their room is left for one process. */
+	return table->processes.count >= PROCESSES_MAX || table->regions >= REGIONS_MAX ||
+	       file_table_is_full(table->files);
+}
+
+static void cut_deleted(struct line *line)
+{
+	static const char DELETED[] = " (deleted)";
+	const size_t bytes = sizeof(DELETED) - 1;
+
+	if (line->path_bytes > bytes &&
+	    memcmp(line->path + line->path_bytes - bytes, DELETED, bytes) == 0)
+		line->path_bytes -= bytes;
 }
 
 /* Read a number up to its closing character and step over that. */
@@ -159,8 +153,6 @@ static bool eat_number(const char **text, const char *end, unsigned int base, ch
 /* "7f79b4836000-7f79b498c000 r-xp 00026000 fe:00 332835   /usr/lib/libc.so.6" */
 static bool read_line(const char *text, const char *end, struct line *ret)
 {
-	static const char DELETED[] = " (deleted)";
-	const size_t deleted_bytes = sizeof(DELETED) - 1;
 	struct line line = {};
 	uint64_t major = 0, minor = 0;
 
@@ -179,10 +171,16 @@ static bool read_line(const char *text, const char *end, struct line *ret)
 		text++;
 	line.path = text;
 	line.path_bytes = (size_t)(end - text);
-	if (line.path_bytes > deleted_bytes && !memcmp(end - deleted_bytes, DELETED, deleted_bytes))
-		line.path_bytes -= deleted_bytes;
+	cut_deleted(&line);
 	*ret = line;
 	return line.region.start < line.region.end;
+}
+
+static bool starts_with(const struct line *line, const char *prefix)
+{
+	size_t bytes = strlen(prefix);
+
+	return line->path_bytes >= bytes && memcmp(line->path, prefix, bytes) == 0;
 }
 
 static bool is_path(const struct line *line, const char *path)
@@ -190,37 +188,36 @@ static bool is_path(const struct line *line, const char *path)
 	return line->path_bytes == strlen(path) && !memcmp(line->path, path, line->path_bytes);
 }
 
-/* The number of the line's file; 0: none. The kernel's own pages count as files without symbols. */
+/* Memory that looks like a file: what stands there was made by the process. */
+static bool is_memory(const struct line *line)
+{
+	static const char *const PREFIXES[] = { "//anon", "/dev/zero", "/anon_hugepage",
+						"/memfd:", "/SYSV" };
+
+	for (size_t i = 0; i < array_count(PREFIXES); i++) {
+		if (starts_with(line, PREFIXES[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The number of the line's file; 0: none. The code that the kernel itself maps into a process is
+ * one of them: one image for all 64-bit processes, another for 32-bit ones, which we cannot see.
+ */
 static int find_file(struct user_table *table, const struct line *line, uint32_t *ret)
 {
-	char key[sizeof(struct file_key) + MODULE_BYTES_MAX];
-	bool is_kernels = is_path(line, "[vdso]") || is_path(line, "[vsyscall]");
-	struct file *file;
-	uint32_t id = 0;
-	int r;
+	bool is_vdso = is_path(line, "[vdso]"), is_vsyscall = is_path(line, "[vsyscall]");
+	struct file_key key = line->key;
 
 	*ret = 0;
-	if (!is_kernels && (line->key.inode == 0 || line->path_bytes == 0 || line->path[0] != '/'))
+	if (is_vdso || is_vsyscall)
+		key.is_nameless = is_vsyscall || line->region.end <= UINT32_MAX ||
+				  (key.is_told && key.build_id.bytes == 0);
+	else if (line->path_bytes == 0 || line->path[0] != '/' ||
+		 (key.inode == 0 && !key.is_told) || is_memory(line))
 		return 0;
-	if (line->path_bytes >= MODULE_BYTES_MAX || memchr(line->path, '\0', line->path_bytes))
-		return 0;
-
-	memcpy(key, &line->key, sizeof(line->key));
-	memcpy(key + sizeof(line->key), line->path, line->path_bytes);
-	key[sizeof(line->key) + line->path_bytes] = '\0';
-	r = interned_put(&table->file_keys, key, sizeof(line->key) + line->path_bytes + 1, &id);
-	if (r == -ENOSPC)
-		return 0;
-	if (r < 0)
-		return r;
-	if (r == 1) {
-		file = array_push(&table->files);
-		if (!file)
-			return -ENOMEM;
-		file->state = is_kernels ? FILE_NAMELESS : FILE_UNREAD;
-	}
-	*ret = id;
-	return 0;
+	return file_table_put(table->files, &key, line->path, line->path_bytes, ret);
 }
 
 static int read_regions(struct user_table *table, struct user_process *process, const char *text,
@@ -282,105 +279,151 @@ static const struct region *find_region(const struct user_process *process, uint
 	return &process->regions.items[low - 1];
 }
 
-/* The least recently used place; a free one goes before all, unless a used one is wanted. */
-static struct open_table *oldest_table(struct user_table *table, bool wants_used)
+/* --- told mappings --- */
+
+/* The first region that ends behind this address. */
+static size_t first_behind(const struct user_process *process, uint64_t address)
 {
-	struct open_table *oldest = NULL;
+	size_t low = 0, high = process->regions.count;
 
-	for (size_t i = 0; i < OPEN_TABLES_MAX; i++) {
-		struct open_table *open_table = &table->open_tables[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-		if (!open_table->file && wants_used)
-			continue;
-		if (!open_table->file)
-			return open_table;
-		if (!oldest || open_table->used < oldest->used)
-			oldest = open_table;
+		if (process->regions.items[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return oldest;
+	return low;
 }
 
-/* Make room for so many bytes more, and a place for them. */
-static struct open_table *free_slot(struct user_table *table, size_t bytes)
+static struct region cut_before(struct region region, uint64_t address)
 {
-	struct open_table *slot;
-
-	while (table->open_bytes && table->open_bytes + bytes > OPEN_BYTES_MAX)
-		close_table(table, oldest_table(table, true));
-	slot = oldest_table(table, false);
-	close_table(table, slot);
-	table->open_bytes += bytes;
-	return slot;
+	region.end = address;
+	return region;
 }
 
-/*
- * Is this the file that is mapped, and not one that took its place (an upgrade)? Devices are not
- * compared: overlayfs and btrfs show another one in maps than in stat().
- */
-static bool is_same_file(int fd, const struct file_key *key)
+static struct region cut_behind(struct region region, uint64_t address)
 {
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && status.st_ino == key->inode;
+	region.file_offset += address - region.start;
+	region.start = address;
+	return region;
 }
 
-/* Read the file's symbols. A file that could not be opened is tried again: another process may see
- * it. */
-static void read_file(struct user_table *table, uint32_t tgid, uint32_t id)
+/* Put new regions in the place of `gone` old ones. */
+static int splice_regions(struct user_table *table, struct user_process *process, size_t at,
+			  size_t gone, const struct region *pieces, size_t count)
 {
-	const char *bytes = interned_bytes(&table->file_keys, id);
-	owns(elf_symbols_free) struct elf_symbols *symbols = NULL;
-	owns(own_close) int fd = -1;
-	struct open_table *slot;
-	struct file_key key;
-	struct file *file = &table->files.items[id - 1];
+	size_t behind = process->regions.count - at - gone;
 
-	memcpy(&key, bytes, sizeof(key));
-	fd = table->source.open(table->source.self, tgid, bytes + sizeof(key));
-	if (fd < 0 || !is_same_file(fd, &key))
-		return;
-	if (elf_symbols_read(fd, &symbols, NULL) < 0) {
-		file->state = FILE_NAMELESS;
-		return;
+	/* At most two more than before. */
+	for (size_t i = gone; i < count; i++) {
+		if (!array_push(&process->regions))
+			return -ENOMEM;
+		table->regions++;
 	}
-	slot = free_slot(table, elf_symbols_bytes(symbols));
-	slot->symbols = give(symbols);
-	slot->file = id;
-	file->slot = (uint32_t)(slot - table->open_tables);
-	file->state = FILE_READ;
+	memmove(&process->regions.items[at + count], &process->regions.items[at + gone],
+		behind * sizeof(*pieces));
+	memcpy(&process->regions.items[at], pieces, count * sizeof(*pieces));
+	if (gone > count) {
+		table->regions -= gone - count;
+		process->regions.count -= gone - count;
+	}
+	return 0;
 }
 
-static struct user_place place_in_file(struct user_table *table, uint32_t tgid, uint32_t id,
-				       uint64_t file_offset)
+/* The new region takes the place of what it overlaps. */
+static int put_region(struct user_table *table, struct user_process *process,
+		      const struct region *region)
 {
-	struct file *file = &table->files.items[id - 1];
+	size_t first = first_behind(process, region->start), last = first;
+	const struct region *regions = process->regions.items;
+	struct region pieces[3];
+	size_t count = 0;
+
+	while (last < process->regions.count && regions[last].start < region->end)
+		last++;
+	if (first < last && regions[first].start < region->start)
+		pieces[count++] = cut_before(regions[first], region->start);
+	pieces[count++] = *region;
+	if (first < last && regions[last - 1].end > region->end)
+		pieces[count++] = cut_behind(regions[last - 1], region->end);
+
+	/* Names are only remembered for addresses that lay in a region. */
+	if (first < last)
+		process->generation = ++table->generation;
+	return splice_regions(table, process, first, last - first, pieces, count);
+}
+
+/* "[zfs]" is a file only as one of the kernel's. */
+static int find_told_file(struct user_table *table, uint32_t tgid, const struct line *line,
+			  uint32_t *ret)
+{
+	*ret = 0;
+	if (tgid == KERNEL_TGID) {
+		struct file_key key = line->key;
+
+		/* Which of its builds was loaded must be known. */
+		key.is_nameless = key.build_id.bytes == 0;
+		return file_table_put(table->files, &key, line->path, line->path_bytes, ret);
+	}
+	return find_file(table, line, ret);
+}
+
+static bool read_mapping(const struct event_mapping *mapping, struct line *ret)
+{
+	struct line line = {
+		.region = { .start = mapping->start, .file_offset = mapping->file_offset },
+		.key = { .is_told = 1 },
+		.path = mapping->path,
+		.path_bytes = mapping->path_bytes,
+	};
+	uint8_t id_bytes = mapping->build_id_bytes;
+
+	if (mapping->bytes == 0 ||
+	    __builtin_add_overflow(mapping->start, mapping->bytes, &line.region.end))
+		return false;
+	if (id_bytes > sizeof(mapping->build_id))
+		return false;
+	memcpy(line.key.build_id.data, mapping->build_id, id_bytes);
+	line.key.build_id.bytes = id_bytes;
+	cut_deleted(&line);
+	/* The kernel itself is known by its own symbols; of its parts only modules are mapped. */
+	if (mapping->tgid == KERNEL_TGID &&
+	    (line.path_bytes < 3 || line.path[0] != '[' || starts_with(&line, "[kernel.") ||
+	     starts_with(&line, "[guest.")))
+		return false;
+	*ret = line;
+	return true;
+}
+
+static struct user_place place_in_file(struct user_table *table, uint32_t tgid,
+				       const struct region *region, uint64_t address)
+{
+	uint64_t file_offset = region->file_offset + (address - region->start);
 	struct user_place place = { .name = "", .offset = (uint32_t)file_offset };
 	struct symbol_name found;
 
-	if (file->state == FILE_UNREAD)
-		read_file(table, tgid, id);
-	place.module =
-		(const char *)interned_bytes(&table->file_keys, id) + sizeof(struct file_key);
-	if (file->state != FILE_READ)
-		return place;
-
-	table->open_tables[file->slot].used = ++table->clock;
-	if (elf_symbols_find(table->open_tables[file->slot].symbols, file_offset, &found) == 0) {
+	if (file_table_find(table->files, tgid, region->file, file_offset, &found)) {
 		place.name = found.name;
 		place.offset = (uint32_t)(file_offset - found.start);
 	}
+	place.module = file_table_path(table->files, region->file);
 	return place;
 }
 
 int user_table_new(const struct symbol_source *source, struct user_table **ret)
 {
-	struct user_table *table = calloc(1, sizeof(*table));
+	owns(user_table_free) struct user_table *table = calloc(1, sizeof(*table));
+	int r;
 
 	if (!table)
 		return -ENOMEM;
 	table->source = *source;
-	table->file_keys.limit = FILES_MAX;
-	*ret = table;
+	r = file_table_new(source, &table->files);
+	if (r < 0)
+		return r;
+	*ret = give(table);
 	return 0;
 }
 
@@ -389,15 +432,14 @@ struct user_process *user_table_process(struct user_table *table, uint32_t tgid)
 	struct user_process *process;
 	uint64_t *place;
 
-	/* Files are met while mappings are read: half of their room is left for one process. */
-	if (table->processes.count >= PROCESSES_MAX || table->regions >= REGIONS_MAX ||
-	    table->files.count >= FILES_MAX / 2)
+	place = hash_find(&table->processes, tgid);
+	if (place && !is_too_full(table))
+		return (struct user_process *)(uintptr_t)*place;
+	if (is_too_full(table))
 		forget_all(table);
 	place = hash_put(&table->processes, tgid);
 	if (!place)
 		return NULL;
-	if (*place)
-		return (struct user_process *)(uintptr_t)*place;
 
 	process = calloc(1, sizeof(*process));
 	if (!process) {
@@ -415,26 +457,68 @@ uint32_t user_process_generation(const struct user_process *process)
 	return process->generation;
 }
 
+/* Regions that are only guessed give way to the process's own as soon as those can be read. */
+static int look_again(struct user_table *table, struct user_process *process, uint64_t address,
+		      uint64_t now_ns, const struct region **ret)
+{
+	int r;
+
+	if (!table->source.maps || process->tgid == KERNEL_TGID ||
+	    !retry_is_due(&process->retry, now_ns))
+		return 0;
+	r = read_maps(table, process);
+	if (r < 0)
+		return r;
+	*ret = find_region(process, address);
+	retry_note(&process->retry, now_ns, MAPS_WAIT_NS, *ret != NULL);
+	return 0;
+}
+
+/* Code without a file: the process may have told others what it is. */
+static int find_generated(struct user_table *table, struct user_process *process, uint64_t address,
+			  uint64_t now_ns, struct user_place *ret)
+{
+	struct symbol_name found;
+	int r = -ENOENT;
+
+	if (process->generated.map)
+		r = perf_map_find(process->generated.map, address, &found);
+	if (r < 0) {
+		if (!generated_look_again(&process->generated, &table->generated_bytes,
+					  &table->source, process->tgid, now_ns))
+			return -ENOENT;
+		process->generation = ++table->generation;
+		r = perf_map_find(process->generated.map, address, &found);
+	}
+	if (r < 0)
+		return r;
+	(void)snprintf(table->generated_path, sizeof(table->generated_path),
+		       "/tmp/perf-%" PRIu32 ".map", process->tgid);
+	*ret = (struct user_place){ .name = found.name,
+				    .module = table->generated_path,
+				    .offset = (uint32_t)(address - found.start) };
+	return 0;
+}
+
 int user_table_find(struct user_table *table, struct user_process *process, uint64_t address,
 		    uint64_t now_ns, struct user_place *ret)
 {
 	const struct region *region;
 
-	if (address < ADDRESS_MIN || address > ADDRESS_MAX)
+	if (address < ADDRESS_MIN || (address > ADDRESS_MAX && process->tgid != KERNEL_TGID))
 		return -ENOENT;
 	region = find_region(process, address);
-	if (!region && retry_is_due(&process->retry, now_ns)) {
-		int r = read_maps(table, process);
+	if (!region || process->is_inherited) {
+		int r = look_again(table, process, address, now_ns, &region);
 
 		if (r < 0)
 			return r;
-		region = find_region(process, address);
-		retry_note(&process->retry, now_ns, MAPS_WAIT_NS, region != NULL);
 	}
-	if (!region || !region->file)
+	if (!region)
 		return -ENOENT;
-	*ret = place_in_file(table, process->tgid, region->file,
-			     region->file_offset + (address - region->start));
+	if (!region->file)
+		return find_generated(table, process, address, now_ns, ret);
+	*ret = place_in_file(table, process->tgid, region, address);
 	return 0;
 }
 
@@ -447,11 +531,59 @@ int user_table_rename(struct user_table *table, uint32_t tgid, const char comm[1
 	if (process->is_named && memcmp(process->comm, comm, sizeof(process->comm)) == 0)
 		return 0;
 
-	forget_regions(table, process);
+	/* What was told is told once, and may go on to hold: a name can be changed by hand. What a
+	 * new program maps is told anew, and takes the old one's place. */
+	if (table->source.maps)
+		forget_regions(table, process);
 	process->retry = (struct retry){};
 	memcpy(process->comm, comm, sizeof(process->comm));
 	process->is_named = true;
 	return 0;
+}
+
+int user_table_map(struct user_table *table, const struct event_mapping *mapping)
+{
+	struct user_process *process = user_table_process(table, mapping->tgid);
+	struct line line;
+	int r;
+
+	if (!process)
+		return -ENOMEM;
+	if (!read_mapping(mapping, &line) || process->regions.count >= PROCESS_REGIONS_MAX)
+		return 0;
+	r = find_told_file(table, mapping->tgid, &line, &line.region.file);
+	return r < 0 ? r : put_region(table, process, &line.region);
+}
+
+int user_table_fork(struct user_table *table, uint32_t parent_tgid, uint32_t tgid)
+{
+	const uint64_t *place = hash_find(&table->processes, parent_tgid);
+	const struct user_process *parent;
+	struct user_process *process;
+
+	if (!place || hash_find(&table->processes, tgid) || is_too_full(table))
+		return 0;
+	parent = (const struct user_process *)(uintptr_t)*place;
+	process = user_table_process(table, tgid);
+	if (!process)
+		return -ENOMEM;
+	process->is_named = parent->is_named;
+	memcpy(process->comm, parent->comm, sizeof(process->comm));
+	for (size_t i = 0; i < parent->regions.count; i++) {
+		struct region *region = array_push(&process->regions);
+
+		if (!region)
+			return -ENOMEM;
+		*region = parent->regions.items[i];
+		table->regions++;
+	}
+	process->is_inherited = true;
+	return 0;
+}
+
+const char *user_table_refused(struct user_table *table)
+{
+	return file_table_refused(table->files);
 }
 
 void user_table_end(struct user_table *table, uint32_t tgid)
@@ -468,7 +600,9 @@ void user_table_free(struct user_table **table)
 {
 	if (!*table)
 		return;
-	forget_all(*table);
+	if ((*table)->files)
+		forget_all(*table);
+	file_table_free(&(*table)->files);
 	free(*table);
 	*table = NULL;
 }

@@ -10,7 +10,7 @@
 struct user_place {
 	const char
 		*name; /* of the function; "": only the file is known. Valid until the next call */
-	const char *module; /* path of the file, or "[vdso]" */
+	const char *module; /* path of the file, "[vdso]", or the perf map of generated code */
 	uint32_t offset;    /* in the function; without one: in the file, cut to 32 bits */
 };
 
@@ -29,12 +29,22 @@ struct user_process *user_table_process(struct user_table *table, uint32_t tgid)
 uint32_t user_process_generation(const struct user_process *process);
 
 /* What is at address? -ENOENT: nothing is known. now_ns bounds how often mappings are read again.
- */
+ * The kernel's modules are those of process 0. */
 must_check int user_table_find(struct user_table *table, struct user_process *process,
 			       uint64_t address, uint64_t now_ns, struct user_place *ret);
 
 /* The process has this name now: with another name it runs another program. */
 must_check int user_table_rename(struct user_table *table, uint32_t tgid, const char comm[16]);
+
+/* The stream told of a mapping. */
+must_check int user_table_map(struct user_table *table, const struct event_mapping *mapping);
+
+/* A process was born: until its own mappings are known it has its parent's. */
+must_check int user_table_fork(struct user_table *table, uint32_t parent_tgid, uint32_t tgid);
+
+/* The next file whose symbols were refused because it is not of the build that ran; NULL: no more.
+ * Valid until the next call. */
+const char *user_table_refused(struct user_table *table);
 
 /* The process is gone. */
 void user_table_end(struct user_table *table, uint32_t tgid);

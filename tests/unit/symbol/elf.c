@@ -1,4 +1,6 @@
 /* Are the functions of an ELF file found by their OFFSETS, and is a broken file only refused? */
+#include "symbol/elf.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +12,8 @@
 
 #include "harness/test.h"
 #include "symbol/symbol.h"
+#include "unit/symbol/image.h"
+#include "unit/symbol/pack.h"
 
 /* Found by its name in this very program. */
 __attribute__((noinline, used)) static int function_to_be_found(int number)
@@ -258,8 +262,9 @@ static void a_32_bit_file_is_read_too(void **state)
 
 static void nothing_else_has_a_name(void **state)
 {
-	static const uint64_t OFFSETS[] = { 0x10ff, 0x1120, 0x1150, 0x1160,
-					    0x1170, 0x1180, 0x1190, 0x1800 };
+	static const uint64_t OFFSETS[] = {
+		0x10ff, 0x1120, 0x1150, 0x1160, 0x1170, 0x1180, 0x1800
+	};
 	struct elf_symbols *table = NULL;
 	struct symbol_name found;
 
@@ -285,6 +290,185 @@ static void a_string_table_that_is_none_is_broken(void **state)
 	assert_int_equal(read_bytes("", 0, &table), -EBADMSG);
 }
 
+/* The functions of a file of these sections. */
+static struct elf_symbols *make_table(uint16_t type, const struct image_section *sections,
+				      size_t count)
+{
+	struct elf_symbols *table = NULL;
+	size_t bytes = 0;
+	char *image = image_make(type, sections, count, &bytes);
+
+	assert_int_equal(read_bytes(image, bytes, &table), 0);
+	free(image);
+	return table;
+}
+
+static void assert_named(const struct elf_symbols *table, uint64_t offset, const char *name)
+{
+	struct symbol_name found;
+	int r = elf_symbols_find(table, offset, &found);
+
+	assert_int_equal(r, name ? 0 : -ENOENT);
+	if (name)
+		assert_string_equal(found.name, name);
+}
+
+#define NAMES "\0aa\0_bbbb\0cccc\0dddd@V1\0e\0"
+
+static void of_several_names_the_same_as_perfs_is_given(void **state)
+{
+	static const Elf64_Sym SYMBOLS[] = {
+		{ 0 },
+		/* Few underscores before a long name. */
+		IMAGE_FUNCTION(1, 0x100, 8, STB_GLOBAL),
+		IMAGE_FUNCTION(4, 0x100, 8, STB_GLOBAL),
+		/* A long name before a short one. */
+		IMAGE_FUNCTION(1, 0x200, 8, STB_GLOBAL),
+		IMAGE_FUNCTION(15, 0x200, 8, STB_GLOBAL),
+		/* Global before local. */
+		IMAGE_FUNCTION(15, 0x300, 8, STB_LOCAL),
+		IMAGE_FUNCTION(1, 0x300, 8, STB_GLOBAL),
+		/* Local before weak. */
+		IMAGE_FUNCTION(15, 0x400, 8, STB_WEAK),
+		IMAGE_FUNCTION(1, 0x400, 8, STB_LOCAL),
+		/* One with a size before all. */
+		IMAGE_FUNCTION(15, 0x500, 0, STB_GLOBAL),
+		IMAGE_FUNCTION(4, 0x500, 8, STB_WEAK),
+	};
+	const struct image_section sections[] = { IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, NAMES, 1) };
+	struct elf_symbols *table = make_table(ET_DYN, sections, 2);
+
+	assert_named(table, IMAGE_OFFSET + 0x101, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x201, "dddd");
+	assert_named(table, IMAGE_OFFSET + 0x301, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x401, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x501, "_bbbb");
+	elf_symbols_free(&table);
+}
+
+static void a_function_without_size_reaches_to_the_next(void **state)
+{
+	static const Elf64_Sym SYMBOLS[] = {
+		{ 0 },
+		IMAGE_FUNCTION(1, 0x100, 0, STB_GLOBAL),
+		IMAGE_FUNCTION(10, 0x140, 8, STB_GLOBAL),
+		IMAGE_FUNCTION(15, 0x200, 0, STB_GLOBAL),
+	};
+	const struct image_section sections[] = { IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, NAMES, 1) };
+	struct elf_symbols *table = make_table(ET_DYN, sections, 2);
+
+	assert_named(table, IMAGE_OFFSET + 0x13f, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x140, "cccc");
+	assert_named(table, IMAGE_OFFSET + 0x148, NULL);
+	assert_named(table, IMAGE_OFFSET + 0x1000, "dddd");
+	/* Nothing is known of what is so far behind. */
+	assert_named(table, IMAGE_OFFSET + 0x8000, NULL);
+	elf_symbols_free(&table);
+}
+
+static void a_label_names_code_but_not_the_inside_of_a_function(void **state)
+{
+	static const Elf64_Sym SYMBOLS[] = {
+		{ 0 },
+		IMAGE_FUNCTION(1, 0x100, 0x40, STB_GLOBAL),
+		{ .st_name = 10,
+		  .st_value = IMAGE_ADDRESS + 0x120,
+		  .st_shndx = 3,
+		  .st_info = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE) },
+		{ .st_name = 10,
+		  .st_value = IMAGE_ADDRESS + 0x200,
+		  .st_shndx = 3,
+		  .st_info = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE) },
+		{ .st_name = 15,
+		  .st_value = IMAGE_ADDRESS + 0x300,
+		  .st_shndx = 2,
+		  .st_info = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE) },
+	};
+	const struct image_section sections[] = {
+		IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, NAMES, 1),
+		{ .name = ".text", .type = SHT_NOBITS, .flags = SHF_ALLOC | SHF_EXECINSTR },
+	};
+	struct elf_symbols *table = make_table(ET_DYN, sections, 3);
+
+	assert_named(table, IMAGE_OFFSET + 0x130, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x150, NULL);
+	assert_named(table, IMAGE_OFFSET + 0x210, "cccc");
+	/* What is in no section of code is none. */
+	assert_named(table, IMAGE_OFFSET + 0x310, "cccc");
+	elf_symbols_free(&table);
+}
+
+/* A stripped file that still exports something, with the rest inside of it. */
+static void names_inside_of_a_file_join_those_that_it_exports(void **state)
+{
+	static const Elf64_Sym EXPORTED[] = { { 0 }, IMAGE_FUNCTION(1, 0x100, 8, STB_GLOBAL) };
+	static const Elf64_Sym INSIDE[] = { { 0 }, IMAGE_FUNCTION(10, 0x200, 8, STB_LOCAL) };
+	const struct image_section inner[] = { IMAGE_SYMBOLS(SHT_SYMTAB, INSIDE, NAMES, 1) };
+	size_t inner_bytes = 0, packed_bytes = 0;
+	char *image = image_make(ET_DYN, inner, 2, &inner_bytes);
+	char *packed = pack(PACK_XZ, image, inner_bytes, &packed_bytes);
+	const struct image_section sections[] = {
+		IMAGE_SYMBOLS(SHT_DYNSYM, EXPORTED, NAMES, 1),
+		{ .name = ".gnu_debugdata",
+		  .type = SHT_PROGBITS,
+		  .data = packed,
+		  .bytes = packed_bytes },
+	};
+	struct elf_symbols *table = make_table(ET_DYN, sections, 3);
+
+	assert_named(table, IMAGE_OFFSET + 0x104, "aa");
+	assert_named(table, IMAGE_OFFSET + 0x204, "cccc");
+	elf_symbols_free(&table);
+	free(packed);
+	free(image);
+}
+
+#define MODULE_FUNCTION(name_at, section, place, size)                                \
+	{                                                                             \
+		.st_name = (name_at), .st_value = (place), .st_size = (size),         \
+		.st_shndx = (section), .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC) \
+	}
+
+/* As the kernel lays it out: code in the order of the sections, without what only the beginning
+ * needs. */
+static void a_modules_functions_are_where_the_kernel_puts_them(void **state)
+{
+	static const Elf64_Sym SYMBOLS[] = {
+		{ 0 },
+		MODULE_FUNCTION(1, 3, 0x10, 0x10),
+		MODULE_FUNCTION(4, 4, 0, 0x10),
+		MODULE_FUNCTION(10, 6, 4, 0x10),
+	};
+	const struct image_section sections[] = {
+		IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, NAMES, 1),
+		{ .name = ".text",
+		  .type = SHT_NOBITS,
+		  .bytes = 0x33,
+		  .align = 16,
+		  .flags = SHF_ALLOC | SHF_EXECINSTR },
+		{ .name = ".init.text",
+		  .type = SHT_NOBITS,
+		  .bytes = 0x100,
+		  .align = 16,
+		  .flags = SHF_ALLOC | SHF_EXECINSTR },
+		{ .name = ".data", .type = SHT_NOBITS, .bytes = 0x80, .flags = SHF_ALLOC },
+		{ .name = ".text.unlikely",
+		  .type = SHT_NOBITS,
+		  .bytes = 0x20,
+		  .align = 16,
+		  .flags = SHF_ALLOC | SHF_EXECINSTR },
+	};
+	struct elf_symbols *table = make_table(ET_REL, sections, 6);
+
+	assert_named(table, 0xf, NULL);
+	assert_named(table, 0x10, "aa");
+	assert_named(table, 0x43, NULL);
+	assert_named(table, 0x44, "cccc");
+	assert_named(table, 0x54, NULL);
+	assert_named(table, 0x1000, NULL);
+	elf_symbols_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +479,11 @@ int main(void)
 		cmocka_unit_test(a_32_bit_file_is_read_too),
 		cmocka_unit_test(nothing_else_has_a_name),
 		cmocka_unit_test(a_string_table_that_is_none_is_broken),
+		cmocka_unit_test(of_several_names_the_same_as_perfs_is_given),
+		cmocka_unit_test(a_function_without_size_reaches_to_the_next),
+		cmocka_unit_test(a_label_names_code_but_not_the_inside_of_a_function),
+		cmocka_unit_test(names_inside_of_a_file_join_those_that_it_exports),
+		cmocka_unit_test(a_modules_functions_are_where_the_kernel_puts_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "harness/test.h"
 #include "symbol/symbol.h"
 #include "unit/symbol/fake.h"
+#include "unit/symbol/image.h"
 
 #define SECOND_NS  1000000000ULL
 #define EVENTS_MAX 64
@@ -353,6 +354,234 @@ static void the_work_of_a_request_is_named(void **state)
 	stop(&setup);
 }
 
+/* Tell of a mapping with a build-id of equal bytes; 0: none. */
+static void take_mapping(struct setup *setup, uint32_t tgid, uint64_t start, const char *path,
+			 uint8_t build_id)
+{
+	_Alignas(8) char bytes[sizeof(struct event_mapping) + 64] = {};
+	struct event_mapping *mapping = (void *)bytes;
+
+	*mapping = (struct event_mapping){
+		.head = { .bytes = sizeof(bytes), .kind = EVENT_MAPPING },
+		.start = start,
+		.bytes = 0x10000,
+		.file_offset = tgid ? IMAGE_OFFSET : 0,
+		.tgid = tgid,
+		.path_bytes = (uint16_t)strlen(path),
+		.build_id_bytes = build_id ? 20 : 0,
+	};
+	memset(mapping->build_id, build_id, 20);
+	memcpy(mapping->path, path, mapping->path_bytes);
+	setup->heard.count = 0;
+	assert_int_equal(namer_take(setup->namer, &mapping->head, NULL), 0);
+	assert_int_equal(setup->heard.count, 0);
+}
+
+static char *make_tool(const char *name, size_t *ret_bytes)
+{
+	static const Elf64_Sym SYMBOLS[] = { { 0 }, IMAGE_FUNCTION(1, 0x100, 0x40, STB_GLOBAL) };
+	struct image_note note = image_note(0xab);
+	char names[64] = "";
+	const struct image_section sections[] = {
+		IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, names, 1),
+		IMAGE_NOTE(note),
+	};
+
+	strcpy(names + 1, name);
+	return image_make(ET_DYN, sections, 3, ret_bytes);
+}
+
+/* A source that asks no living process. */
+static void start_recorded(struct setup *setup)
+{
+	struct symbol_source source = { .open = fake_open, .self = &setup->fake };
+	struct event_sink next = { .take = hear, .self = &setup->heard };
+
+	if (setup->fake.kallsyms)
+		source.kallsyms = fake_kallsyms;
+	assert_int_equal(namer_new(&source, &next, &setup->namer), 0);
+}
+
+static void told_mappings_name_what_ran(void **state)
+{
+	const uint64_t addresses[] = { 0x500110, 0x500200, 0x900000, 0 };
+	struct fake_file files[2] = { { .path = "/usr/bin/tool" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *tool = make_tool("told", &files[0].count);
+
+	files[0].bytes = tool;
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/tool", 0xab);
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.heard.count, 3);
+	assert_symbol(&setup, 0, 1, "told", "/usr/bin/tool");
+	assert_symbol(&setup, 1, 2, "", "/usr/bin/tool");
+	assert_frame(&setup, 2, 0, 1, 0x10);
+	assert_frame(&setup, 2, 1, 2, 0x1200);
+	assert_frame(&setup, 2, 2, 0, 0);
+	stop(&setup);
+	free(tool);
+}
+
+static void a_file_of_another_build_is_refused_and_told_once(void **state)
+{
+	static const char TOLD[] = "symbol.refused.1"
+				   "/usr/bin/tool has another build-id than the one that ran";
+	const uint64_t addresses[] = { 0x500110, 0x500200, 0 };
+	struct fake_file files[2] = { { .path = "/usr/bin/tool" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *tool = make_tool("told", &files[0].count);
+	const struct event_fact *fact;
+
+	files[0].bytes = tool;
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/tool", 0xcd);
+	take_stack(&setup, 1, 7, addresses);
+	assert_int_equal(setup.heard.count, 3);
+	fact = event_at(&setup, 0, EVENT_FACT);
+	assert_int_equal(fact->key_bytes, strlen("symbol.refused.1"));
+	assert_int_equal(fact->key_bytes + fact->value_bytes, strlen(TOLD));
+	assert_memory_equal(fact->text, TOLD, strlen(TOLD));
+	assert_symbol(&setup, 1, 1, "", "/usr/bin/tool");
+	assert_frame(&setup, 2, 0, 1, 0x1110);
+
+	take_stack(&setup, 2, 8, addresses);
+	take_mapping(&setup, 8, 0x500000, "/usr/bin/tool", 0xcd);
+	take_stack(&setup, 2, 8, addresses);
+	assert_int_equal(setup.heard.count, 1);
+	stop(&setup);
+	free(tool);
+}
+
+static void a_child_begins_with_the_mappings_of_its_parent(void **state)
+{
+	struct event_task child = {
+		.head = { .bytes = sizeof(child), .kind = EVENT_TASK },
+		.tid = 8,
+		.tgid = 8,
+		.parent_tgid = 7,
+		.birth_ns = 5,
+	};
+	const uint64_t addresses[] = { 0x500110, 0 };
+	struct setup setup = {};
+
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/tool", 0);
+	assert_int_equal(namer_take(setup.namer, &child.head, NULL), 0);
+	take_stack(&setup, 6, 8, addresses);
+	assert_symbol(&setup, 0, 1, "", "/usr/bin/tool");
+
+	/* Who lived before the recording has told its mappings itself. */
+	child.tid = child.tgid = 9;
+	child.birth_ns = 0;
+	assert_int_equal(namer_take(setup.namer, &child.head, NULL), 0);
+	take_stack(&setup, 6, 9, addresses);
+	assert_frame(&setup, 0, 0, 0, 0);
+	stop(&setup);
+}
+
+static void a_told_module_names_what_kallsyms_does_not(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	const uint64_t addresses[] = { 0xffffffffc0000020, 0xffffffffc0a00030, 0xffffffffc0b00030,
+				       0 };
+
+	start_recorded(&setup);
+	take_mapping(&setup, 0, 0xffffffffc0000000, "[zfs]", 0);
+	take_mapping(&setup, 0, 0xffffffffc0a00000, "[spl]", 0);
+	take_mapping(&setup, 0, 0xffffffffc0b00000, "[kernel.kallsyms]_text", 0);
+	take_stack(&setup, 1, 0, addresses);
+	assert_int_equal(setup.heard.count, 3);
+	assert_symbol(&setup, 0, 1, "zfs_read", "zfs");
+	assert_symbol(&setup, 1, 2, "", "spl");
+	assert_frame(&setup, 2, 0, 1, 0x20);
+	assert_frame(&setup, 2, 1, 2, 0x30);
+	assert_frame(&setup, 2, 2, 0, 0);
+	/* Without a build-id its file could be any. */
+	assert_int_equal(setup.fake.opens, 0);
+	stop(&setup);
+}
+
+static void a_module_without_kallsyms_is_named_by_its_file(void **state)
+{
+	static const Elf64_Sym SYMBOLS[] = {
+		{ 0 },
+		{ .st_name = 1,
+		  .st_value = 0x10,
+		  .st_size = 0x20,
+		  .st_shndx = 3,
+		  .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC) },
+	};
+	struct image_note note = image_note(0xab);
+	const struct image_section sections[] = {
+		IMAGE_SYMBOLS(SHT_SYMTAB, SYMBOLS, "\0zio_done", 1),
+		{ .name = ".text",
+		  .type = SHT_NOBITS,
+		  .bytes = 0x100,
+		  .flags = SHF_ALLOC | SHF_EXECINSTR },
+		IMAGE_NOTE(note),
+	};
+	const uint64_t addresses[] = { 0xffffffffc0a00018, 0 };
+	struct fake_file files[2] = { { .path = "[zfs]" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *module = image_make(ET_REL, sections, 4, &files[0].count);
+	const struct event_fact *fact;
+
+	files[0].bytes = module;
+	start_recorded(&setup);
+	take_mapping(&setup, 0, 0xffffffffc0a00000, "[zfs]", 0xab);
+	take_stack(&setup, 1, 0, addresses);
+	assert_int_equal(setup.heard.count, 3);
+	fact = event_at(&setup, 0, EVENT_FACT);
+	assert_memory_equal(fact->text, "symbol.kernel", fact->key_bytes);
+	assert_symbol(&setup, 1, 1, "zio_done", "zfs");
+	assert_frame(&setup, 2, 0, 1, 8);
+	stop(&setup);
+	free(module);
+}
+
+static void names_are_sent_as_their_authors_wrote_them(void **state)
+{
+	const uint64_t addresses[] = { 0x500110, 0 };
+	struct fake_file files[3] = { { .path = "/one" }, { .path = "/two" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *one = make_tool("_ZN3fooC1Ei", &files[0].count);
+	char *two = make_tool("_ZN3fooC2Ei", &files[1].count);
+
+	files[0].bytes = one;
+	files[1].bytes = two;
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/one", 0);
+	take_stack(&setup, 1, 7, addresses);
+	assert_symbol(&setup, 0, 1, "foo::foo", "/one");
+	assert_frame(&setup, 1, 0, 1, 0x10);
+
+	/* The same function under its other name is the same symbol. */
+	files[0].bytes = two;
+	take_mapping(&setup, 8, 0x500000, "/one", 0xab);
+	take_stack(&setup, 1, 8, addresses);
+	assert_int_equal(setup.heard.count, 1);
+	assert_frame(&setup, 0, 0, 1, 0x10);
+	stop(&setup);
+	free(one);
+	free(two);
+}
+
+static void a_mapping_whose_path_does_not_fit_is_refused(void **state)
+{
+	struct event_mapping mapping = {
+		.head = { .bytes = sizeof(mapping), .kind = EVENT_MAPPING },
+		.path_bytes = 9,
+	};
+	struct setup setup = {};
+	struct diag why = {};
+
+	start_recorded(&setup);
+	assert_int_equal(namer_take(setup.namer, &mapping.head, &why), -EBADMSG);
+	assert_int_equal(why.code, -EBADMSG);
+	stop(&setup);
+}
+
 static void other_events_pass_untouched(void **state)
 {
 	struct setup setup = { 0 };
@@ -414,6 +643,13 @@ int main(void)
 		cmocka_unit_test(processes_do_not_share_their_mappings),
 		cmocka_unit_test(exec_and_exit_drop_the_mappings),
 		cmocka_unit_test(the_work_of_a_request_is_named),
+		cmocka_unit_test(told_mappings_name_what_ran),
+		cmocka_unit_test(a_file_of_another_build_is_refused_and_told_once),
+		cmocka_unit_test(a_child_begins_with_the_mappings_of_its_parent),
+		cmocka_unit_test(a_told_module_names_what_kallsyms_does_not),
+		cmocka_unit_test(a_module_without_kallsyms_is_named_by_its_file),
+		cmocka_unit_test(names_are_sent_as_their_authors_wrote_them),
+		cmocka_unit_test(a_mapping_whose_path_does_not_fit_is_refused),
 		cmocka_unit_test(other_events_pass_untouched),
 		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),
 		cmocka_unit_test(what_the_next_one_answers_is_answered),

@@ -307,6 +307,254 @@ static void more_processes_than_fit_are_forgotten_and_read_again(void **state)
 	user_table_free(&table);
 }
 
+/* Tell of a mapping; a path of NULL is anonymous memory. */
+static void map(struct user_table *table, uint32_t tgid, uint64_t start, uint64_t bytes,
+		const char *path)
+{
+	_Alignas(8) char event[sizeof(struct event_mapping) + 64] = {};
+	struct event_mapping *mapping = (void *)event;
+
+	*mapping = (struct event_mapping){
+		.head = { .bytes = sizeof(event), .kind = EVENT_MAPPING },
+		.start = start,
+		.bytes = bytes,
+		.file_offset = 0x1000,
+		.tgid = tgid,
+		.path_bytes = (uint16_t)strlen(path ? path : "//anon"),
+	};
+	memcpy(mapping->path, path ? path : "//anon", mapping->path_bytes);
+	assert_int_equal(user_table_map(table, mapping), 0);
+}
+
+static struct user_table *new_told_table(void)
+{
+	const struct symbol_source source = {};
+	struct user_table *table = NULL;
+
+	assert_int_equal(user_table_new(&source, &table), 0);
+	return table;
+}
+
+static void assert_place(struct user_table *table, uint32_t tgid, uint64_t address,
+			 const char *module, uint32_t offset)
+{
+	struct user_place place = {};
+	int r = find(table, tgid, address, 1, &place);
+
+	assert_int_equal(r, module ? 0 : -ENOENT);
+	if (!module)
+		return;
+	assert_string_equal(place.module, module);
+	assert_string_equal(place.name, "");
+	assert_int_equal(place.offset, offset);
+}
+
+static void a_told_mapping_is_found(void **state)
+{
+	struct user_table *table = new_told_table();
+
+	map(table, 7, 0x400000, 0x1000, "/one (deleted)");
+	assert_place(table, 7, 0x3fffff, NULL, 0);
+	assert_place(table, 7, 0x400000, "/one", 0x1000);
+	assert_place(table, 7, 0x400fff, "/one", 0x1fff);
+	assert_place(table, 7, 0x401000, NULL, 0);
+	assert_place(table, 8, 0x400000, NULL, 0);
+	user_table_free(&table);
+}
+
+static void a_later_mapping_takes_the_place_of_what_it_overlaps(void **state)
+{
+	struct user_table *table = new_told_table();
+	uint32_t generation;
+
+	map(table, 7, 0x400000, 0x9000, "/old");
+	map(table, 7, 0x500000, 0x1000, "/other");
+	generation = user_process_generation(user_table_process(table, 7));
+
+	/* In the middle: both ends stay, with their own offsets. */
+	map(table, 7, 0x403000, 0x1000, "/new");
+	assert_int_not_equal(user_process_generation(user_table_process(table, 7)), generation);
+	assert_place(table, 7, 0x402fff, "/old", 0x3fff);
+	assert_place(table, 7, 0x403000, "/new", 0x1000);
+	assert_place(table, 7, 0x404000, "/old", 0x5000);
+	assert_place(table, 7, 0x408fff, "/old", 0x9fff);
+	assert_place(table, 7, 0x500000, "/other", 0x1000);
+
+	/* Over several, and parts of two. */
+	map(table, 7, 0x402000, 0xfe800, NULL);
+	assert_place(table, 7, 0x401fff, "/old", 0x2fff);
+	assert_place(table, 7, 0x402000, NULL, 0);
+	assert_place(table, 7, 0x403000, NULL, 0);
+	assert_place(table, 7, 0x408000, NULL, 0);
+	assert_place(table, 7, 0x5007ff, NULL, 0);
+	assert_place(table, 7, 0x500800, "/other", 0x1800);
+
+	/* Over all. */
+	map(table, 7, 0x1000, 0x10000000, "/all");
+	assert_place(table, 7, 0x402000, "/all", 0x402000);
+	assert_place(table, 7, 0x500fff, "/all", 0x500fff);
+	user_table_free(&table);
+}
+
+static void a_mapping_that_overlaps_nothing_leaves_the_names_known(void **state)
+{
+	struct user_table *table = new_told_table();
+	uint32_t generation;
+
+	map(table, 7, 0x400000, 0x1000, "/one");
+	generation = user_process_generation(user_table_process(table, 7));
+	map(table, 7, 0x401000, 0x1000, "/two");
+	map(table, 7, 0x3ff000, 0x1000, "/three");
+	assert_int_equal(user_process_generation(user_table_process(table, 7)), generation);
+	assert_place(table, 7, 0x3fffff, "/three", 0x1fff);
+	assert_place(table, 7, 0x400000, "/one", 0x1000);
+	assert_place(table, 7, 0x401000, "/two", 0x1000);
+	user_table_free(&table);
+}
+
+static void mappings_that_cannot_be_are_passed_over(void **state)
+{
+	struct user_table *table = new_told_table();
+
+	map(table, 7, 0x400000, 0, "/empty");
+	map(table, 7, UINT64_MAX - 10, 100, "/round");
+	map(table, 7, 0x400000, 0x1000, "relative");
+	map(table, 7, 0x500000, 0x1000, "");
+	assert_place(table, 7, 0x400000, NULL, 0);
+	assert_place(table, 7, 0x500000, NULL, 0);
+	user_table_free(&table);
+}
+
+static void a_child_has_what_its_parent_had(void **state)
+{
+	struct user_table *table = new_told_table();
+
+	map(table, 7, 0x400000, 0x1000, "/one");
+	assert_int_equal(user_table_fork(table, 7, 8), 0);
+	assert_int_equal(user_table_fork(table, 99, 9), 0);
+	assert_place(table, 8, 0x400000, "/one", 0x1000);
+	assert_place(table, 9, 0x400000, NULL, 0);
+
+	/* From then on each has its own. */
+	map(table, 8, 0x400000, 0x1000, "/two");
+	map(table, 7, 0x600000, 0x1000, "/three");
+	assert_place(table, 7, 0x400000, "/one", 0x1000);
+	assert_place(table, 8, 0x400000, "/two", 0x1000);
+	assert_place(table, 8, 0x600000, NULL, 0);
+
+	/* It is born only once. */
+	assert_int_equal(user_table_fork(table, 7, 8), 0);
+	assert_place(table, 8, 0x400000, "/two", 0x1000);
+	user_table_free(&table);
+}
+
+static void what_was_told_outlives_a_change_of_name(void **state)
+{
+	struct user_table *table = new_told_table();
+	char first[16] = "sh", second[16] = "worker";
+
+	assert_int_equal(user_table_rename(table, 7, first), 0);
+	map(table, 7, 0x400000, 0x1000, "/one");
+	assert_int_equal(user_table_rename(table, 7, second), 0);
+	assert_place(table, 7, 0x400000, "/one", 0x1000);
+	user_table_end(table, 7);
+	assert_place(table, 7, 0x400000, NULL, 0);
+	user_table_free(&table);
+}
+
+static void a_child_that_is_gone_keeps_its_parents_names(void **state)
+{
+	struct fake fake = { .maps = "00400000-00500000 r-xp 00000000 fe:00 12 /one\n" };
+	struct user_table *table = new_table(&fake);
+	char shell[16] = "sh", copy[16] = "cp";
+	struct user_place place;
+
+	assert_int_equal(user_table_rename(table, 7, shell), 0);
+	assert_int_equal(find(table, 7, 0x400000, SECOND_NS, &place), 0);
+	assert_int_equal(user_table_fork(table, 7, 8), 0);
+	assert_int_equal(user_table_fork(table, 7, 9), 0);
+	assert_int_equal(user_table_rename(table, 8, shell), 0);
+	assert_int_equal(user_table_rename(table, 9, copy), 0);
+
+	/* One is gone before it can be asked, and ran what its parent ran. */
+	fake.maps = NULL;
+	assert_int_equal(find(table, 8, 0x400000, SECOND_NS, &place), 0);
+	assert_string_equal(place.module, "/one");
+	assert_int_equal(fake.maps_reads, 2);
+	/* The other ran another program. */
+	assert_int_equal(find(table, 9, 0x400000, SECOND_NS, &place), -ENOENT);
+
+	/* One that can be asked is believed more than its parent. */
+	assert_int_equal(user_table_fork(table, 7, 10), 0);
+	fake.maps = "00400000-00500000 r-xp 00000000 fe:00 13 /two\n";
+	assert_int_equal(find(table, 10, 0x400000, SECOND_NS, &place), 0);
+	assert_string_equal(place.module, "/two");
+	user_table_free(&table);
+}
+
+static int open_perf_map(void *self, uint32_t tgid)
+{
+	static const char TEXT[] = "900010 20 int Foo.bar()\n";
+	unsigned int *opens = self;
+
+	assert_int_equal(tgid, 7);
+	(*opens)++;
+	return fake_memory(TEXT, sizeof(TEXT) - 1);
+}
+
+static void generated_code_has_the_name_that_its_maker_told(void **state)
+{
+	unsigned int opens = 0;
+	const struct symbol_source source = { .perf_map = open_perf_map, .self = &opens };
+	struct user_table *table = NULL;
+	struct user_place place;
+	uint32_t generation;
+
+	assert_int_equal(user_table_new(&source, &table), 0);
+	map(table, 7, 0x900000, 0x1000, NULL);
+	map(table, 7, 0x910000, 0x1000, "/memfd:doublemapper (deleted)");
+	generation = user_process_generation(user_table_process(table, 7));
+	assert_int_equal(find(table, 7, 0x900018, SECOND_NS, &place), 0);
+	assert_string_equal(place.name, "int Foo.bar()");
+	assert_string_equal(place.module, "/tmp/perf-7.map");
+	assert_int_equal(place.offset, 8);
+	assert_int_not_equal(user_process_generation(user_table_process(table, 7)), generation);
+
+	assert_int_equal(find(table, 7, 0x900030, SECOND_NS, &place), -ENOENT);
+	assert_int_equal(find(table, 7, 0x910000, SECOND_NS, &place), -ENOENT);
+	assert_int_equal(find(table, 7, 0x990000, 10 * SECOND_NS, &place), -ENOENT);
+	assert_int_equal(opens, 1);
+	user_table_free(&table);
+}
+
+/* All orders and overlaps of small mappings, against a plain list of who has each page. */
+static void any_order_of_mappings_is_right(void **state)
+{
+	static const char *const PATHS[] = { "/0", "/1", "/2", "/3", "/4", "/5", "/6" };
+	struct user_table *table = new_told_table();
+	const char *pages[32] = {};
+	uint32_t starts[32] = {}, random = 1;
+
+	for (unsigned int turn = 0; turn < 2000; turn++) {
+		uint32_t first, count;
+
+		random = random * 1103515245 + 12345;
+		first = random >> 16 & 31;
+		count = 1 + (random >> 21 & 7);
+		if (first + count > 32)
+			count = 32 - first;
+		map(table, 7, 0x100000 + 0x1000UL * first, 0x1000UL * count, PATHS[turn % 7]);
+		for (uint32_t page = first; page < first + count; page++) {
+			pages[page] = PATHS[turn % 7];
+			starts[page] = first;
+		}
+		for (uint32_t page = 0; page < 32; page++)
+			assert_place(table, 7, 0x100000 + 0x1000UL * page, pages[page],
+				     0x1000 + 0x1000 * (page - starts[page]));
+	}
+	user_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +570,15 @@ int main(void)
 		cmocka_unit_test(a_new_process_with_an_old_number_is_another_one),
 		cmocka_unit_test(many_files_take_turns),
 		cmocka_unit_test(more_processes_than_fit_are_forgotten_and_read_again),
+		cmocka_unit_test(a_told_mapping_is_found),
+		cmocka_unit_test(a_later_mapping_takes_the_place_of_what_it_overlaps),
+		cmocka_unit_test(a_mapping_that_overlaps_nothing_leaves_the_names_known),
+		cmocka_unit_test(mappings_that_cannot_be_are_passed_over),
+		cmocka_unit_test(a_child_has_what_its_parent_had),
+		cmocka_unit_test(what_was_told_outlives_a_change_of_name),
+		cmocka_unit_test(a_child_that_is_gone_keeps_its_parents_names),
+		cmocka_unit_test(any_order_of_mappings_is_right),
+		cmocka_unit_test(generated_code_has_the_name_that_its_maker_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
