@@ -245,6 +245,7 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		return 0;
 	case EVENT_SAMPLER:
 	case EVENT_MAPPING:
+	case EVENT_PLACE:
 	case EVENT_USAGE:
 		return 0; /* a profile's */
 	}

@@ -31,6 +31,9 @@ enum tempo {
 	FLUSH_NS = 1000000000, /* what a killed recorder may lose */
 };
 
+/* Places are nice to have; that a watch stays small is promised. */
+#define DEBUG_BYTES_MAX (16UL << 20)
+
 struct live {
 	const struct live_options *options;
 	struct recording_writer *writer; /* NULL: none, or no more */
@@ -294,6 +297,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.maps = host_maps,
 		.open = host_open_image,
 		.perf_map = host_open_perf_map,
+		.debug_bytes_max = DEBUG_BYTES_MAX,
 		.self = live,
 	};
 	const struct event_sink out = { .take = tee, .self = live };

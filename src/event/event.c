@@ -83,6 +83,11 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*mapping) + (uint64_t)mapping->path_bytes;
 	}
+	case EVENT_PLACE: {
+		const struct event_place *place = (const void *)event;
+
+		return sizeof(*place) + (uint64_t)place->file_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

@@ -9,7 +9,7 @@
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
- * mapping) never change.
+ * mapping, place) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -395,6 +395,17 @@ struct event_usage {
 	uint64_t
 		user_ns; /* as the kernel splits it, by its tick or exactly: proportions, no more */
 	uint64_t kernel_ns;
+};
+
+/* Where a function begins in its source. Told once, after its symbol, when debug information has
+ * it. */
+struct event_place {
+	struct event head;
+	uint32_t symbol;
+	uint32_t line;
+	uint16_t file_bytes;
+	uint16_t spare[3];
+	char file[]; /* as the compiler was given it: any bytes; no terminator */
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's

@@ -133,6 +133,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_FILE:
 	case EVENT_CGROUP:
 	case EVENT_MAPPING:
+	case EVENT_PLACE:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:

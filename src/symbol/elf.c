@@ -506,6 +506,7 @@ int elf_symbols_find(const struct elf_symbols *table, uint64_t file_offset, stru
 		.name = table->names + function->name,
 		.module = "",
 		.start = file_offset - (address - function->start),
+		.address = function->start,
 	};
 	return 0;
 }

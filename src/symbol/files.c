@@ -285,15 +285,22 @@ static struct elf_symbols *read_symbols(const struct wanted *wanted, const struc
 	return elf_symbols_make(main, debug, &symbols) == 0 ? symbols : NULL;
 }
 
+static struct wanted want(struct file_table *table, uint32_t tgid, uint32_t id)
+{
+	struct wanted wanted = { .table = table, .path = file_table_path(table, id), .tgid = tgid };
+
+	memcpy(&wanted.key, interned_bytes(&table->keys, id), sizeof(wanted.key));
+	return wanted;
+}
+
 static void read_file(struct file_table *table, uint32_t tgid, uint32_t id)
 {
 	owns(elf_symbols_free) struct elf_symbols *symbols = NULL;
 	owns(elf_file_free) struct elf_file *main = NULL;
 	struct file *file = &table->files.items[id - 1];
-	struct wanted wanted = { .table = table, .path = file_table_path(table, id), .tgid = tgid };
+	struct wanted wanted = want(table, tgid, id);
 	struct open_table *slot;
 
-	memcpy(&wanted.key, interned_bytes(&table->keys, id), sizeof(wanted.key));
 	switch (open_main(&wanted, &main)) {
 	case FOUND_NOTHING:
 		/* A told file will not come back. */
@@ -388,6 +395,22 @@ bool file_table_find(struct file_table *table, uint32_t tgid, uint32_t id, uint6
 		return false;
 	table->open_tables[file->slot].used = ++table->clock;
 	return elf_symbols_find(table->open_tables[file->slot].symbols, file_offset, ret) == 0;
+}
+
+struct elf_file *file_table_open(struct file_table *table, uint32_t tgid, uint32_t id)
+{
+	struct wanted wanted = want(table, tgid, id);
+	struct elf_file *file = NULL;
+
+	return open_main(&wanted, &file) == FOUND_IT ? file : NULL;
+}
+
+struct elf_file *file_table_open_debug(struct file_table *table, uint32_t tgid, uint32_t id,
+				       const struct elf_file *main)
+{
+	struct wanted wanted = want(table, tgid, id);
+
+	return open_debug(&wanted, main);
 }
 
 const char *file_table_refused(struct file_table *table)

@@ -39,6 +39,12 @@ const char *file_table_path(const struct file_table *table, uint32_t id);
 bool file_table_find(struct file_table *table, uint32_t tgid, uint32_t id, uint64_t file_offset,
 		     struct symbol_name *ret);
 
+/* The file itself, when it is still the one that is mapped; NULL: it is not to be had. */
+struct elf_file *file_table_open(struct file_table *table, uint32_t tgid, uint32_t id);
+/* The separate debug file of main, which is this file opened; NULL: it is not to be had. */
+struct elf_file *file_table_open_debug(struct file_table *table, uint32_t tgid, uint32_t id,
+				       const struct elf_file *main);
+
 /* The next file whose symbols were refused, because it is not the one that ran; NULL: no more.
  * Valid until the next put or clear. */
 const char *file_table_refused(struct file_table *table);

@@ -331,6 +331,7 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 static int name_user(const struct walk *walk, uint64_t address, struct named *ret)
 {
 	struct namer *namer = walk->namer;
+	size_t known = namer->symbols.places.count;
 	struct user_place place;
 	int r;
 
@@ -347,6 +348,9 @@ static int name_user(const struct walk *walk, uint64_t address, struct named *re
 		r = name_symbol(walk, place.name, place.module, &ret->symbol);
 	if (r < 0)
 		return r;
+	if (namer->symbols.places.count > known &&
+	    user_table_want_place(namer->users, walk->process, &place, ret->symbol) < 0)
+		return no_memory(walk->why);
 
 	ret->offset = place.offset;
 	cache_put(&namer->user_cache, user_process_generation(walk->process), address, *ret);
@@ -468,6 +472,37 @@ static int take_task(struct namer *namer, const struct event *event, struct diag
 	return event_sink_take(&namer->next, event, why);
 }
 
+static int tell_place(void *self, uint32_t symbol, const char *path, uint32_t line)
+{
+	const struct walk *walk = self;
+	struct namer *namer = walk->namer;
+	struct event_place *place = (struct event_place *)(void *)namer->fact;
+	size_t file_bytes = strnlen(path, TEXT_BYTES_MAX);
+	size_t bytes = sizeof(*place) + file_bytes;
+
+	*place = (struct event_place){
+		.head = { .kind = EVENT_PLACE, .bytes = round_up(bytes), .time_ns = walk->time_ns },
+		.symbol = symbol,
+		.line = line,
+		.file_bytes = (uint16_t)file_bytes,
+	};
+	memcpy(place->file, path, file_bytes);
+	memset(namer->fact + bytes, 0, place->head.bytes - bytes);
+	return event_sink_take(&namer->next, &place->head, walk->why);
+}
+
+/* Places take long to find: now nobody waits for what the probes keep. */
+static int take_watch_end(struct namer *namer, const struct event *event, struct diag *why)
+{
+	struct walk walk = { .namer = namer, .time_ns = event->time_ns, .why = why };
+	const struct places_listener listener = { .told = tell_place, .self = &walk };
+	int r = user_table_tell_places(namer->users, &listener);
+
+	if (r == -ENOMEM)
+		return no_memory(why);
+	return r < 0 ? r : event_sink_take(&namer->next, event, why);
+}
+
 static int take_mapping(struct namer *namer, const struct event *event, struct diag *why)
 {
 	const struct event_mapping *mapping = (const struct event_mapping *)event;
@@ -523,6 +558,8 @@ int namer_take(void *namer, const struct event *event, struct diag *why)
 		return take_task(self, event, why);
 	case EVENT_TASK_END:
 		return take_task_end(self, event, why);
+	case EVENT_WATCH_END:
+		return take_watch_end(self, event, why);
 	case EVENT_MAPPING:
 		return take_mapping(self, event, why);
 	default:

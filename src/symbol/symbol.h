@@ -16,6 +16,7 @@ struct symbol_name {
 	const char *name;
 	const char *module; /* kernel module, or "" for the kernel itself and for ELF files */
 	uint64_t start;     /* address of the function; in an ELF file: its offset in the file */
+	uint64_t address;   /* in an ELF file: the function's address in the file's own terms */
 };
 
 /* The kernel's symbols. */
@@ -67,6 +68,9 @@ struct symbol_source {
 	/* A descriptor to read what tgid's compiler at run time told of its code
 	 * (/tmp/perf-TGID.map), written by somebody who may be trusted with tgid's names. */
 	int (*perf_map)(void *self, uint32_t tgid);
+	/* Debug information is read for places, at the end of the watch, from files that have no
+	 * more of it than this; 0: places are not looked for. */
+	size_t debug_bytes_max;
 	/* Where perf's own cache lies (HOME/.debug); NULL: it is not looked into. */
 	const char *home;
 	void *self;
@@ -83,6 +87,8 @@ struct symbol_source {
  * frame's offset is that in the file, cut to 32 bits; where nothing is known, frames keep symbol 0.
  * When the kernel's symbols cannot be had at all, a FACT "symbol.kernel" with the reason is sent
  * once. Names of C++ and Rust are sent as their authors wrote them, without parameters.
+ *
+ * Before a WATCH_END come the PLACEs of user functions whose files have debug information.
  *
  * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
  * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its

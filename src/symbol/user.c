@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "symbol/files.h"
 #include "symbol/generated.h"
+#include "symbol/places.h"
 #include "symbol/retry.h"
 
 /*
@@ -20,7 +21,7 @@
  * Where nothing can be read again there is more room; a process keeps no more mappings than the
  * kernel allows it by default.
  */
-#define PROCESSES_MAX       65536
+#define PROCESSES_MAX       65536UL
 #define REGIONS_MAX         500000UL
 #define TOLD_PROCESSES_MAX  (8 * PROCESSES_MAX)
 #define TOLD_REGIONS_MAX    (8 * REGIONS_MAX)
@@ -60,6 +61,7 @@ struct user_table {
 	struct symbol_source source;
 	struct hash_map processes; /* tgid → struct user_process * */
 	struct file_table *files;
+	struct places places;
 	size_t regions;         /* of all processes */
 	size_t generated_bytes; /* of all processes' perf maps */
 	uint32_t generation;
@@ -100,6 +102,7 @@ static void forget_all(struct user_table *table)
 	}
 	hash_free(&table->processes);
 	file_table_clear(table->files);
+	places_clear(&table->places);
 }
 
 /* What is forgotten can only be read again where living processes are asked. */
@@ -406,6 +409,8 @@ static struct user_place place_in_file(struct user_table *table, uint32_t tgid,
 
 	if (file_table_find(table->files, tgid, region->file, file_offset, &found)) {
 		place.name = found.name;
+		place.file = region->file;
+		place.address = found.address;
 		place.offset = (uint32_t)(file_offset - found.start);
 	}
 	place.module = file_table_path(table->files, region->file);
@@ -584,6 +589,24 @@ int user_table_fork(struct user_table *table, uint32_t parent_tgid, uint32_t tgi
 const char *user_table_refused(struct user_table *table)
 {
 	return file_table_refused(table->files);
+}
+
+int user_table_want_place(struct user_table *table, const struct user_process *process,
+			  const struct user_place *place, uint32_t symbol)
+{
+	const struct wanted_place wanted = { .address = place->address,
+					     .file = place->file,
+					     .tgid = process->tgid,
+					     .symbol = symbol };
+
+	if (!place->file || !symbol || table->source.debug_bytes_max == 0)
+		return 0;
+	return places_want(&table->places, &wanted);
+}
+
+int user_table_tell_places(struct user_table *table, const struct places_listener *listener)
+{
+	return places_tell(&table->places, table->files, table->source.debug_bytes_max, listener);
 }
 
 void user_table_end(struct user_table *table, uint32_t tgid)

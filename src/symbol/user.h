@@ -5,12 +5,15 @@
 #include <stdint.h>
 
 #include "base/own.h"
+#include "symbol/places.h"
 #include "symbol/symbol.h"
 
 struct user_place {
 	const char
 		*name; /* of the function; "": only the file is known. Valid until the next call */
 	const char *module; /* path of the file, "[vdso]", or the perf map of generated code */
+	uint64_t address;   /* of the function, in the file's own terms */
+	uint32_t file;      /* for user_table_want_place(); 0: no function of a file */
 	uint32_t offset;    /* in the function; without one: in the file, cut to 32 bits */
 };
 
@@ -45,6 +48,13 @@ must_check int user_table_fork(struct user_table *table, uint32_t parent_tgid, u
 /* The next file whose symbols were refused because it is not of the build that ran; NULL: no more.
  * Valid until the next call. */
 const char *user_table_refused(struct user_table *table);
+
+/* That this function, which is now called symbol, shall be looked for in its source. */
+must_check int user_table_want_place(struct user_table *table, const struct user_process *process,
+				     const struct user_place *place, uint32_t symbol);
+/* Look for all that was wanted: places_tell(). */
+must_check int user_table_tell_places(struct user_table *table,
+				      const struct places_listener *listener);
 
 /* The process is gone. */
 void user_table_end(struct user_table *table, uint32_t tgid);

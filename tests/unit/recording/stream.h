@@ -82,6 +82,8 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 		((struct event_cgroup *)event)->path_bytes = 24;
 	} else if (kind == EVENT_MAPPING) {
 		((struct event_mapping *)event)->path_bytes = 24;
+	} else if (kind == EVENT_PLACE) {
+		((struct event_place *)event)->file_bytes = 24;
 	} else {
 		return 0;
 	}

@@ -9,7 +9,7 @@
 #include "unit/symbol/image.h"
 
 /* Found by its address in this very program. */
-#define FUNCTION_LINE (__LINE__ + 1)
+static const uint32_t FUNCTION_LINE = __LINE__ + 1;
 __attribute__((noinline, used)) static int function_to_be_found(int number)
 {
 	__asm__ volatile("");
@@ -55,7 +55,8 @@ static void an_own_function_is_found_in_its_source(void **state)
 	assert_int_equal(dwarf_find(dwarf, own_address(), &path, &line), 0);
 	assert_true(strlen(path) >= strlen(NAME));
 	assert_string_equal(path + strlen(path) - strlen(NAME), NAME);
-	assert_int_equal(line, FUNCTION_LINE);
+	/* Its name or its opening brace: compilers differ. */
+	assert_in_range(line, FUNCTION_LINE, FUNCTION_LINE + 1);
 
 	assert_int_equal(dwarf_find(dwarf, UINT64_MAX, &path, &line), -ENOENT);
 	assert_int_equal(dwarf_find(dwarf, 0, &path, &line), -ENOENT);

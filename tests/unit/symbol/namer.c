@@ -1,6 +1,7 @@
 /* Does every frame get its name, is each name sent once and before its use, and does all else pass
  * untouched? */
 #include <errno.h>
+#include <link.h>
 #include <string.h>
 
 #include "harness/test.h"
@@ -354,27 +355,73 @@ static void the_work_of_a_request_is_named(void **state)
 	stop(&setup);
 }
 
+/* Where code of this program is in its file. */
+struct mapped_code {
+	uint64_t address;
+	uint64_t file_offset;
+	uint64_t offset_in_page;
+};
+
+static int find_segment(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct mapped_code *code = data;
+
+	for (size_t i = 0; i < info->dlpi_phnum; i++) {
+		uint64_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && code->address >= start &&
+		    code->address < start + info->dlpi_phdr[i].p_filesz)
+			code->file_offset = code->address - start + info->dlpi_phdr[i].p_offset;
+	}
+	return 1;
+}
+
+static struct mapped_code own_code(uint64_t address)
+{
+	struct mapped_code code = { .address = address };
+
+	assert_int_equal(dl_iterate_phdr(find_segment, &code), 1);
+	code.offset_in_page = code.file_offset % 4096;
+	return code;
+}
+
 /* Tell of a mapping with a build-id of equal bytes; 0: none. */
-static void take_mapping(struct setup *setup, uint32_t tgid, uint64_t start, const char *path,
-			 uint8_t build_id)
+static void take_mapping_of(struct setup *setup, const struct event_mapping *wanted,
+			    const char *path, uint8_t build_id)
 {
 	_Alignas(8) char bytes[sizeof(struct event_mapping) + 64] = {};
 	struct event_mapping *mapping = (void *)bytes;
 
-	*mapping = (struct event_mapping){
-		.head = { .bytes = sizeof(bytes), .kind = EVENT_MAPPING },
-		.start = start,
-		.bytes = 0x10000,
-		.file_offset = tgid ? IMAGE_OFFSET : 0,
-		.tgid = tgid,
-		.path_bytes = (uint16_t)strlen(path),
-		.build_id_bytes = build_id ? 20 : 0,
-	};
+	*mapping = *wanted;
+	mapping->head = (struct event){ .bytes = sizeof(bytes), .kind = EVENT_MAPPING };
+	mapping->bytes = 0x10000;
+	mapping->path_bytes = (uint16_t)strlen(path);
+	mapping->build_id_bytes = build_id ? 20 : 0;
 	memset(mapping->build_id, build_id, 20);
 	memcpy(mapping->path, path, mapping->path_bytes);
 	setup->heard.count = 0;
 	assert_int_equal(namer_take(setup->namer, &mapping->head, NULL), 0);
 	assert_int_equal(setup->heard.count, 0);
+}
+
+static void take_mapping(struct setup *setup, uint32_t tgid, uint64_t start, const char *path,
+			 uint8_t build_id)
+{
+	const struct event_mapping wanted = { .start = start,
+					      .tgid = tgid,
+					      .file_offset = tgid ? IMAGE_OFFSET : 0 };
+
+	take_mapping_of(setup, &wanted, path, build_id);
+}
+
+static void take_mapping_at(struct setup *setup, uint32_t tgid, uint64_t start, const char *path,
+			    uint64_t file_offset)
+{
+	const struct event_mapping wanted = { .start = start,
+					      .tgid = tgid,
+					      .file_offset = file_offset };
+
+	take_mapping_of(setup, &wanted, path, 0);
 }
 
 static char *make_tool(const char *name, size_t *ret_bytes)
@@ -567,6 +614,40 @@ static void names_are_sent_as_their_authors_wrote_them(void **state)
 	free(two);
 }
 
+static void places_come_before_the_end_of_the_watch(void **state)
+{
+	struct fake fake = { .file = "/proc/self/exe" };
+	const struct symbol_source source = { .open = fake_open,
+					      .debug_bytes_max = SIZE_MAX,
+					      .self = &fake };
+	struct setup setup = {};
+	const struct event_sink next = { .take = hear, .self = &setup.heard };
+	const struct event_watch_end end = {
+		.head = { .bytes = sizeof(end), .kind = EVENT_WATCH_END, .time_ns = 9 },
+	};
+	const struct event_place *place;
+	struct mapped_code own = own_code((uintptr_t)places_come_before_the_end_of_the_watch);
+	const uint64_t addresses[] = { 0x400000 + own.offset_in_page + 4, 0 };
+
+	assert_int_equal(namer_new(&source, &next, &setup.namer), 0);
+	take_mapping_at(&setup, 7, 0x400000, "/exe", own.file_offset - own.offset_in_page);
+	take_stack(&setup, 1, 7, addresses);
+	assert_symbol(&setup, 0, 1, "places_come_before_the_end_of_the_watch", "/exe");
+
+	setup.heard.count = 0;
+	assert_int_equal(namer_take(setup.namer, &end.head, NULL), 0);
+	assert_int_equal(setup.heard.count, 2);
+	place = event_at(&setup, 0, EVENT_PLACE);
+	assert_int_equal(place->symbol, 1);
+	assert_true(place->line > 0);
+	assert_int_equal(place->head.time_ns, 9);
+	assert_true(place->file_bytes >= strlen("symbol/namer.c"));
+	assert_memory_equal(place->file + place->file_bytes - strlen("symbol/namer.c"),
+			    "symbol/namer.c", strlen("symbol/namer.c"));
+	assert_memory_equal(event_at(&setup, 1, EVENT_WATCH_END), &end, sizeof(end));
+	stop(&setup);
+}
+
 static void a_mapping_whose_path_does_not_fit_is_refused(void **state)
 {
 	struct event_mapping mapping = {
@@ -649,6 +730,7 @@ int main(void)
 		cmocka_unit_test(a_told_module_names_what_kallsyms_does_not),
 		cmocka_unit_test(a_module_without_kallsyms_is_named_by_its_file),
 		cmocka_unit_test(names_are_sent_as_their_authors_wrote_them),
+		cmocka_unit_test(places_come_before_the_end_of_the_watch),
 		cmocka_unit_test(a_mapping_whose_path_does_not_fit_is_refused),
 		cmocka_unit_test(other_events_pass_untouched),
 		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),

@@ -1,0 +1,108 @@
+/* Where in the source are the functions that were named? */
+#include "symbol/places.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "symbol/dwarf.h"
+#include "symbol/elf_file.h"
+
+#define PLACES_MAX 65536
+
+/* What one file's places are found by. */
+struct opened {
+	struct elf_file *main;
+	struct elf_file *debug;
+	struct dwarf *dwarf; /* NULL: none */
+};
+
+static void close_all(struct opened *opened)
+{
+	dwarf_free(&opened->dwarf);
+	elf_file_free(&opened->debug);
+	elf_file_free(&opened->main);
+}
+
+int places_want(struct places *places, const struct wanted_place *wanted)
+{
+	struct wanted_place *added;
+
+	if (places->wanted.count >= PLACES_MAX)
+		return 0;
+	added = array_push(&places->wanted);
+	if (!added)
+		return -ENOMEM;
+	*added = *wanted;
+	return 0;
+}
+
+static int compare_wanted(const void *left, const void *right)
+{
+	const struct wanted_place *a = left, *b = right;
+
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return a->symbol < b->symbol ? -1 : a->symbol > b->symbol;
+}
+
+/* The debug information is in the file itself, or apart from it, or not to be had. */
+static int open_dwarf(struct file_table *files, const struct wanted_place *wanted, size_t limit,
+		      struct opened *ret)
+{
+	int r;
+
+	ret->main = file_table_open(files, wanted->tgid, wanted->file);
+	if (!ret->main)
+		return -ENOENT;
+	r = dwarf_open(ret->main, limit, &ret->dwarf);
+	if (r != -ENODATA)
+		return r;
+	ret->debug = file_table_open_debug(files, wanted->tgid, wanted->file, ret->main);
+	return ret->debug ? dwarf_open(ret->debug, limit, &ret->dwarf) : -ENOENT;
+}
+
+/* All of one file: that it cannot be read is no failure. */
+static int tell_file(const struct wanted_place *wanted, size_t count, struct file_table *files,
+		     size_t limit, const struct places_listener *listener)
+{
+	owns(close_all) struct opened opened = {};
+	int r = open_dwarf(files, wanted, limit, &opened);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *path = NULL;
+		uint32_t line = 0;
+
+		if (dwarf_find(opened.dwarf, wanted[i].address, &path, &line) < 0)
+			continue;
+		r = listener->told(listener->self, wanted[i].symbol, path, line);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int places_tell(struct places *places, struct file_table *files, size_t limit,
+		const struct places_listener *listener)
+{
+	struct wanted_place *wanted = places->wanted.items;
+	size_t count = places->wanted.count;
+	int r = 0;
+
+	if (count)
+		qsort(wanted, count, sizeof(*wanted), compare_wanted);
+	for (size_t first = 0, next; first < count && r == 0; first = next) {
+		next = first + 1;
+		while (next < count && wanted[next].file == wanted[first].file)
+			next++;
+		r = tell_file(wanted + first, next - first, files, limit, listener);
+	}
+	places_clear(places);
+	return r;
+}
+
+void places_clear(struct places *places)
+{
+	array_free(&places->wanted);
+}
