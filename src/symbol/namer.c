@@ -20,7 +20,8 @@
 /* Bounds of memory: later names stay unknown, longer ones are cut. */
 #define SYMBOLS_MAX      (1024 * 1024)
 #define TEXT_BYTES_MAX   4096UL
-#define CACHE_SLOTS_BITS 14
+#define CACHE_LINES_BITS 14
+#define CACHE_WAYS       4 /* a line of the processor's cache */
 #define REFUSED_MAX      64
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
@@ -32,16 +33,15 @@ struct named {
 	uint32_t offset;
 };
 
+/* Remembered by a number that stands for the address and for the mappings in which it was found. */
 struct cached {
-	uint64_t address;
-	uint32_t generation; /* of the mappings in which it was found; 0: a free slot */
+	uint64_t tag; /* 0: a free slot */
 	struct named named;
-	uint32_t spare;
 };
 
-/* One address has one slot; a later one takes it over. */
+/* An address has the slots of one line, the last that was found before the others. */
 struct cache {
-	struct cached slots[1U << CACHE_SLOTS_BITS];
+	struct cached lines[1U << CACHE_LINES_BITS][CACHE_WAYS];
 };
 
 struct namer {
@@ -57,8 +57,7 @@ struct namer {
 	uint32_t refused;    /* files, so far */
 	bool kernel_is_told; /* that it has no names */
 	bool has_modules;    /* the stream told where some of the kernel's modules are */
-	struct cache kernel_cache;
-	struct cache user_cache;
+	struct cache cache;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
 	_Alignas(8) char symbol[sizeof(struct event_symbol) + 2 * TEXT_BYTES_MAX];
@@ -70,33 +69,38 @@ struct namer {
 struct walk {
 	struct namer *namer;
 	struct user_process *process; /* NULL: a kernel stack */
+	uint64_t salt;                /* of the mappings, for cache_tag() */
 	uint64_t time_ns;
 	struct diag *why;
 };
 
-static struct cached *cache_slot(struct cache *cache, uint32_t generation, uint64_t address)
+/* Of one salt no two addresses have the same tag; of two salts, by a chance of 2^-64. */
+static inline uint64_t cache_tag(uint64_t salt, uint64_t address)
 {
-	return &cache->slots[hash_pair(generation, address) >> (64 - CACHE_SLOTS_BITS)];
+	uint64_t tag = (address ^ salt) * 0x9e3779b97f4a7c15ULL;
+
+	return tag ^ tag >> 32;
 }
 
-static bool cache_get(struct cache *cache, uint32_t generation, uint64_t address, struct named *ret)
+static inline bool cache_get(const struct cache *cache, uint64_t tag, struct named *ret)
 {
-	const struct cached *cached = cache_slot(cache, generation, address);
+	const struct cached *line = cache->lines[tag >> (64 - CACHE_LINES_BITS)];
 
-	if (cached->generation != generation || cached->address != address)
-		return false;
-	*ret = cached->named;
-	return true;
+	for (size_t i = 0; i < CACHE_WAYS; i++) {
+		if (line[i].tag == tag) {
+			*ret = line[i].named;
+			return tag != 0;
+		}
+	}
+	return false;
 }
 
-static void cache_put(struct cache *cache, uint32_t generation, uint64_t address,
-		      struct named named)
+static void cache_put(struct cache *cache, uint64_t tag, struct named named)
 {
-	*cache_slot(cache, generation, address) = (struct cached){
-		.address = address,
-		.generation = generation,
-		.named = named,
-	};
+	struct cached *line = cache->lines[tag >> (64 - CACHE_LINES_BITS)];
+
+	memmove(line + 1, line, (CACHE_WAYS - 1) * sizeof(*line));
+	*line = (struct cached){ .tag = tag, .named = named };
 }
 
 static int no_memory(struct diag *why)
@@ -309,12 +313,9 @@ static int name_module(const struct walk *walk, uint64_t address, struct named *
 /* 0 also when nothing is known: then ret's symbol is 0. */
 static int name_kernel(const struct walk *walk, uint64_t address, struct named *ret)
 {
-	struct namer *namer = walk->namer;
 	struct symbol_name found;
 	int r;
 
-	if (cache_get(&namer->kernel_cache, namer->kernel_generation, address, ret))
-		return 0;
 	*ret = (struct named){};
 	r = find_kernel(walk, address, &found);
 	if (r == 0) {
@@ -323,8 +324,6 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 	} else if (r == -ENOENT) {
 		r = name_module(walk, address, ret);
 	}
-	if (r == 0 && ret->symbol)
-		cache_put(&namer->kernel_cache, namer->kernel_generation, address, *ret);
 	return r;
 }
 
@@ -335,8 +334,6 @@ static int name_user(const struct walk *walk, uint64_t address, struct named *re
 	struct user_place place;
 	int r;
 
-	if (cache_get(&namer->user_cache, user_process_generation(walk->process), address, ret))
-		return 0;
 	*ret = (struct named){};
 	r = user_table_find(namer->users, walk->process, address, walk->time_ns, &place);
 	if (r == -ENOENT)
@@ -353,20 +350,36 @@ static int name_user(const struct walk *walk, uint64_t address, struct named *re
 		return no_memory(walk->why);
 
 	ret->offset = place.offset;
-	cache_put(&namer->user_cache, user_process_generation(walk->process), address, *ret);
 	return 0;
 }
 
-static int name_address(const struct walk *walk, uint64_t address, struct named *ret)
+/* Mappings of another generation may have other names for the same addresses. */
+static void set_salt(struct walk *walk)
 {
-	return walk->process ? name_user(walk, address, ret) : name_kernel(walk, address, ret);
+	walk->salt = walk->process ? hash_pair(1, user_process_generation(walk->process))
+				   : hash_pair(2, walk->namer->kernel_generation);
+}
+
+static int name_address(struct walk *walk, uint64_t address, struct named *ret)
+{
+	struct cache *cache = &walk->namer->cache;
+	int r;
+
+	if (cache_get(cache, cache_tag(walk->salt, address), ret))
+		return 0;
+	r = walk->process ? name_user(walk, address, ret) : name_kernel(walk, address, ret);
+	/* The search may have read mappings anew. */
+	set_salt(walk);
+	if (r == 0 && ret->symbol)
+		cache_put(cache, cache_tag(walk->salt, address), *ret);
+	return r;
 }
 
 /*
  * A caller's frame holds the address after its call. When that call never returns it is the last of
  * its function, and the address is the next function's: the byte before is the one to name.
  */
-static int name_frame(const struct walk *walk, bool is_caller, const struct event_frame *frame,
+static int name_frame(struct walk *walk, bool is_caller, const struct event_frame *frame,
 		      struct event_frame *ret)
 {
 	uint64_t address = frame->address;
@@ -420,6 +433,7 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 			return no_memory(why);
 	}
 
+	set_salt(&walk);
 	for (uint32_t i = 0; i < stack->frames; i++) {
 		int r = name_frame(&walk, i > 0, &stack->frame[i], &copy->frame[i]);
 
@@ -447,7 +461,8 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 		return no_memory(why);
 	memcpy(request, event, event->bytes);
 
-	r = name_kernel(&walk, request->work_address, &named);
+	set_salt(&walk);
+	r = name_address(&walk, request->work_address, &named);
 	if (r < 0)
 		return r;
 	request->work = named.symbol;
@@ -537,7 +552,6 @@ int namer_new(const struct symbol_source *source, const struct event_sink *next,
 	namer->next = *next;
 	namer->symbols.limit = SYMBOLS_MAX;
 	namer->mangled.limit = SYMBOLS_MAX;
-	namer->kernel_generation = 1; /* a slot of generation 0 is free */
 	r = user_table_new(source, &namer->users);
 	if (r < 0)
 		return r;
