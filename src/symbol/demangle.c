@@ -37,6 +37,8 @@ static void write_piece(const char *piece, size_t bytes, void *opaque)
 	struct writing *writing = opaque;
 	size_t room = writing->capacity - 1 - writing->used;
 
+	if (bytes == 0)
+		return; /* then there need be no piece */
 	memcpy(writing->text + writing->used, piece, bytes < room ? bytes : room);
 	writing->used += bytes < room ? bytes : room;
 	if (bytes > room && !has_foreign_letters(piece, bytes))
