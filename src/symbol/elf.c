@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "symbol/elf_file.h"
+#include "symbol/elf_plt.h"
 #include "symbol/symbol.h"
 
 /* Bounds of memory and time, far above those of the largest programs: a file may be made to look
@@ -24,6 +25,9 @@
  * only so far, since a wrong name is worse than none.
  */
 #define SIZELESS_BYTES_MAX (16ULL << 10)
+
+/* As perf and debuggers call a stub. */
+#define STUB_SUFFIX "@plt"
 
 struct segment {
 	uint64_t offset;
@@ -60,6 +64,7 @@ struct candidate {
 	const char *name;
 	uint32_t name_bytes;
 	uint32_t rank; /* of several names for one address the lowest wins */
+	bool is_stub;
 };
 
 struct candidates {
@@ -349,6 +354,12 @@ static void extend_sizeless(struct candidates *candidates)
 	}
 }
 
+/* With its terminator. */
+static size_t kept_bytes(const struct candidate *candidate)
+{
+	return (size_t)candidate->name_bytes + (candidate->is_stub ? sizeof(STUB_SUFFIX) : 1);
+}
+
 /* The names are copied: the file's own strings go with the file, and most of them are no
  * function's.
  */
@@ -359,7 +370,7 @@ static int keep_functions(const struct candidates *candidates, struct elf_symbol
 	size_t names_bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
-		names_bytes += (size_t)list[i].name_bytes + 1;
+		names_bytes += kept_bytes(&list[i]);
 	if (names_bytes > UINT32_MAX)
 		return -EBADMSG;
 	table->functions = calloc(count, sizeof(*table->functions));
@@ -371,15 +382,38 @@ static int keep_functions(const struct candidates *candidates, struct elf_symbol
 		char *name = table->names + table->names_bytes;
 
 		memcpy(name, list[i].name, list[i].name_bytes);
-		name[list[i].name_bytes] = '\0';
+		memcpy(name + list[i].name_bytes, list[i].is_stub ? STUB_SUFFIX : "",
+		       kept_bytes(&list[i]) - list[i].name_bytes);
 		table->functions[i] = (struct function){
 			.start = list[i].start,
 			.bytes = list[i].bytes < UINT32_MAX ? (uint32_t)list[i].bytes : UINT32_MAX,
 			.name = (uint32_t)table->names_bytes,
 		};
-		table->names_bytes += (size_t)list[i].name_bytes + 1;
+		table->names_bytes += kept_bytes(&list[i]);
 	}
 	table->count = count;
+	return 0;
+}
+
+/* A function of another file, by the stub that leads to it. */
+static int add_stub(void *self, const struct elf_stub *stub)
+{
+	struct candidates *candidates = self;
+	struct candidate *added;
+
+	if (stub->name_bytes > UINT32_MAX / 2)
+		return 0;
+	added = array_push(&candidates->list);
+	if (!added)
+		return -ENOMEM;
+	*added = (struct candidate){
+		.start = stub->start,
+		.bytes = stub->bytes,
+		.name = stub->name,
+		.name_bytes = (uint32_t)stub->name_bytes,
+		.rank = UINT32_MAX, /* a symbol for the stub itself would know better */
+		.is_stub = true,
+	};
 	return 0;
 }
 
@@ -429,6 +463,8 @@ static int make_table(const struct elf_file *file, const struct elf_file *debug,
 	if (!elf_file_has_symtab(file) && elf_file_open_debugdata(file, &mini) == -ENOMEM)
 		return -ENOMEM;
 	r = read_all(file, debug, mini, &candidates);
+	if (r == 0 && !candidates.is_relocatable)
+		r = elf_plt_list(elf_file_elf(file), add_stub, &candidates);
 	if (r < 0)
 		return r;
 	if (candidates.list.count == 0)

@@ -19,6 +19,7 @@ struct image_section {
 	size_t bytes;
 	uint64_t flags;
 	uint64_t align;
+	uint64_t address;
 	uint32_t type;
 	uint32_t link; /* sections are numbered from 1 on */
 };
@@ -66,6 +67,7 @@ static inline char *image_make(uint16_t type, const struct image_section *sectio
 			.sh_name = (uint32_t)names_used,
 			.sh_type = section->type,
 			.sh_flags = section->flags,
+			.sh_addr = section->address,
 			.sh_offset = at,
 			.sh_size = section->bytes,
 			.sh_link = section->link,
@@ -73,6 +75,8 @@ static inline char *image_make(uint16_t type, const struct image_section *sectio
 		};
 		if (section->type == SHT_SYMTAB || section->type == SHT_DYNSYM)
 			headers[i + 1].sh_entsize = sizeof(Elf64_Sym);
+		if (section->type == SHT_RELA)
+			headers[i + 1].sh_entsize = sizeof(Elf64_Rela);
 		strcpy(names + names_used, section->name);
 		names_used += strlen(section->name) + 1;
 		if (section->data) {
