@@ -40,9 +40,8 @@ static int open_vdso(void)
 {
 	/* The kernel tells its address as a number. */
 	const ElfW(Ehdr) *vdso = (const void *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
-	owns(own_close) int fd = -1;
 	size_t bytes;
-	int ret;
+	int fd;
 
 	if (!vdso || memcmp(vdso->e_ident, ELFMAG, SELFMAG) != 0)
 		return -ENOENT;
@@ -50,22 +49,25 @@ static int open_vdso(void)
 	fd = memfd_create("vdso", MFD_CLOEXEC);
 	if (fd < 0)
 		return last_error();
-	if (bytes == 0 || write(fd, vdso, bytes) != (ssize_t)bytes)
+	if (bytes == 0 || write(fd, vdso, bytes) != (ssize_t)bytes) {
+		own_close(&fd);
 		return -EIO;
-	ret = fd;
-	fd = -1;
-	return ret;
+	}
+	return fd;
 }
 
 /* The kernel writes '_' where the file may have '-'. */
+static int plain_letter(char letter)
+{
+	return letter == '-' ? '_' : letter;
+}
+
 static bool is_module_name(const char *file, size_t file_bytes, const char *name, size_t name_bytes)
 {
 	if (file_bytes <= name_bytes || file[name_bytes] != '.')
 		return false;
 	for (size_t i = 0; i < name_bytes; i++) {
-		char letter = file[i] == '-' ? '_' : file[i];
-
-		if (letter != (name[i] == '-' ? '_' : name[i]))
+		if (plain_letter(file[i]) != plain_letter(name[i]))
 			return false;
 	}
 	return strncmp(file + name_bytes, ".ko", 3) == 0;

@@ -136,14 +136,14 @@ static int open_looked_at(const char *path, int flags, struct stat *ret_status)
 
 int host_open_regular(const char *path)
 {
-	struct stat status;
+	struct stat status = {};
 
 	return open_looked_at(path, 0, &status);
 }
 
 int host_open_owned(const char *path, uid_t owner)
 {
-	struct stat status;
+	struct stat status = {};
 	int fd = open_looked_at(path, O_NOFOLLOW, &status);
 
 	if (fd >= 0 && status.st_uid != owner && status.st_uid != 0) {

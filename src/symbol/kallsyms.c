@@ -21,7 +21,7 @@ struct entry {
 	uint64_t start;
 	uint32_t name;   /* its place in the text; 0: not a function (a name never stands at 0) */
 	uint32_t module; /* its place in the text; 0: the kernel itself */
-	uint32_t rank;   /* of several entries for one address the lowest counts */
+	uint32_t rank;   /* enum rank: of several entries for one address the lowest counts */
 	uint32_t spare;
 };
 
@@ -37,6 +37,12 @@ struct line {
 	char *module; /* NULL: the kernel itself */
 	char type;
 	uint32_t rank;
+};
+
+enum rank {
+	RANK_FUNCTION,
+	RANK_PADDING,
+	RANK_DATA,
 };
 
 enum use {
@@ -119,19 +125,6 @@ static char *cut_module(char *text, char *end)
 	return starts_with(text, BUILTIN) ? text + strlen(BUILTIN) : text;
 }
 
-/* Functions before their padding; among them, as perf does: not weak, global, few underscores,
- * long.
- */
-static uint32_t rank_name(const struct line *line, bool is_padding)
-{
-	size_t underscores = strspn(line->name, "_"), length = strlen(line->name);
-
-	return (is_padding ? 1U << 31 : 0) | (line->type == 'W' ? 1U << 30 : 0) |
-	       (line->type != 'T' && line->type != 'W' ? 1U << 29 : 0) |
-	       (uint32_t)(underscores < 255 ? underscores : 255) << 12 |
-	       (uint32_t)(4095 - (length < 4095 ? length : 4095));
-}
-
 /* Cut "ffffffff81000000 T name[\t[module]]" at end, the newline. False when it is not that. */
 static bool cut_line(char *text, char *end, struct line *ret)
 {
@@ -160,7 +153,7 @@ static bool cut_line(char *text, char *end, struct line *ret)
 		return false;
 	padding_bytes = padding_prefix_bytes(line.name);
 	line.name += padding_bytes;
-	line.rank = rank_name(&line, padding_bytes > 0);
+	line.rank = padding_bytes ? RANK_PADDING : RANK_FUNCTION;
 	*ret = line;
 	return line.name[0] != '\0';
 }
@@ -191,7 +184,7 @@ static int read_lines(struct kallsyms *table, size_t bytes)
 			return -ENOMEM;
 		entry->start = line.address;
 		entry->module = module ? (uint32_t)(module - table->text) : 0;
-		entry->rank = UINT32_MAX;
+		entry->rank = RANK_DATA;
 		if (use == USE_FUNCTION && (line.module || !is_section_label(line.name))) {
 			entry->name = (uint32_t)(line.name - table->text);
 			entry->rank = line.rank;
@@ -258,6 +251,10 @@ static int sort_entries(struct kallsyms *table)
 	return 0;
 }
 
+/*
+ * Of several functions for one address the last in the text counts, since perf takes that one (its
+ * symbols__fixup_end() leaves the others without length): the tables of both can then be compared.
+ */
 static void keep_best_names(struct kallsyms *table)
 {
 	struct entry *entries = table->entries.items;
@@ -266,7 +263,7 @@ static void keep_best_names(struct kallsyms *table)
 	for (size_t i = 1; i < table->entries.count; i++) {
 		if (entries[i].start != entries[kept].start)
 			entries[++kept] = entries[i];
-		else if (entries[i].rank < entries[kept].rank)
+		else if (entries[i].rank <= entries[kept].rank)
 			entries[kept] = entries[i];
 	}
 	table->entries.count = kept + 1;

@@ -79,9 +79,18 @@ static void a_function_reaches_to_the_next_symbol(void **state)
 	assert_named(*state, 0xffffffff81000200, "vfs_read.cold", "", 0xffffffff81000200);
 }
 
-static void of_several_names_the_global_one_with_fewest_underscores_is_given(void **state)
+static void of_several_names_the_last_is_given_as_perf_does(void **state)
 {
 	assert_named(*state, 0xffffffff81000045, "global_name", "", 0xffffffff81000040);
+	struct kallsyms *table = parse("ffffffff81000000 T __memmove\n"
+				       "ffffffff81000000 W memmove\n"
+				       "ffffffff81000100 T next\n"
+				       "ffffffffc0000000 t htonll\t[icp]\n"
+				       "ffffffffc0000000 t ntohll\t[icp]\n");
+
+	assert_named(table, 0xffffffff81000001, "memmove", "", 0xffffffff81000000);
+	assert_named(table, 0xffffffffc0000001, "ntohll", "icp", 0xffffffffc0000000);
+	kallsyms_free(&table);
 }
 
 static void the_padding_before_a_function_has_its_name(void **state)
@@ -231,7 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_function_reaches_to_the_next_symbol),
-		cmocka_unit_test(of_several_names_the_global_one_with_fewest_underscores_is_given),
+		cmocka_unit_test(of_several_names_the_last_is_given_as_perf_does),
 		cmocka_unit_test(the_padding_before_a_function_has_its_name),
 		cmocka_unit_test(a_function_is_preferred_to_padding_and_data_at_its_address),
 		cmocka_unit_test(section_labels_name_nothing),
