@@ -216,7 +216,8 @@ static bool is_function(Elf *elf, const GElf_Sym *symbol)
 
 /* The symbol's name without its version ("memcpy@@GLIBC_2.14"); false when it has none, or the
  * assembler's mark. */
-static bool read_name(const struct source *source, const GElf_Sym *symbol, struct candidate *ret)
+static bool read_name(const struct source *source, const GElf_Sym *symbol, struct candidate *ret,
+		      size_t *ret_whole_bytes)
 {
 	const char *strings = source->strings->d_buf;
 	size_t room = source->strings->d_size;
@@ -229,6 +230,7 @@ static bool read_name(const struct source *source, const GElf_Sym *symbol, struc
 	end = memchr(name, '\0', room);
 	if (end)
 		room = (size_t)(end - name);
+	*ret_whole_bytes = room;
 	end = memchr(name, '@', room);
 	if (end)
 		room = (size_t)(end - name);
@@ -242,12 +244,13 @@ static bool read_name(const struct source *source, const GElf_Sym *symbol, struc
 /*
  * The order in which perf, too, prefers one of several names for a place (symbols__fixup_duplicate
  * in its util/symbol.c), so that tables of both can be compared: one with a size, not weak, global,
- * few underscores before it, long.
+ * few underscores before it, long with its version.
  */
-static uint32_t rank_symbol(const GElf_Sym *symbol, const struct candidate *candidate)
+static uint32_t rank_symbol(const GElf_Sym *symbol, const struct candidate *candidate,
+			    size_t whole_bytes)
 {
 	unsigned int bind = GELF_ST_BIND(symbol->st_info);
-	uint32_t length = candidate->name_bytes < 4095 ? candidate->name_bytes : 4095;
+	uint32_t length = whole_bytes < 4095 ? (uint32_t)whole_bytes : 4095;
 	uint32_t underscores = 0;
 
 	while (underscores < candidate->name_bytes && underscores < 255 &&
@@ -277,15 +280,17 @@ static int read_functions(const struct source *source, struct candidates *candid
 	for (size_t i = 0; i < source->count; i++) {
 		struct candidate candidate = {};
 		struct candidate *added;
+		size_t whole_bytes = 0;
 		GElf_Sym symbol;
 
 		if (!gelf_getsym(source->symbols, (int)i, &symbol))
 			return -EBADMSG;
-		if (!is_function(source->elf, &symbol) || !read_name(source, &symbol, &candidate))
+		if (!is_function(source->elf, &symbol) ||
+		    !read_name(source, &symbol, &candidate, &whole_bytes))
 			continue;
 		candidate.start = symbol.st_value;
 		candidate.bytes = symbol.st_size;
-		candidate.rank = rank_symbol(&symbol, &candidate);
+		candidate.rank = rank_symbol(&symbol, &candidate, whole_bytes);
 		if (candidates->is_relocatable &&
 		    !place_in_module(candidates->table, &symbol, &candidate.start))
 			continue;
