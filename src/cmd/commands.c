@@ -20,14 +20,17 @@ const struct command COMMANDS[] = {
 		.summary = "say why the target is slow, and who is to blame (the default command)",
 		.description =
 			"Watch the machine, the processes given with -p, or the command after --; or read a recording "
-			"with -i. Then print the verdict: a ranked list of findings, each with its share of the time, the "
+			"or a perf.data file with -i. Then print the verdict: a ranked list of findings, each with its share of the time, the "
 			"chain of who waited for whom, the evidence, how much faster the target could at most be without "
 			"it, and what to do.\n"
 			"What could not be attributed is printed as unknown, and what could not be seen is listed. Ctrl-C "
 			"ends the watch early and still prints the verdict. Options mean the same before and after the "
-			"command's name.",
+			"command's name.\n"
+			"From a perf.data file comes what perf recorded: samples, and with -a and the tracepoints of sched, "
+			"block and raw_syscalls a verdict as from a watch. Kernel functions have names when the recorded "
+			"kernel is the one that runs here, or with --kallsyms; a text that does not fit is refused.",
 		.run = cmd_diagnose,
-		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR),
 		.word_name = "",
 	},

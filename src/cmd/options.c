@@ -307,6 +307,15 @@ static const char *show_option(uint64_t set, char *room, size_t bytes)
 	return room;
 }
 
+/* What says something only about a file that is read. */
+static int check_alone(const struct options *options, struct diag *why)
+{
+	if (options->given & OPTION_BIT(KALLSYMS) && !(options->given & OPTION_BIT(INPUT)))
+		return diag_set(why, -EINVAL,
+				"--kallsyms goes with --input: a watch reads its own kernel's");
+	return 0;
+}
+
 static int check_together(const struct options *options, struct diag *why)
 {
 	uint64_t given = options->given | (options->argv ? OPTION_ARGV_BIT : 0);
@@ -345,6 +354,8 @@ int options_parse(const struct command *commands, int argc, char **argv, struct 
 	r = parse_words(&parser);
 	if (r == 0 && !(options.given & REQUESTS))
 		r = check_together(&options, why);
+	if (r == 0 && !(options.given & REQUESTS))
+		r = check_alone(&options, why);
 	if (r < 0)
 		return r;
 

@@ -76,6 +76,7 @@ struct options {
 	uint64_t duration_ns; /* 0: without limit */
 	const char *input;
 	const char *output;
+	const char *kallsyms;
 	uint32_t sample_hz;
 	struct feature_lists without;
 	bool json;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/imported.h"
 #include "cmd/live.h"
 #include "host/features.h"
 #include "import/recognise.h"
@@ -36,7 +37,7 @@ static int check_file(const char *path, struct diag *why)
 	if (kind != FILE_RECORDING)
 		return diag_set(
 			why, -EBADMSG,
-			"%s is %s, not a slowpath recording: make one with 'slowpath record -o FILE'",
+			"%s is %s, not a recording of slowpath or perf: make one with 'slowpath record -o FILE'",
 			path, file_kind_name(kind));
 	return 0;
 }
@@ -54,6 +55,16 @@ static int read_events(struct recording *recording, const struct event_sink *sin
 	return r;
 }
 
+static void tell_damage(const char *damage)
+{
+	struct diag note = {};
+
+	if (!damage)
+		return;
+	(void)diag_set(&note, -EBADMSG, "%s", damage);
+	cmd_complain(&note);
+}
+
 static int replay(const char *path, const struct event_sink *sink, struct diag *why)
 {
 	owns(recording_free) struct recording *recording = NULL;
@@ -65,13 +76,20 @@ static int replay(const char *path, const struct event_sink *sink, struct diag *
 	if (r < 0)
 		return r;
 	r = read_events(recording, sink, why);
-	if (r == 0 && recording_damage(recording)) {
-		struct diag note = {};
-
-		diag_set(&note, -EBADMSG, "%s", recording_damage(recording));
-		cmd_complain(&note);
-	}
+	if (r == 0)
+		tell_damage(recording_damage(recording));
 	return r;
+}
+
+static int read_file(const struct options *options, const struct event_sink *sink, struct diag *why)
+{
+	if (imported_is(options->input))
+		return imported_read(options, sink, why);
+	if (options->kallsyms)
+		return diag_set(why, -EINVAL,
+				"--kallsyms is for perf.data files: %s has its names in it",
+				options->input);
+	return replay(options->input, sink, why);
 }
 
 /* --- from a watch --- */
@@ -136,7 +154,7 @@ int source_run(const struct options *options, const struct event_sink *sink, boo
 
 	if (!options->input)
 		return watch_and_tell(options, sink, ret_has_events);
-	r = replay(options->input, sink, &why);
+	r = read_file(options, sink, &why);
 	*ret_has_events = r == 0;
 	if (r < 0)
 		cmd_complain(&why);

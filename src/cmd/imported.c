@@ -1,0 +1,182 @@
+/* What did perf record? Puts the importer, the namer and the sink one behind the other, and says
+ * where the names come from. */
+#include "cmd/imported.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "host/procfs.h"
+#include "import/perf_data.h"
+#include "import/recognise.h"
+#include "symbol/symbol.h"
+
+struct imported {
+	const char *kallsyms; /* file given by the user; NULL: none */
+	struct perf_data *data;
+	struct namer *namer;
+	const struct event_sink *next;
+	bool has_kernel; /* its names were given out */
+	struct diag nameless;
+};
+
+static bool is_pipe(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") == 0 || (stat(path, &status) == 0 && S_ISFIFO(status.st_mode));
+}
+
+bool imported_is(const char *path)
+{
+	return is_pipe(path) || file_recognise(path) == FILE_PERF_DATA;
+}
+
+/* --- names --- */
+
+static int read_given(const struct imported *imported, char **ret_text, size_t *ret_bytes,
+		      struct diag *why)
+{
+	const struct perf_kernel *kernel = perf_data_kernel(imported->data);
+	owns(own_free) char *text = NULL;
+	struct diag reason = {};
+	size_t bytes = 0;
+	int r = host_read_file(imported->kallsyms, &text, &bytes, why);
+
+	if (r < 0)
+		return r;
+	r = perf_kernel_check(kernel, text, bytes, &reason);
+	if (r < 0)
+		return diag_set(why, r, "%s does not fit: %s", imported->kallsyms, reason.text);
+	*ret_bytes = bytes;
+	*ret_text = give(text);
+	return 0;
+}
+
+/* This machine's own names, when its kernel is the recorded one and lies where that lay. */
+static int read_own(const struct imported *imported, char **ret_text, size_t *ret_bytes,
+		    struct diag *why)
+{
+	const struct perf_kernel *kernel = perf_data_kernel(imported->data);
+	owns(own_free) char *text = NULL, *notes = NULL;
+	size_t bytes = 0;
+	int r = host_read_file("/sys/kernel/notes", &notes, &bytes, why);
+
+	if (r == 0)
+		r = perf_kernel_check_notes(kernel, notes, bytes, why);
+	if (r == 0)
+		r = host_kallsyms(NULL, &text, &bytes, why);
+	if (r == 0)
+		r = perf_kernel_check(kernel, text, bytes, why);
+	if (r < 0)
+		return r;
+	*ret_bytes = bytes;
+	*ret_text = give(text);
+	return 0;
+}
+
+/* Asked for again and again as long as addresses stay unknown; but nothing new comes. */
+static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct diag *why)
+{
+	struct imported *imported = self;
+	int r;
+
+	if (imported->has_kernel)
+		return -ENODATA;
+	if (imported->nameless.code)
+		return diag_set(why, imported->nameless.code, "%s", imported->nameless.text);
+	r = imported->kallsyms ? read_given(imported, ret_text, ret_bytes, &imported->nameless)
+			       : read_own(imported, ret_text, ret_bytes, &imported->nameless);
+	imported->has_kernel = r == 0;
+	if (r < 0)
+		return diag_set(why, r, "%s", imported->nameless.text);
+	return 0;
+}
+
+/* The processes of this machine are not those that were recorded. */
+static int no_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
+{
+	return -ESRCH;
+}
+
+/* A file may be another one by now: its build-id is looked at. */
+static int open_here(void *self, uint32_t tgid, const char *path)
+{
+	return host_open_mapped(NULL, (uint32_t)getpid(), path);
+}
+
+/* --- the stream: importer → namer → sink --- */
+
+static int pass_on(void *self, const struct event *event, struct diag *why)
+{
+	const struct imported *imported = self;
+
+	return imported->next->take ? event_sink_take(imported->next, event, why) : 0;
+}
+
+static int take(void *self, const struct event *event, struct diag *why)
+{
+	const struct imported *imported = self;
+	int r = namer_take(imported->namer, event, why);
+
+	if (r == 0 && imported->kallsyms && imported->nameless.code)
+		r = diag_set(why, imported->nameless.code, "%s", imported->nameless.text);
+	return r;
+}
+
+/* Without waiting: a pipe without a writer would hold us here. */
+static int open_input(const char *path, struct diag *why)
+{
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+					: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? diag_set(why, -errno, "cannot open %s: %s", path, strerror(errno)) : fd;
+}
+
+static void tell(const char *words)
+{
+	struct diag note = {};
+
+	(void)diag_set(&note, -ENODATA, "%s", words);
+	cmd_complain(&note);
+}
+
+static int run(struct imported *imported, struct diag *why)
+{
+	const struct symbol_source source = {
+		.kallsyms = read_kallsyms, .maps = no_maps, .open = open_here, .self = imported
+	};
+	const struct event_sink out = { .take = pass_on, .self = imported };
+	const struct event_sink in = { .take = take, .self = imported };
+	int r = namer_new(&source, &out, &imported->namer);
+
+	return r < 0 ? diag_set(why, r, "out of memory") : perf_data_read(imported->data, &in, why);
+}
+
+int imported_read(const struct options *options, const struct event_sink *sink, struct diag *why)
+{
+	struct imported imported = { .kallsyms = options->kallsyms, .next = sink };
+	owns(own_close) int fd = open_input(options->input, why);
+	int r = fd;
+
+	if (fd >= 0)
+		r = perf_data_open(fd, options->input, &imported.data, why);
+	if (r == 0)
+		r = run(&imported, why);
+	if (r == 0 && imported.nameless.code && !options->quiet) {
+		struct diag note = {};
+
+		(void)diag_set(&note, -ENODATA, "kernel functions have no names: %s",
+			       imported.nameless.text);
+		cmd_complain(&note);
+	}
+	if (r == 0 && perf_data_damage(imported.data))
+		tell(perf_data_damage(imported.data));
+	namer_free(&imported.namer);
+	perf_data_free(&imported.data);
+	return r;
+}

@@ -1,0 +1,98 @@
+/* Where are the fields of a tracepoint's record? As the recorded kernel's own format texts say. */
+#ifndef IMPORT_PERF_FORMATS_H
+#define IMPORT_PERF_FORMATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/array.h"
+#include "base/own.h"
+#include "import/perf_bytes.h"
+
+/* The tracepoints that mean something here. */
+enum perf_point {
+	PERF_POINT_NONE,
+	PERF_POINT_SWITCH,
+	PERF_POINT_WAKING,
+	PERF_POINT_WAKEUP,
+	PERF_POINT_NEWBORN,
+	PERF_POINT_FORK,
+	PERF_POINT_EXEC,
+	PERF_POINT_EXIT,
+	PERF_POINT_RQ_INSERT,
+	PERF_POINT_RQ_ISSUE,
+	PERF_POINT_RQ_COMPLETE,
+	PERF_POINT_IO_START,
+	PERF_POINT_IO_DONE,
+	PERF_POINT_RAW_ENTER,
+	PERF_POINT_RAW_EXIT,
+	PERF_POINT_SYS_ENTER,
+	PERF_POINT_SYS_EXIT,
+};
+
+/* The fields that are read, by what they are called there. */
+enum perf_field_id {
+	PERF_FIELD_FLAGS, /* common_flags: in which interrupt */
+	PERF_FIELD_PREV_PID,
+	PERF_FIELD_PREV_COMM,
+	PERF_FIELD_PREV_STATE,
+	PERF_FIELD_NEXT_PID,
+	PERF_FIELD_NEXT_COMM,
+	PERF_FIELD_PID,
+	PERF_FIELD_COMM,
+	PERF_FIELD_CHILD_PID,
+	PERF_FIELD_DEV,
+	PERF_FIELD_SECTOR,
+	PERF_FIELD_NR_SECTOR,
+	PERF_FIELD_BYTES,
+	PERF_FIELD_RWBS,
+	PERF_FIELD_ERROR,
+	PERF_FIELD_ERRORS, /* its name before 5.16 */
+	PERF_FIELD_ID,
+	PERF_FIELD_RET,
+	PERF_FIELD_SYSCALL_NR,
+	PERF_FIELD_NR, /* its name before 4.x: kernels differ */
+	PERF_FIELDS,
+};
+
+struct perf_field {
+	uint32_t offset;
+	uint32_t size; /* 0: the record has no such field */
+	bool is_signed;
+	bool is_elsewhere; /* the field holds where its text begins, and its length */
+};
+
+struct perf_format {
+	uint64_t id; /* config of the event's attr */
+	enum perf_point point;
+	char name[64]; /* "sched:sched_switch" */
+	struct perf_field fields[PERF_FIELDS];
+};
+
+/* Born zero; grows once, before any of its formats is pointed to. */
+struct perf_formats {
+	ARRAY(struct perf_format) items;
+};
+
+/*
+ * Read what perf keeps of tracefs. -EBADMSG: it breaks off or is not that; what stood before is
+ * kept. -ENOMEM.
+ */
+must_check int perf_formats_read(struct perf_formats *formats, struct perf_bytes bytes);
+
+const struct perf_format *perf_formats_find(const struct perf_formats *formats, uint64_t id);
+
+/* A record's field as a number; signed ones with their sign. 0 when it is not there. */
+uint64_t perf_field_number(const struct perf_format *format, enum perf_field_id id,
+			   struct perf_bytes raw);
+
+/* A record's field as text, padded with NULs. */
+void perf_field_text(const struct perf_format *format, enum perf_field_id id, struct perf_bytes raw,
+		     char *ret, size_t bytes);
+
+bool perf_field_is_there(const struct perf_format *format, enum perf_field_id id);
+
+void perf_formats_free(struct perf_formats *formats);
+
+#endif

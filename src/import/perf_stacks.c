@@ -1,0 +1,153 @@
+/* Which call stacks were seen? A table of fixed size remembers what was told: the latest stack of
+ * each slot. */
+#include "import/perf_stacks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "import/perf_layout.h"
+
+/* As many as one record can hold, and the sample's own. */
+#define FRAMES_MAX (PERF_RECORD_BYTES_MAX / sizeof(uint64_t) + 1)
+
+#define TOLD_BITS 19
+
+struct perf_stacks {
+	uint64_t frames[PERF_SIDES][FRAMES_MAX];
+	uint64_t told[1U << TOLD_BITS]; /* ids; 0: a free slot */
+	_Alignas(8) unsigned char event[sizeof(struct event_stack) +
+					FRAMES_MAX * sizeof(struct event_frame)];
+};
+
+int perf_stacks_new(struct perf_stacks **ret)
+{
+	struct perf_stacks *stacks = calloc(1, sizeof(*stacks));
+
+	if (!stacks)
+		return -ENOMEM;
+	*ret = stacks;
+	return 0;
+}
+
+void perf_stacks_free(struct perf_stacks **stacks)
+{
+	free(*stacks);
+	*stacks = NULL;
+}
+
+/* Whose addresses follow a mark, or stand in a sample of this mode; PERF_SIDES: nobody's. */
+static enum perf_side side_of_mark(uint64_t mark)
+{
+	if (mark == PERF_CONTEXT_KERNEL_MARK)
+		return PERF_SIDE_KERNEL;
+	return mark == PERF_CONTEXT_USER_MARK ? PERF_SIDE_USER : PERF_SIDES;
+}
+
+static enum perf_side side_of_mode(uint16_t misc)
+{
+	unsigned int mode = misc & PERF_MISC_MODE;
+
+	if (mode == PERF_MODE_KERNEL)
+		return PERF_SIDE_KERNEL;
+	return mode == PERF_MODE_USER ? PERF_SIDE_USER : PERF_SIDES;
+}
+
+/* The next part of a chain: the addresses up to the next mark or the end. Returns where it ends. */
+static uint64_t copy_part(const struct perf_sample *sample, uint64_t from, bool swap, uint64_t *to,
+			  uint32_t *count)
+{
+	uint32_t n = *count;
+	uint64_t i = from;
+
+	for (; i < sample->frames; i++) {
+		uint64_t address = perf_load_u64(sample->chain + i * sizeof(uint64_t), swap);
+
+		if (address >= PERF_CONTEXT_FIRST)
+			break;
+		to[n++] = address;
+	}
+	*count = n;
+	return i;
+}
+
+/* Where PERF_SIDES is, the part is written over by the next one. */
+static void split_chain(struct perf_stacks *stacks, const struct perf_sample *sample,
+			enum perf_side side, bool swap, uint32_t counts[PERF_SIDES])
+{
+	uint64_t i = 0;
+
+	while (i < sample->frames) {
+		uint64_t mark = perf_load_u64(sample->chain + i * sizeof(uint64_t), swap);
+
+		if (mark >= PERF_CONTEXT_FIRST) {
+			side = side_of_mark(mark);
+			i++;
+			continue;
+		}
+		if (side == PERF_SIDES)
+			i++;
+		else
+			i = copy_part(sample, i, swap, stacks->frames[side], &counts[side]);
+	}
+}
+
+void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sample, uint16_t misc,
+		       bool swap, struct perf_chain *ret)
+{
+	enum perf_side side = side_of_mode(misc);
+	uint32_t counts[PERF_SIDES] = {};
+
+	split_chain(stacks, sample, side, swap, counts);
+	if (side != PERF_SIDES && sample->ip) {
+		stacks->frames[side][0] = sample->ip;
+		if (!counts[side])
+			counts[side] = 1;
+	}
+	for (size_t i = 0; i < PERF_SIDES; i++) {
+		ret->frames[i] = stacks->frames[i];
+		ret->counts[i] = counts[i];
+	}
+}
+
+static int tell_stack(struct perf_stacks *stacks, const struct event_stack *head,
+		      const uint64_t *frames, struct perf_out *out, struct diag *why)
+{
+	struct event_stack *event = (struct event_stack *)(void *)stacks->event;
+
+	*event = *head;
+	for (uint32_t i = 0; i < head->frames; i++)
+		event->frame[i] = (struct event_frame){ .address = frames[i] };
+	return perf_tell(out, event, why);
+}
+
+int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
+		     enum perf_side side, uint32_t tgid, uint32_t generation, struct perf_out *out,
+		     uint64_t *ret_id, struct diag *why)
+{
+	const uint64_t *frames = chain->frames[side];
+	uint32_t count = chain->counts[side];
+	uint64_t seed = (uint64_t)generation << 33 | (uint64_t)tgid << 1 | (side == PERF_SIDE_USER);
+	struct event_stack head = {
+		.head = { .bytes = (uint32_t)(sizeof(head) + count * sizeof(struct event_frame)),
+			  .kind = EVENT_STACK,
+			  .time_ns = out->told_ns },
+		.flags = side == PERF_SIDE_USER ? STACK_USER : 0,
+		.tgid = tgid,
+		.frames = count,
+	};
+	uint64_t *told;
+
+	*ret_id = 0;
+	if (!count)
+		return 0;
+	head.id = XXH3_64bits_withSeed(frames, count * sizeof(*frames), seed);
+	head.id += !head.id;
+	*ret_id = head.id;
+	told = &stacks->told[head.id >> (64 - TOLD_BITS)];
+	if (*told == head.id)
+		return 0;
+	*told = head.id;
+	return tell_stack(stacks, &head, frames, out, why);
+}

@@ -1,0 +1,45 @@
+/* Which call stacks were seen? Each is told once, the kernel's part and the user's apart. */
+#ifndef IMPORT_PERF_STACKS_H
+#define IMPORT_PERF_STACKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "import/perf_attrs.h"
+#include "import/perf_tell.h"
+
+enum perf_side {
+	PERF_SIDE_KERNEL,
+	PERF_SIDE_USER,
+	PERF_SIDES,
+};
+
+struct perf_stacks;
+
+/* A sample's frames, innermost first, in memory that the next sample takes over. */
+struct perf_chain {
+	const uint64_t *frames[PERF_SIDES];
+	uint32_t counts[PERF_SIDES];
+};
+
+must_check int perf_stacks_new(struct perf_stacks **ret);
+void perf_stacks_free(struct perf_stacks **stacks);
+
+/*
+ * Take a sample's callchain apart. The sample's own address stands first on its side, also where
+ * the chain is missing. Addresses of guests are left out: no name here is theirs.
+ */
+void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sample, uint16_t misc,
+		       bool swap, struct perf_chain *ret);
+
+/*
+ * Tell one side of a chain, unless it was told lately, and give its id; 0: it has no frames.
+ * tgid: of a user stack. generation: changes whenever the same addresses may mean other functions.
+ */
+must_check int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
+				enum perf_side side, uint32_t tgid, uint32_t generation,
+				struct perf_out *out, uint64_t *ret_id, struct diag *why);
+
+#endif

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# Is a perf.data file read as perf itself reads it? Recorded here with different options, counted by perf and by slowpath.
+import collections
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from harness import Skip, check, check_one_line, lines, main, promise, verdict_of
+
+# Runs, sleeps, switches and starts a process: something of everything.
+JOB = [sys.executable, '-c', '''
+import os, subprocess, time
+def inner(n):
+    return sum(i * i for i in range(n))
+def outer(n):
+    return inner(n) + inner(n)
+end = time.monotonic() + 0.7
+while time.monotonic() < end:
+    outer(5000)
+    time.sleep(0.001)
+subprocess.run(["true"], check=True)
+''']
+
+
+def perf(*arguments, **settings):
+    if not shutil.which('perf'):
+        raise Skip('perf is not installed (package linux-perf)')
+    return subprocess.run(['perf', *map(str, arguments)], capture_output=True, timeout=60, check=False, **settings)
+
+
+def record(folder, *options):
+    """A perf.data file of the job, recorded with these options."""
+    path = folder / 'perf.data'
+    done = perf('record', '-o', path, *options, '--', *JOB)
+    if done.returncode != 0:
+        last = lines(done.stderr)[-1] if done.stderr else '?'
+        raise Skip(f'perf cannot record with {" ".join(options)}: {last}')
+    return path
+
+
+def samples_by_event(path):
+    """How many samples perf sees of each event."""
+    done = perf('script', '-i', path, '-F', 'event')
+    check(done.returncode == 0, 'perf cannot read its own file', done)
+    counts = collections.Counter(line.strip().rstrip(':') for line in lines(done.stdout))
+    counts.pop('', None)
+    return counts
+
+
+def profiles_of(slowpath, path, *options):
+    """All that slowpath cpu says of the file, by event; needs that command."""
+    done = slowpath.run('cpu', '--json', '-i', path, *options)
+    if b"no command 'cpu'" in done.stderr:
+        raise Skip('there is no slowpath cpu in this build')
+    check(done.returncode == 0, 'the file is read', done)
+    told = json.loads(done.stdout)
+    return {profile['sampler']: profile for profile in told.get('profiles', [told])}
+
+
+def check_answers(slowpath, path, *options):
+    """The file gives a verdict without a word of damage."""
+    done = slowpath.run('--json', '-q', '-i', path, *options)
+    check(done.returncode == 0, 'the file is read', done)
+    check(done.stderr == b'', 'nothing is missing in it', done)
+    return verdict_of(done)
+
+
+def check_counts(slowpath, path):
+    """Each event has as many samples as perf counts."""
+    expected = samples_by_event(path)
+    check(expected, 'perf saw no samples at all')
+    check_answers(slowpath, path)
+    for event, profile in profiles_of(slowpath, path).items():
+        count = expected.pop(event, 0)
+        check(profile['samples'] == count, f'{event}: perf counts {count} samples, slowpath {profile["samples"]}')
+    check(not expected, f'slowpath does not know of {expected}')
+
+
+@promise
+def samples_with_callchains_are_counted_as_perf_counts_them(slowpath, folder):
+    check_counts(slowpath, record(folder, '-e', 'cpu-clock', '-F', '1999', '-g'))
+
+
+@promise
+def samples_without_callchains_are_counted_as_perf_counts_them(slowpath, folder):
+    check_counts(slowpath, record(folder, '-e', 'cpu-clock', '-F', '1999'))
+
+
+@promise
+def samples_with_copies_of_stacks_are_counted_and_the_copies_ignored(slowpath, folder):
+    path = record(folder, '-e', 'cpu-clock', '-F', '499', '--call-graph', 'dwarf')
+    verdict = check_answers(slowpath, path)
+    check('dwarf' in json.dumps(verdict), 'it is said that the copies of the stacks are ignored', json.dumps(verdict)[:2000])
+    check_counts(slowpath, path)
+
+
+@promise
+def samples_of_all_cpus_are_counted_as_perf_counts_them(slowpath, folder):
+    check_counts(slowpath, record(folder, '-e', 'cpu-clock', '-F', '999', '-a', '-g'))
+
+
+@promise
+def packed_samples_are_counted_as_perf_counts_them(slowpath, folder):
+    check_counts(slowpath, record(folder, '-e', 'cpu-clock', '-F', '1999', '-g', '-z'))
+
+
+@promise
+def several_events_are_told_apart(slowpath, folder):
+    check_counts(slowpath, record(folder, '-e', 'cpu-clock', '-e', 'page-faults', '-c', '1000', '-g'))
+
+
+@promise
+def tracepoints_give_a_verdict(slowpath, folder):
+    events = ('sched:sched_switch', 'sched:sched_waking', 'raw_syscalls:sys_enter', 'raw_syscalls:sys_exit')
+    path = record(folder, '-a', '-g', *(word for event in events for word in ('-e', event)))
+    verdict = check_answers(slowpath, path)
+    check(verdict['findings'], 'something was slow, and for a reason', json.dumps(verdict)[:2000])
+    check_counts(slowpath, path)
+
+
+@promise
+def what_perf_writes_into_a_pipe_is_read_from_it(slowpath, folder):
+    if not shutil.which('perf'):
+        raise Skip('perf is not installed (package linux-perf)')
+    path = folder / 'piped'
+    with open(path, 'wb') as output:
+        done = subprocess.run(['perf', 'record', '-o', '-', '-e', 'cpu-clock', '-F', '999', '-g', '--', *JOB], stdout=output,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+    if done.returncode != 0:
+        raise Skip(f'perf cannot record into a pipe: {lines(done.stderr)[-1]}')
+    from_file = slowpath.run('--json', '-q', '-i', path)
+    check(from_file.returncode == 0, 'a pipe that was kept in a file is read', from_file)
+    for name in ('-', '/dev/stdin'):
+        with subprocess.Popen(['cat', path], stdout=subprocess.PIPE) as cat:
+            piped = subprocess.run([slowpath.path, '--json', '-q', '-i', name], stdin=cat.stdout, capture_output=True, timeout=60,
+                                   check=False)
+        check(piped.returncode == 0 and piped.stdout == from_file.stdout, 'the pipe gives the same answer', piped)
+
+
+@promise
+def a_file_cut_anywhere_is_read_to_its_last_whole_record_or_gets_one_line(slowpath, folder):
+    data = record(folder, '-e', 'cpu-clock', '-F', '999', '-g').read_bytes()
+    bad = folder / 'bad'
+    for part in range(1, 40):
+        bad.write_bytes(data[:len(data) * part // 40])
+        done = slowpath.run('--json', '-q', '-i', bad)
+        check(done.returncode in (0, 1), f'{part}/40: died', done)
+        if done.returncode == 0:
+            verdict_of(done)
+            check(len(lines(done.stderr)) <= 1, f'{part}/40: one line tells the damage', done)
+        else:
+            check_one_line(done, bad)
+
+
+@promise
+def names_of_another_kernel_are_refused(slowpath, folder):
+    path = record(folder, '-e', 'cpu-clock', '-F', '999', '-g')
+    wrong = folder / 'kallsyms'
+    wrong.write_text('ffffffff80000000 T _text\nffffffff80000000 T _stext\nffffffff80001000 T do_one_initcall\n')
+    done = slowpath.run('-i', path, '--kallsyms', wrong)
+    check_one_line(done, wrong)
+    check(done.returncode == 1 and done.stdout == b'', 'there is no answer with wrong names', done)
+    done = slowpath.run('--kallsyms', wrong)
+    check_one_line(done)
+    check(done.returncode == 2, 'without a file to read it is wrong usage', done)
+
+
+def perf_table(path, children):
+    """perf's own table of the only event: {(comm, symbol): samples}. Without --children those are its own samples."""
+    done = perf('report', '-i', path, '--stdio', '-n', '-g', 'none', '-s', 'comm,sym', '-t', '|',
+                '--children' if children else '--no-children', '--percent-limit', '0')
+    check(done.returncode == 0, 'perf cannot report', done)
+    table = collections.Counter()
+    for line in lines(done.stdout):
+        cells = [cell.strip() for cell in line.split('|')]
+        if line.startswith('#') or len(cells) < 4:
+            continue
+        table[(cells[-2], cells[-1].split('] ', 1)[-1])] += int(cells[-3])
+    return table
+
+
+@promise
+def samples_per_symbol_are_the_same_as_perfs(slowpath, folder):
+    path = record(folder, '-e', 'cpu-clock', '-F', '1999', '-g')
+    profile = profiles_of(slowpath, path, '--by', 'comm,symbol').get('cpu-clock')
+    check(profile is not None, 'the event is known')
+    ours = {(row['comm'], row['symbol']): row['self_samples'] for row in profile['rows'] if row.get('symbol')}
+    theirs = perf_table(path, children=False)
+    # Where either has no name there is nothing to compare.
+    named = {key: count for key, count in theirs.items() if not key[1].startswith('0x')}
+    wrong = {key: (count, ours.get(key)) for key, count in named.items() if key in ours and ours[key] != count}
+    check(not wrong, 'the same functions have the same samples', repr(wrong))
+    check(any(key in ours for key in named), 'some functions are named by both', repr(sorted(named)[:20]), repr(sorted(ours)[:20]))
+
+
+def find_fixture():
+    """A recording of a ZFS AES-CCM read, with the kernel's symbols beside it, where SLOWPATH_FIXTURES says."""
+    folder = os.environ.get('SLOWPATH_FIXTURES')
+    path = pathlib.Path(folder or '/nonexistent') / 'zfs/perf-ccm-read.data'
+    if not path.exists():
+        raise Skip('no fixtures: SLOWPATH_FIXTURES names no folder with zfs/perf-ccm-read.data')
+    if not shutil.which('zstd'):
+        raise Skip('zstd is not installed')
+    return path
+
+
+@promise
+def the_zfs_recording_has_its_culprit_in_icp(slowpath, folder):
+    path = find_fixture()
+    kallsyms = folder / 'kallsyms'
+    subprocess.run(['zstd', '-dq', path.parent / 'kallsyms.zst', '-o', kallsyms], check=True)
+    check_answers(slowpath, path, '--kallsyms', kallsyms)
+    rows = profiles_of(slowpath, path, '--kallsyms', kallsyms)['cpu-clock']['rows']
+    shares = [row['self_share'] for row in rows if row.get('symbol') == 'kfpu_end' and row.get('dso') == 'icp']
+    check(abs(sum(shares) - 0.4571) < 0.0001, 'kfpu_end of icp has 45.71 %', repr(shares))
+
+
+if __name__ == '__main__':
+    main()
