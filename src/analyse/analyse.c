@@ -114,6 +114,9 @@ static int take_sample(struct analysis *analysis, const struct event_sample *eve
 	uint32_t function = classes_function(&analysis->classes,
 					     event->stack ? event->stack : event->user_stack);
 
+	/* Each hit of a tracepoint, told one by one, says nothing of how long anything took. */
+	if (event->sampler && !event->weight_ns && event->period <= 1)
+		return 0;
 	analysis->watch.sample_events++;
 	if (event->stack || is_kernel)
 		return samples_add(&analysis->samples, TALLY_KERNEL, process, function, &amount);

@@ -214,19 +214,36 @@ size_t perf_attrs_trailer_bytes(struct perf_attrs *attrs, const struct perf_reco
 	return bytes <= (size_t)(record->size - PERF_RECORD_HEAD_BYTES) ? bytes : 0;
 }
 
-static uint64_t time_of_other(struct perf_attrs *attrs, const struct perf_record *record, bool swap)
+/* A field of the trailer, or NULL. */
+static const unsigned char *trailer_field(struct perf_attrs *attrs,
+					  const struct perf_record *record, bool swap,
+					  uint64_t wanted)
 {
 	const struct perf_attr *attr = attr_of_other(attrs, record, swap);
 	size_t bytes = attr ? trailer_bytes(attr->sample_type) : 0;
 	const unsigned char *at;
 
 	if (!bytes || bytes > (size_t)(record->size - PERF_RECORD_HEAD_BYTES) ||
-	    !(attr->sample_type & PERF_SAMPLE_HAS_TIME))
-		return 0;
+	    !(attr->sample_type & wanted))
+		return NULL;
 	at = record->bytes + record->size - bytes;
-	if (attr->sample_type & PERF_SAMPLE_HAS_TID)
-		at += sizeof(uint64_t);
-	return perf_load_u64(at, swap);
+	for (size_t i = 0; TRAILER[i] != wanted; i++)
+		at += attr->sample_type & TRAILER[i] ? sizeof(uint64_t) : 0;
+	return at;
+}
+
+static uint64_t time_of_other(struct perf_attrs *attrs, const struct perf_record *record, bool swap)
+{
+	const unsigned char *at = trailer_field(attrs, record, swap, PERF_SAMPLE_HAS_TIME);
+
+	return at ? perf_load_u64(at, swap) : 0;
+}
+
+uint32_t perf_attrs_cpu(struct perf_attrs *attrs, const struct perf_record *record, bool swap)
+{
+	const unsigned char *at = trailer_field(attrs, record, swap, PERF_SAMPLE_HAS_CPU);
+
+	return at ? perf_load_u32(at, swap) : UINT32_MAX;
 }
 
 static uint64_t time_of_sample(struct perf_attrs *attrs, const struct perf_record *record,

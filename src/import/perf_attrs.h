@@ -57,6 +57,9 @@ struct perf_attr *perf_attrs_of_sample(struct perf_attrs *attrs, struct perf_byt
 /* When was the record made? 0: it does not say. */
 uint64_t perf_attrs_time(struct perf_attrs *attrs, const struct perf_record *record, bool swap);
 
+/* On which CPU was a record made that is no sample? UINT32_MAX: it does not say. */
+uint32_t perf_attrs_cpu(struct perf_attrs *attrs, const struct perf_record *record, bool swap);
+
 /* How many bytes at the record's end tell its thread, time and so on. */
 size_t perf_attrs_trailer_bytes(struct perf_attrs *attrs, const struct perf_record *record,
 				bool swap);

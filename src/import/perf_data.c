@@ -54,7 +54,8 @@ struct perf_data {
 	uint64_t unknown;         /* records of kinds that are not known here */
 	uint64_t broken;          /* samples that are not as their attr says */
 	uint64_t late;
-	uint64_t lost_samples; /* that perf itself counted */
+	uint64_t told_losses;
+	uint64_t summed_losses; /* as perf tells at the end */
 	char damage[512];
 };
 
@@ -161,7 +162,7 @@ static int take_features(struct perf_data *data, const unsigned char *bits,
 	struct section table = { .offset = records->offset + records->bytes };
 	int r = 0;
 
-	for (unsigned int i = 0; i < PERF_FEATURE_BITS && r == 0; i++) {
+	for (size_t i = 0; i < PERF_FEATURE_BITS && r == 0; i++) {
 		owns(own_free) unsigned char *place = NULL, *bytes = NULL;
 		struct perf_bytes cursor = { .left = PERF_SECTION_BYTES, .swap = data->swap };
 		struct section section;
@@ -328,33 +329,31 @@ static struct perf_bytes body_of(const struct perf_data *data, const struct perf
 				    .swap = data->swap };
 }
 
-/* The process that perf has run as its command: the first program that was begun. */
-static uint32_t find_command(const struct perf_data *data, char name[64])
+/* The first record that names a process: this one, or, with 0, one that begins a program, as the
+ * command does that perf has run. */
+static uint32_t find_name(const struct perf_data *data, uint32_t wanted_pid, char name[64])
 {
-	const struct perf_entry *first = NULL;
-	struct perf_record record;
-	struct perf_bytes body;
-	const char *comm;
-	uint32_t pid;
-	size_t count;
+	uint32_t found = 0;
+	uint64_t found_ns = UINT64_MAX;
 
 	for (size_t i = 0; i < data->order.entries.count; i++) {
 		const struct perf_entry *entry = &data->order.entries.items[i];
+		struct perf_record record = record_at(data, entry->record);
+		struct perf_bytes body = body_of(data, &record);
+		uint32_t pid = perf_u32(&body), tid = perf_u32(&body);
+		const char *comm;
+		size_t count;
 
-		record = record_at(data, entry->record);
-		if (record.type == PERF_REC_COMM && record.misc & PERF_MISC_COMM_EXEC &&
-		    (!first || entry->time_ns < first->time_ns))
-			first = entry;
+		if (record.type != PERF_REC_COMM || entry->time_ns >= found_ns || pid != tid)
+			continue;
+		if (wanted_pid ? pid != wanted_pid : !(record.misc & PERF_MISC_COMM_EXEC))
+			continue;
+		comm = perf_text(&body, &count);
+		(void)snprintf(name, 64, "%.*s", (int)(count < 16 ? count : 16), comm);
+		found = pid;
+		found_ns = entry->time_ns;
 	}
-	if (!first)
-		return 0;
-	record = record_at(data, first->record);
-	body = body_of(data, &record);
-	pid = perf_u32(&body);
-	(void)perf_u32(&body);
-	comm = perf_text(&body, &count);
-	(void)snprintf(name, 64, "%.*s", (int)(count < 16 ? count : 16), comm);
-	return pid;
+	return found;
 }
 
 static bool waits_for_exec(const struct perf_data *data)
@@ -377,8 +376,10 @@ static int tell_watch(struct perf_data *data, struct diag *why)
 	if (data->header.is_process && !data->header.is_machine) {
 		watch.target = WATCH_PROCESS;
 		watch.pid = data->header.pid;
+		if (watch.pid)
+			(void)find_name(data, watch.pid, watch.name);
 	} else if (!data->header.is_machine && waits_for_exec(data)) {
-		watch.pid = find_command(data, watch.name);
+		watch.pid = find_name(data, 0, watch.name);
 		watch.target = watch.pid ? WATCH_COMMAND : WATCH_MACHINE;
 	}
 	data->tasks.all_are_targets = watch.target == WATCH_MACHINE;
@@ -528,29 +529,28 @@ static int tell_readings(struct perf_data *data, const struct perf_attr *attr,
 	return r;
 }
 
+static int tell_side(struct perf_data *data, const struct perf_chain *chain, enum perf_side side,
+		     uint32_t tgid, uint64_t *ret_id, struct diag *why)
+{
+	struct perf_owner owner = { .side = side, .tgid = tgid };
+	int r = 0;
+
+	if (!chain->counts[side])
+		return 0;
+	/* A user's process 0 would be the kernel. */
+	if (tgid || side == PERF_SIDE_KERNEL)
+		r = perf_tasks_mappings(&data->tasks, tgid, &data->out, &owner.generation, why);
+	return r < 0 ? r : perf_stacks_tell(data->stacks, chain, &owner, &data->out, ret_id, why);
+}
+
 static int tell_stacks(struct perf_data *data, const struct perf_chain *chain,
 		       const struct perf_sample *sample, struct event_sample *event,
 		       struct diag *why)
 {
-	uint32_t generation = 0;
-	int r = 0;
+	int r = tell_side(data, chain, PERF_SIDE_KERNEL, 0, &event->stack, why);
 
-	if (chain->counts[PERF_SIDE_KERNEL]) {
-		r = perf_tasks_mappings(&data->tasks, 0, &data->out, &generation, why);
-		if (r == 0)
-			r = perf_stacks_tell(data->stacks, chain, PERF_SIDE_KERNEL, 0, generation,
-					     &data->out, &event->stack, why);
-	}
-	if (r == 0 && chain->counts[PERF_SIDE_USER]) {
-		/* 0 would be the kernel. */
-		r = sample->pid ? perf_tasks_mappings(&data->tasks, sample->pid, &data->out,
-						      &generation, why)
-				: 0;
-		if (r == 0)
-			r = perf_stacks_tell(data->stacks, chain, PERF_SIDE_USER, sample->pid,
-					     generation, &data->out, &event->user_stack, why);
-	}
-	return r;
+	return r < 0 ? r
+		     : tell_side(data, chain, PERF_SIDE_USER, sample->pid, &event->user_stack, why);
 }
 
 static int take_point(struct perf_data *data, const struct perf_attr *attr,
@@ -588,7 +588,6 @@ static int take_sample(struct perf_data *data, const struct perf_record *record,
 	bool is_late = time_ns && time_ns < data->out.told_ns;
 	struct perf_sample sample;
 	struct perf_chain chain;
-	struct perf_task *task;
 	int r;
 
 	if (!attr || !perf_sample_read(attr, body, &sample)) {
@@ -599,7 +598,7 @@ static int take_sample(struct perf_data *data, const struct perf_record *record,
 		return 0;
 	perf_stacks_split(data->stacks, &sample, record->misc, data->swap, &chain);
 	r = perf_tasks_seen(&data->tasks, sample.pid, sample.tid, chain.counts[PERF_SIDE_USER] > 0,
-			    &data->out, &task, why);
+			    &data->out, why);
 	event.tid = sample.tid;
 	event.cpu = sample.cpu;
 	if (r == 0)
@@ -624,18 +623,34 @@ static int tell_loss(struct perf_data *data, enum loss_what what, uint64_t count
 	return count ? perf_tell(&data->out, &loss, why) : 0;
 }
 
-static int take_lost(struct perf_data *data, const struct perf_record *record, struct diag *why)
+/* Where perf recorded switches they are what is missed most. */
+static enum loss_what lost_kind(const struct perf_data *data)
+{
+	return has_switches(data) ? LOSS_SWITCH : LOSS_SAMPLE;
+}
+
+static int take_lost(struct perf_data *data, const struct perf_record *record, uint64_t time_ns,
+		     struct diag *why)
 {
 	struct perf_bytes body = body_of(data, record);
 	uint64_t count;
 
+	if (record->misc & PERF_MISC_LOST_FILTERED)
+		return 0;
 	if (record->type == PERF_REC_LOST)
 		(void)perf_u64(&body); /* the event's id */
 	count = perf_u64(&body);
 	if (body.is_short || !count)
 		return 0;
-	perf_spans_gap(data->spans);
-	return tell_loss(data, LOSS_SAMPLE, count, why);
+	/* perf itself sums up at the end what was lost: what the kernel has told is in it. */
+	if (record->type == PERF_REC_LOST_SAMPLES && !time_ns) {
+		data->summed_losses += count;
+		return 0;
+	}
+	data->told_losses += count;
+	perf_spans_gap(data->spans, perf_attrs_cpu(&data->attrs, record, data->swap),
+		       data->out.told_ns > time_ns ? data->out.told_ns : time_ns);
+	return tell_loss(data, lost_kind(data), count, why);
 }
 
 static int dispatch(struct perf_data *data, const struct perf_record *record, uint64_t time_ns,
@@ -658,7 +673,7 @@ static int dispatch(struct perf_data *data, const struct perf_record *record, ui
 		return perf_tasks_map(&data->tasks, record, body, &data->kernel, why);
 	case PERF_REC_LOST:
 	case PERF_REC_LOST_SAMPLES:
-		return take_lost(data, record, why);
+		return take_lost(data, record, time_ns, why);
 	default:
 		return 0;
 	}
@@ -867,6 +882,8 @@ static int tell_end(struct perf_data *data, struct diag *why)
 
 	if (r == 0)
 		r = tell_loss(data, LOSS_LATE, data->late, why);
+	if (r == 0 && data->summed_losses > data->told_losses)
+		r = tell_loss(data, lost_kind(data), data->summed_losses - data->told_losses, why);
 	if (r == 0)
 		r = tell_loss(data, LOSS_SAMPLE, data->broken, why);
 	if (r == 0)
@@ -876,6 +893,16 @@ static int tell_end(struct perf_data *data, struct diag *why)
 	if (r == 0)
 		r = tell_end_facts(data, why);
 	return r < 0 ? r : perf_tell(&data->out, &end, why);
+}
+
+static void note_damage(struct perf_data *data)
+{
+	const char *damage = perf_input_damage(data->input);
+
+	if (!damage && data->is_unfinished)
+		damage = "not finished by perf: what it tells of the machine is missing";
+	if (damage)
+		(void)snprintf(data->damage, sizeof(data->damage), "%s was %s", data->path, damage);
 }
 
 int perf_data_read(struct perf_data *data, const struct event_sink *sink, struct diag *why)
@@ -889,6 +916,7 @@ int perf_data_read(struct perf_data *data, const struct event_sink *sink, struct
 		if (r < 0)
 			return r;
 	}
+	note_damage(data);
 	if (r == 0)
 		r = begin_if_due(data, true, why);
 	if (r == 0)
@@ -896,15 +924,7 @@ int perf_data_read(struct perf_data *data, const struct event_sink *sink, struct
 	return r < 0 ? r : tell_end(data, why);
 }
 
-const char *perf_data_damage(const struct perf_data *data_const)
+const char *perf_data_damage(const struct perf_data *data)
 {
-	struct perf_data *data = (struct perf_data *)(uintptr_t)data_const;
-	const char *damage = perf_input_damage(data->input);
-
-	if (!damage && !data->is_unfinished)
-		return NULL;
-	(void)snprintf(data->damage, sizeof(data->damage), "%s was %s", data->path,
-		       damage ? damage
-			      : "not finished by perf: what it tells of the machine is missing");
-	return data->damage;
+	return data->damage[0] ? data->damage : NULL;
 }

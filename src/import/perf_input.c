@@ -193,7 +193,7 @@ int perf_input_copy(struct perf_input *input, void *ret, size_t count, struct di
 
 		if (there > count)
 			there = count;
-		if (there) {
+		if (there && input->file.chunk) {
 			memcpy(to, input->file.chunk->bytes + input->file.at, there);
 			use_file(input, there);
 			to += there;

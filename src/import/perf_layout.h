@@ -53,6 +53,7 @@ enum perf_misc {
 	PERF_MISC_COMM_EXEC = 1 << 13,
 	PERF_MISC_MMAP_BUILD_ID = 1 << 14,
 	PERF_MISC_BUILD_ID_SIZE = 1 << 15,
+	PERF_MISC_LOST_FILTERED = 1 << 15, /* left out on purpose, by a filter */
 };
 
 enum perf_feature {

@@ -89,6 +89,8 @@ static int deliver(struct perf_order *order, size_t count, struct diag *why)
 	size_t done = 0;
 	int r = 0;
 
+	if (!count)
+		return 0;
 	while (done < count && r == 0)
 		r = order->deliver(order->self, &order->entries.items[done++], why);
 	order->entries.count -= done;

@@ -6,6 +6,9 @@
 
 #define SECTOR_BYTES 512u
 
+/* More at once in one place are no requests. */
+#define SAME_PLACE_MAX 64u
+
 struct letter {
 	char letter;
 	uint32_t flag;
@@ -81,6 +84,17 @@ static uint64_t key_of(const struct event_request *request)
 	return hash_pair(request->dev, request->sector);
 }
 
+static bool has_room(const struct perf_requests *requests, uint64_t key)
+{
+	const uint64_t *first = hash_find(&requests->oldest, key);
+	uint32_t place = first ? (uint32_t)*first : 0, count = 0;
+
+	for (; place; place = requests->items.items[place - 1].next)
+		count++;
+	return count < SAME_PLACE_MAX &&
+	       (requests->free || requests->items.count < PERF_REQUESTS_MAX);
+}
+
 /* The place of a new last one of its key + 1, or 0 without room; -ENOMEM in *r. */
 static uint32_t add_place(struct perf_requests *requests, uint64_t key, int *r)
 {
@@ -88,7 +102,7 @@ static uint32_t add_place(struct perf_requests *requests, uint64_t key, int *r)
 	uint64_t *first;
 
 	*r = 0;
-	if (!place && requests->items.count >= PERF_REQUESTS_MAX) {
+	if (!has_room(requests, key)) {
 		requests->lost++;
 		return 0;
 	}

@@ -75,6 +75,7 @@ struct perf_spans {
 	ARRAY(struct thread) threads;
 	struct hash_map by_tid; /* place + 1 */
 	struct cpu cpus[CPUS_MAX];
+	uint64_t known_ns; /* the last gap's end */
 	bool has_switches;
 	bool has_wakings; /* sched_waking: the wake-ups by sched_wakeup are only its echo */
 };
@@ -135,15 +136,36 @@ static struct cpu *cpu_of(struct perf_spans *spans, uint32_t cpu)
 	return &spans->cpus[cpu % CPUS_MAX];
 }
 
-void perf_spans_gap(struct perf_spans *spans)
+/* Who runs on another CPU still does: its leaving would have been told there. */
+void perf_spans_gap(struct perf_spans *spans, uint32_t cpu, uint64_t time_ns)
 {
 	for (size_t i = 0; i < spans->threads.count; i++) {
-		uint32_t tid = spans->threads.items[i].tid;
+		struct thread *thread = &spans->threads.items[i];
 
-		spans->threads.items[i] = (struct thread){ .tid = tid, .call = -1 };
+		if (thread->doing == DOES_RUN && cpu != PERF_ALL_CPUS && thread->cpu != cpu)
+			continue;
+		*thread = (struct thread){ .tid = thread->tid, .call = -1 };
 	}
-	memset(spans->cpus, 0, sizeof(spans->cpus));
+	for (uint32_t i = 0; i < CPUS_MAX; i++) {
+		if (cpu == PERF_ALL_CPUS || cpu_of(spans, cpu) == &spans->cpus[i])
+			spans->cpus[i] = (struct cpu){};
+	}
 	perf_requests_forget(&spans->requests);
+	spans->known_ns = time_ns;
+}
+
+/* Since when nothing is missing. */
+static uint64_t known_since(const struct perf_spans *spans, const struct perf_out *out)
+{
+	return MAX(spans->known_ns, out->begin_ns);
+}
+
+static void assume(struct thread *thread, enum doing doing, const struct perf_spans *spans,
+		   const struct perf_out *out)
+{
+	thread->doing = doing;
+	thread->since_ns = known_since(spans, out);
+	thread->is_open_start = thread->since_ns == out->begin_ns;
 }
 
 /* --- what closes --- */
@@ -191,18 +213,13 @@ static int tell_wait(const struct thread *thread, uint64_t woken_ns, uint64_t to
 	return perf_tell(out, &wait, why);
 }
 
-static int tell_queue(const struct thread *thread, uint64_t start_ns, const struct perf_moment *at,
-		      uint32_t prev_tid, uint32_t flags, struct perf_out *out, struct diag *why)
+/* What is known of the stay beside its thread, its CPU and its end is the caller's to say. */
+static int tell_queue(const struct thread *thread, struct event_queue queue,
+		      const struct perf_moment *at, struct perf_out *out, struct diag *why)
 {
-	struct event_queue queue = {
-		.head = PERF_EVENT_HEAD(event_queue, QUEUE, at->time_ns),
-		.start_ns = start_ns,
-		.tid = thread->tid,
-		.cpu = at->cpu,
-		.prev_tid = prev_tid,
-		.flags = flags,
-	};
-
+	queue.head = (struct event)PERF_EVENT_HEAD(event_queue, QUEUE, at->time_ns);
+	queue.tid = thread->tid;
+	queue.cpu = at->cpu;
 	return perf_tell(out, &queue, why);
 }
 
@@ -230,10 +247,8 @@ static int leave_cpu(struct perf_spans *spans, const struct perf_moment *moment,
 		return r;
 	if (thread->doing == DOES_UNKNOWN && !cpu_of(spans, moment->cpu)->running) {
 		/* It ran since before this CPU's first switch. */
-		thread->doing = DOES_RUN;
-		thread->since_ns = out->begin_ns;
+		assume(thread, DOES_RUN, spans, out);
 		thread->cpu = moment->cpu;
-		thread->is_open_start = true;
 	}
 	if (thread->doing == DOES_RUN && thread->cpu == moment->cpu)
 		r = tell_run(thread, moment->time_ns, next_tid, state ? 0 : SPAN_PREEMPTED, out,
@@ -256,16 +271,17 @@ static int close_before(const struct thread *thread, const struct perf_moment *m
 {
 	uint64_t woken_ns =
 		thread->wake_ns ? MAX(thread->wake_ns, thread->since_ns) : moment->time_ns;
-	uint32_t flags;
+	struct event_queue queue = { .start_ns = woken_ns, .prev_tid = prev_tid };
 	int r;
 
 	switch (thread->doing) {
 	case DOES_WAIT:
 		r = tell_wait(thread, woken_ns, moment->time_ns, 0, out, why);
-		return r < 0 ? r : tell_queue(thread, woken_ns, moment, prev_tid, 0, out, why);
+		return r < 0 ? r : tell_queue(thread, queue, moment, out, why);
 	case DOES_QUEUE:
-		flags = thread->is_newborn ? SPAN_NEWBORN : SPAN_PREEMPTED;
-		return tell_queue(thread, thread->since_ns, moment, prev_tid, flags, out, why);
+		queue.start_ns = thread->since_ns;
+		queue.flags = thread->is_newborn ? SPAN_NEWBORN : SPAN_PREEMPTED;
+		return tell_queue(thread, queue, moment, out, why);
 	case DOES_UNKNOWN:
 	case DOES_RUN:
 		break;
@@ -366,9 +382,7 @@ static int take_wake(struct perf_spans *spans, const struct perf_moment *moment,
 		return r;
 	if (thread->doing == DOES_UNKNOWN && spans->has_switches) {
 		/* Not seen running so far: it has waited since before the watch. */
-		thread->doing = DOES_WAIT;
-		thread->since_ns = out->begin_ns;
-		thread->is_open_start = true;
+		assume(thread, DOES_WAIT, spans, out);
 	}
 	if (thread->doing == DOES_WAIT && !thread->wake_ns)
 		note_waker(spans, thread, moment);
@@ -526,6 +540,7 @@ int perf_spans_take(struct perf_spans *spans, const struct perf_moment *moment,
 static int tell_open(const struct thread *thread, const struct perf_moment *end,
 		     struct perf_out *out, struct diag *why)
 {
+	struct event_queue queue = { .start_ns = thread->since_ns, .flags = SPAN_OPEN_END };
 	int r;
 
 	switch (thread->doing) {
@@ -535,13 +550,11 @@ static int tell_open(const struct thread *thread, const struct perf_moment *end,
 		if (!thread->wake_ns)
 			return tell_wait(thread, end->time_ns, end->time_ns, SPAN_OPEN_END, out,
 					 why);
-		r = tell_wait(thread, MAX(thread->wake_ns, thread->since_ns), end->time_ns, 0, out,
-			      why);
-		return r < 0 ? r
-			     : tell_queue(thread, MAX(thread->wake_ns, thread->since_ns), end, 0,
-					  SPAN_OPEN_END, out, why);
+		queue.start_ns = MAX(thread->wake_ns, thread->since_ns);
+		r = tell_wait(thread, queue.start_ns, end->time_ns, 0, out, why);
+		return r < 0 ? r : tell_queue(thread, queue, end, out, why);
 	case DOES_QUEUE:
-		return tell_queue(thread, thread->since_ns, end, 0, SPAN_OPEN_END, out, why);
+		return tell_queue(thread, queue, end, out, why);
 	case DOES_UNKNOWN:
 		break;
 	}

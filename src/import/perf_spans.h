@@ -22,8 +22,10 @@ void perf_spans_free(struct perf_spans **spans);
 must_check int perf_spans_take(struct perf_spans *spans, const struct perf_moment *moment,
 			       struct perf_out *out, struct diag *why);
 
-/* Records were lost: what was open then is not known. */
-void perf_spans_gap(struct perf_spans *spans);
+#define PERF_ALL_CPUS UINT32_MAX
+
+/* Records of a CPU were lost until then: what was open is not known any more. */
+void perf_spans_gap(struct perf_spans *spans, uint32_t cpu, uint64_t time_ns);
 
 /* The watch ends: tell what is still open. */
 must_check int perf_spans_finish(struct perf_spans *spans, uint64_t end_ns, struct perf_out *out,

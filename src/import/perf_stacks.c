@@ -123,18 +123,19 @@ static int tell_stack(struct perf_stacks *stacks, const struct event_stack *head
 }
 
 int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
-		     enum perf_side side, uint32_t tgid, uint32_t generation, struct perf_out *out,
-		     uint64_t *ret_id, struct diag *why)
+		     const struct perf_owner *owner, struct perf_out *out, uint64_t *ret_id,
+		     struct diag *why)
 {
-	const uint64_t *frames = chain->frames[side];
-	uint32_t count = chain->counts[side];
-	uint64_t seed = (uint64_t)generation << 33 | (uint64_t)tgid << 1 | (side == PERF_SIDE_USER);
+	const uint64_t *frames = chain->frames[owner->side];
+	uint32_t count = chain->counts[owner->side];
+	bool is_user = owner->side == PERF_SIDE_USER;
+	uint64_t seed = (uint64_t)owner->generation << 33 | (uint64_t)owner->tgid << 1 | is_user;
 	struct event_stack head = {
 		.head = { .bytes = (uint32_t)(sizeof(head) + count * sizeof(struct event_frame)),
 			  .kind = EVENT_STACK,
 			  .time_ns = out->told_ns },
-		.flags = side == PERF_SIDE_USER ? STACK_USER : 0,
-		.tgid = tgid,
+		.flags = is_user ? STACK_USER : 0,
+		.tgid = owner->tgid,
 		.frames = count,
 	};
 	uint64_t *told;

@@ -34,12 +34,16 @@ void perf_stacks_free(struct perf_stacks **stacks);
 void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sample, uint16_t misc,
 		       bool swap, struct perf_chain *ret);
 
-/*
- * Tell one side of a chain, unless it was told lately, and give its id; 0: it has no frames.
- * tgid: of a user stack. generation: changes whenever the same addresses may mean other functions.
- */
+/* Whose a stack is. The generation changes whenever the same addresses may mean other functions. */
+struct perf_owner {
+	enum perf_side side;
+	uint32_t tgid; /* of a user stack */
+	uint32_t generation;
+};
+
+/* Tell one side of a chain, unless it was told lately, and give its id; 0: it has no frames. */
 must_check int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
-				enum perf_side side, uint32_t tgid, uint32_t generation,
-				struct perf_out *out, uint64_t *ret_id, struct diag *why);
+				const struct perf_owner *owner, struct perf_out *out,
+				uint64_t *ret_id, struct diag *why);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "import/perf_data.h"
 #include "import/perf_layout.h"
@@ -211,19 +212,17 @@ static bool is_kernel_thread(const struct perf_tasks *tasks, const struct perf_t
 }
 
 int perf_tasks_seen(struct perf_tasks *tasks, uint32_t pid, uint32_t tid, bool in_user,
-		    struct perf_out *out, struct perf_task **ret, struct diag *why)
+		    struct perf_out *out, struct diag *why)
 {
 	struct perf_task *task;
 	bool is_kernel;
 	int r;
 
-	*ret = NULL;
 	if (!tid)
 		return 0;
 	task = get_task(tasks, tid, &r);
 	if (!task)
 		return r < 0 ? no_memory(why) : 0;
-	*ret = task;
 	if (task->is_told && !(in_user && task->is_kernel) && (task->tgid || !pid))
 		return 0;
 	if (pid && !task->tgid)
@@ -250,7 +249,7 @@ int perf_tasks_hint(struct perf_tasks *tasks, uint32_t tid, const char comm[16],
 		return r < 0 ? no_memory(why) : 0;
 	if (!task->is_known && !task->comm[0])
 		set_comm(task, comm, sizeof(task->comm));
-	return perf_tasks_seen(tasks, 0, tid, false, out, &task, why);
+	return perf_tasks_seen(tasks, 0, tid, false, out, why);
 }
 
 /* --- build-ids --- */
@@ -259,6 +258,7 @@ int perf_tasks_build_id(struct perf_tasks *tasks, struct perf_bytes body, uint16
 {
 	const unsigned char *id;
 	struct perf_build_id *kept;
+	uint64_t *place;
 	const char *path;
 	size_t count;
 
@@ -267,9 +267,11 @@ int perf_tasks_build_id(struct perf_tasks *tasks, struct perf_bytes body, uint16
 	path = perf_text(&body, &count);
 	if (!id || !count || count >= PATH_BYTES || tasks->build_ids.count >= BUILD_IDS_MAX)
 		return 0;
-	kept = array_push(&tasks->build_ids);
+	place = hash_put(&tasks->by_path, XXH3_64bits(path, count));
+	kept = place ? array_push(&tasks->build_ids) : NULL;
 	if (!kept)
 		return -ENOMEM;
+	*place = tasks->build_ids.count - 1;
 	kept->bytes = PERF_BUILD_ID_BYTES;
 	if (misc & PERF_MISC_BUILD_ID_SIZE && id[PERF_BUILD_ID_BYTES] < kept->bytes)
 		kept->bytes = id[PERF_BUILD_ID_BYTES];
@@ -281,13 +283,13 @@ int perf_tasks_build_id(struct perf_tasks *tasks, struct perf_bytes body, uint16
 static const struct perf_build_id *find_build_id(const struct perf_tasks *tasks, const char *path,
 						 size_t count)
 {
-	for (size_t i = 0; i < tasks->build_ids.count; i++) {
-		const struct perf_build_id *one = &tasks->build_ids.items[i];
+	const uint64_t *place = hash_find(&tasks->by_path, XXH3_64bits(path, count));
+	const struct perf_build_id *one;
 
-		if (one->path && strncmp(one->path, path, count) == 0 && !one->path[count])
-			return one;
-	}
-	return NULL;
+	if (!place || *place >= tasks->build_ids.count)
+		return NULL;
+	one = &tasks->build_ids.items[*place];
+	return one->path && strncmp(one->path, path, count) == 0 && !one->path[count] ? one : NULL;
 }
 
 /* --- mappings --- */
@@ -349,7 +351,11 @@ static size_t name_module(const char *path, size_t count, char ret[PATH_BYTES + 
 		end++;
 	ret[n++] = '[';
 	for (size_t i = begin; i < end; i++)
-		ret[n++] = path[i] == '-' ? '_' : path[i];
+		ret[n++] = path[i];
+	for (size_t i = 1; i < n; i++) {
+		if (ret[i] == '-')
+			ret[i] = '_';
+	}
 	ret[n++] = ']';
 	return n;
 }
@@ -387,19 +393,20 @@ static int add_map(struct perf_tasks *tasks, struct perf_task *task, const struc
 {
 	size_t bytes = offsetof(struct perf_map, event) +
 		       (sizeof(struct event_mapping) + map->path_bytes + 7) / 8 * 8;
-	struct perf_map *kept, **place;
+	struct perf_map_slot *slot;
+	struct perf_map *kept;
 
 	if (tasks->maps_bytes + bytes > PERF_MAPS_BYTES_MAX) {
 		tasks->left_out++;
 		return 0;
 	}
 	kept = calloc(1, bytes);
-	place = kept ? array_push(&tasks->maps) : NULL;
-	if (!place) {
+	slot = kept ? array_push(&tasks->maps) : NULL;
+	if (!slot) {
 		free(kept);
 		return -ENOMEM;
 	}
-	*place = kept;
+	slot->map = kept;
 	tasks->maps_bytes += bytes;
 	kept->event = (struct event_mapping){
 		.head = { .bytes = (uint32_t)(bytes - offsetof(struct perf_map, event)),
@@ -457,36 +464,40 @@ int perf_tasks_map(struct perf_tasks *tasks, const struct perf_record *record,
 	return r < 0 ? no_memory(why) : 0;
 }
 
-/* Those up to the one told last, the oldest first. */
-static int tell_maps(const struct perf_task *process, uint32_t tgid, struct perf_out *out,
-		     struct diag *why)
+static int tell_map(const struct perf_map *map, uint32_t tgid, struct perf_out *out,
+		    struct diag *why)
 {
-	ARRAY(const struct perf_map *) list = {};
 	union {
 		struct event_mapping event;
 		char bytes[sizeof(struct event_mapping) + PATH_BYTES + 16];
 	} copy;
+
+	memcpy(copy.bytes, &map->event, map->event.head.bytes);
+	copy.event.tgid = tgid;
+	copy.event.head.time_ns = out->told_ns;
+	return perf_tell(out, &copy, why);
+}
+
+/* Those up to the one told last, the oldest first. */
+static int tell_maps(const struct perf_task *process, uint32_t tgid, struct perf_out *out,
+		     struct diag *why)
+{
+	const struct perf_map **maps;
+	size_t count = 0;
 	int r = 0;
 
 	for (const struct perf_map *map = process->maps; map && map != process->maps_told;
-	     map = map->before) {
-		const struct perf_map **place = array_push(&list);
-
-		if (!place) {
-			r = no_memory(why);
-			break;
-		}
-		*place = map;
-	}
-	while (list.count > 0 && r == 0) {
-		const struct event_mapping *event = &list.items[--list.count]->event;
-
-		memcpy(copy.bytes, event, event->head.bytes);
-		copy.event.tgid = tgid;
-		copy.event.head.time_ns = out->told_ns;
-		r = perf_tell(out, &copy, why);
-	}
-	array_free(&list);
+	     map = map->before)
+		count++;
+	maps = count ? calloc(count, sizeof(const struct perf_map *)) : NULL;
+	if (!maps)
+		return count ? no_memory(why) : 0;
+	maps[0] = process->maps;
+	for (size_t i = 1; i < count; i++)
+		maps[i] = maps[i - 1]->before;
+	while (count > 0 && r == 0)
+		r = tell_map(maps[--count], tgid, out, why);
+	free(maps);
 	return r;
 }
 
@@ -514,11 +525,12 @@ int perf_tasks_mappings(struct perf_tasks *tasks, uint32_t tgid, struct perf_out
 void perf_tasks_free(struct perf_tasks *tasks)
 {
 	for (size_t i = 0; i < tasks->maps.count; i++)
-		free(tasks->maps.items[i]);
+		free(tasks->maps.items[i].map);
 	for (size_t i = 0; i < tasks->build_ids.count; i++)
 		free(tasks->build_ids.items[i].path);
 	array_free(&tasks->maps);
 	array_free(&tasks->build_ids);
 	array_free(&tasks->items);
 	hash_free(&tasks->by_tid);
+	hash_free(&tasks->by_path);
 }

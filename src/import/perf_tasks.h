@@ -26,6 +26,10 @@ struct perf_map {
 	struct event_mapping event;
 };
 
+struct perf_map_slot {
+	struct perf_map *map; /* owned */
+};
+
 struct perf_task {
 	uint32_t tid;
 	uint32_t tgid;
@@ -55,10 +59,11 @@ struct perf_build_id {
 /* Born zero. */
 struct perf_tasks {
 	ARRAY(struct perf_task) items;
-	struct hash_map by_tid;        /* tid → index */
-	ARRAY(struct perf_map *) maps; /* all, owned */
+	struct hash_map by_tid;           /* tid → index */
+	ARRAY(struct perf_map_slot) maps; /* all */
 	size_t maps_bytes;
 	ARRAY(struct perf_build_id) build_ids;
+	struct hash_map by_path; /* hash of a path → index of its build-id */
 	struct perf_task kernel; /* its mappings */
 	bool all_are_targets;    /* of the watch */
 	uint64_t unnamed;        /* threads for which there was no room */
@@ -82,11 +87,10 @@ must_check int perf_tasks_map(struct perf_tasks *tasks, const struct perf_record
 
 /*
  * A thread is going to be spoken of: tell it, if that was not done. pid: its process; 0: not known.
- * in_user: it was seen outside of the kernel. NULL in *ret for the idle threads, and where there is
- * no room.
+ * in_user: it was seen outside of the kernel.
  */
 must_check int perf_tasks_seen(struct perf_tasks *tasks, uint32_t pid, uint32_t tid, bool in_user,
-			       struct perf_out *out, struct perf_task **ret, struct diag *why);
+			       struct perf_out *out, struct diag *why);
 
 /* A name that another record gave: used when nothing better is known. */
 must_check int perf_tasks_hint(struct perf_tasks *tasks, uint32_t tid, const char comm[16],

@@ -147,6 +147,25 @@ static void the_hottest_function_is_the_subject(void **state)
 	stream_free(&stream);
 }
 
+static void hits_of_tracepoints_are_no_samples(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	uint64_t hot = stream_stack(&stream, "deflate_slow", "main", NULL);
+	struct event_sample hit = { .tid = 10, .sampler = 1, .period = 1 };
+
+	hit.user_stack = stream_stack(&stream, "crc32", "main", NULL);
+	tell_busy(&stream);
+	stream_samples(&stream, 10, 30, hot, 0);
+	for (int i = 0; i < 100; i++)
+		stream_add(&stream, EVENT_SAMPLE, &hit, sizeof(hit));
+	verdict = stream_judge(&stream);
+	assert_true(finding_tells(verdict_find(verdict, CAUSE_CPU_USER, "deflate_slow"),
+				  "30 samples of burn in user code: deflate_slow 100 %"));
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void steal_is_told_as_what_it_is(void **state)
 {
 	struct stream stream = {};
@@ -313,6 +332,7 @@ int main(void)
 		cmocka_unit_test(few_samples_lower_confidence),
 		cmocka_unit_test(lost_events_lower_confidence),
 		cmocka_unit_test(the_hottest_function_is_the_subject),
+		cmocka_unit_test(hits_of_tracepoints_are_no_samples),
 		cmocka_unit_test(steal_is_told_as_what_it_is),
 		cmocka_unit_test(a_crash_comes_first),
 		cmocka_unit_test(a_polite_signal_comes_last),

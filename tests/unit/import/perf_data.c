@@ -412,6 +412,10 @@ static void lost_records_are_told(void **state)
 	add_u64(&records, 43);
 	add_trailer(&records, &CPU_CLOCK, 0, 160);
 	end_record(&records, begin);
+	begin = begin_record(&records, PERF_REC_LOST_SAMPLES, 0);
+	add_u64(&records, 100);
+	add_trailer(&records, &CPU_CLOCK, 0, 0);
+	end_record(&records, begin);
 	make_file(&file, &CPU_CLOCK, 1, &records, NULL, 0);
 	assert_int_equal(read_image(&file, true, &kept), 0);
 	loss = kept_at(&kept, EVENT_LOSS, 0);
@@ -419,6 +423,9 @@ static void lost_records_are_told(void **state)
 	assert_int_equal(loss->count, 42);
 	loss = kept_at(&kept, EVENT_LOSS, 1);
 	assert_int_equal(loss->count, 43);
+	/* 85 of perf's sum were told before. */
+	loss = kept_at(&kept, EVENT_LOSS, 2);
+	assert_int_equal(loss->count, 15);
 	kept_free(&kept);
 	bytes_free(&records);
 	bytes_free(&file);

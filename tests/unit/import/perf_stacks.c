@@ -71,11 +71,10 @@ static uint64_t tell(struct perf_stacks *stacks, struct kept *kept, uint32_t tgi
 	struct perf_out out = { .sink = { .take = keep, .self = kept } };
 	struct perf_chain parts =
 		split(stacks, CHAIN, array_count(CHAIN), PERF_MODE_USER, CHAIN[1]);
+	const struct perf_owner owner = { PERF_SIDE_USER, tgid, generation };
 	uint64_t id = 0;
 
-	assert_int_equal(
-		perf_stacks_tell(stacks, &parts, PERF_SIDE_USER, tgid, generation, &out, &id, NULL),
-		0);
+	assert_int_equal(perf_stacks_tell(stacks, &parts, &owner, &out, &id, NULL), 0);
 	return id;
 }
 
