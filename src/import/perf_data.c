@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "import/perf_attrs.h"
@@ -46,7 +47,7 @@ struct perf_data {
 	struct perf_header header;
 	struct perf_tasks tasks;
 	struct perf_stacks *stacks;
-	struct perf_spans *spans;
+	struct perf_spans *spans; /* NULL: no tracepoint so far */
 	struct perf_order order;
 	struct perf_out out;
 	struct perf_kernel kernel;
@@ -276,7 +277,7 @@ int perf_data_open(int fd, const char *path, struct perf_data **ret, struct diag
 	data->order.self = data;
 	data->path = strdup(path);
 	if (!data->path || perf_input_new(fd, &data->input) < 0 ||
-	    perf_stacks_new(&data->stacks) < 0 || perf_spans_new(&data->tasks, &data->spans) < 0)
+	    perf_stacks_new(&data->stacks) < 0)
 		return no_memory(why);
 	r = open_any(data, why);
 	if (r < 0)
@@ -567,6 +568,8 @@ static int take_point(struct perf_data *data, const struct perf_attr *attr,
 		.user_stack = event->user_stack,
 	};
 
+	if (!data->spans && perf_spans_new(&data->tasks, &data->spans) < 0)
+		return no_memory(why);
 	return perf_spans_take(data->spans, &moment, &data->out, why);
 }
 
@@ -648,8 +651,9 @@ static int take_lost(struct perf_data *data, const struct perf_record *record, u
 		return 0;
 	}
 	data->told_losses += count;
-	perf_spans_gap(data->spans, perf_attrs_cpu(&data->attrs, record, data->swap),
-		       data->out.told_ns > time_ns ? data->out.told_ns : time_ns);
+	if (data->spans)
+		perf_spans_gap(data->spans, perf_attrs_cpu(&data->attrs, record, data->swap),
+			       MAX(data->out.told_ns, time_ns));
 	return tell_loss(data, lost_kind(data), count, why);
 }
 
@@ -873,23 +877,40 @@ static int tell_end_facts(struct perf_data *data, struct diag *why)
 	return perf_header_tell(&data->header, &data->out, why);
 }
 
+struct loss {
+	enum loss_what what;
+	uint64_t count;
+};
+
+static int tell_losses(struct perf_data *data, struct diag *why)
+{
+	const struct loss losses[] = {
+		{ LOSS_LATE, data->late },
+		{ lost_kind(data), data->summed_losses > data->told_losses
+					   ? data->summed_losses - data->told_losses
+					   : 0 },
+		{ LOSS_SAMPLE, data->broken },
+		{ LOSS_TASK, data->tasks.unnamed },
+		{ LOSS_REQUEST, data->spans ? perf_spans_lost_requests(data->spans) : 0 },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < array_count(losses) && r == 0; i++)
+		r = tell_loss(data, losses[i].what, losses[i].count, why);
+	return r;
+}
+
 static int tell_end(struct perf_data *data, struct diag *why)
 {
 	struct event_watch_end end = {
 		.head = PERF_EVENT_HEAD(event_watch_end, WATCH_END, data->out.told_ns),
 	};
-	int r = perf_spans_finish(data->spans, data->out.told_ns, &data->out, why);
+	int r = 0;
 
+	if (data->spans)
+		r = perf_spans_finish(data->spans, data->out.told_ns, &data->out, why);
 	if (r == 0)
-		r = tell_loss(data, LOSS_LATE, data->late, why);
-	if (r == 0 && data->summed_losses > data->told_losses)
-		r = tell_loss(data, lost_kind(data), data->summed_losses - data->told_losses, why);
-	if (r == 0)
-		r = tell_loss(data, LOSS_SAMPLE, data->broken, why);
-	if (r == 0)
-		r = tell_loss(data, LOSS_TASK, data->tasks.unnamed, why);
-	if (r == 0)
-		r = tell_loss(data, LOSS_REQUEST, perf_spans_lost_requests(data->spans), why);
+		r = tell_losses(data, why);
 	if (r == 0)
 		r = tell_end_facts(data, why);
 	return r < 0 ? r : perf_tell(&data->out, &end, why);

@@ -1,4 +1,4 @@
-/* Which call stacks were seen? A table of fixed size remembers what was told: the latest stack of
+/* Which call stacks were seen? A table of bounded size remembers what was told: the latest stack of
  * each slot. */
 #include "import/perf_stacks.h"
 
@@ -12,11 +12,15 @@
 /* As many as one record can hold, and the sample's own. */
 #define FRAMES_MAX (PERF_RECORD_BYTES_MAX / sizeof(uint64_t) + 1)
 
-#define TOLD_BITS 19
+/* Slots of the table, as a power of two: at the begin and at most. */
+#define TOLD_BITS_MIN 12u
+#define TOLD_BITS_MAX 19u
 
 struct perf_stacks {
 	uint64_t frames[PERF_SIDES][FRAMES_MAX];
-	uint64_t told[1U << TOLD_BITS]; /* ids; 0: a free slot */
+	uint64_t *told; /* ids; 0: a free slot */
+	unsigned int told_bits;
+	size_t told_count; /* slots taken */
 	_Alignas(8) unsigned char event[sizeof(struct event_stack) +
 					FRAMES_MAX * sizeof(struct event_frame)];
 };
@@ -27,14 +31,24 @@ int perf_stacks_new(struct perf_stacks **ret)
 
 	if (!stacks)
 		return -ENOMEM;
+	stacks->told_bits = TOLD_BITS_MIN;
+	stacks->told = calloc((size_t)1 << stacks->told_bits, sizeof(*stacks->told));
+	if (!stacks->told) {
+		free(stacks);
+		return -ENOMEM;
+	}
 	*ret = stacks;
 	return 0;
 }
 
 void perf_stacks_free(struct perf_stacks **stacks)
 {
-	free(*stacks);
-	*stacks = NULL;
+	struct perf_stacks *old = give(*stacks);
+
+	if (!old)
+		return;
+	free(old->told);
+	free(old);
 }
 
 /* Whose addresses follow a mark, or stand in a sample of this mode; PERF_SIDES: nobody's. */
@@ -111,6 +125,47 @@ void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sam
 	}
 }
 
+/* Without memory for a wider table the old one serves as well. */
+static void widen(struct perf_stacks *stacks)
+{
+	size_t slots = (size_t)1 << stacks->told_bits;
+	unsigned int bits = stacks->told_bits + 2;
+	uint64_t *told;
+
+	if (bits > TOLD_BITS_MAX)
+		bits = TOLD_BITS_MAX;
+	told = calloc((size_t)1 << bits, sizeof(*told));
+	if (!told)
+		return;
+	stacks->told_count = 0;
+	for (size_t i = 0; i < slots; i++) {
+		uint64_t id = stacks->told[i];
+
+		if (id)
+			stacks->told_count += !told[id >> (64 - bits)];
+		if (id)
+			told[id >> (64 - bits)] = id;
+	}
+	free(stacks->told);
+	stacks->told = told;
+	stacks->told_bits = bits;
+}
+
+/* Was this stack told lately? Now it will be. */
+static bool was_told(struct perf_stacks *stacks, uint64_t id)
+{
+	uint64_t *slot = &stacks->told[id >> (64 - stacks->told_bits)];
+
+	if (*slot == id)
+		return true;
+	stacks->told_count += !*slot;
+	*slot = id;
+	if (stacks->told_bits < TOLD_BITS_MAX &&
+	    stacks->told_count > (size_t)1 << (stacks->told_bits - 1))
+		widen(stacks);
+	return false;
+}
+
 static int tell_stack(struct perf_stacks *stacks, const struct event_stack *head,
 		      const uint64_t *frames, struct perf_out *out, struct diag *why)
 {
@@ -138,7 +193,6 @@ int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
 		.tgid = owner->tgid,
 		.frames = count,
 	};
-	uint64_t *told;
 
 	*ret_id = 0;
 	if (!count)
@@ -146,9 +200,7 @@ int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
 	head.id = XXH3_64bits_withSeed(frames, count * sizeof(*frames), seed);
 	head.id += !head.id;
 	*ret_id = head.id;
-	told = &stacks->told[head.id >> (64 - TOLD_BITS)];
-	if (*told == head.id)
+	if (was_told(stacks, head.id))
 		return 0;
-	*told = head.id;
 	return tell_stack(stacks, &head, frames, out, why);
 }
