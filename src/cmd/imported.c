@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+#include <xxhash.h>
 
+#include "base/hash.h"
 #include "cmd/cmd.h"
 #include "host/procfs.h"
 #include "import/perf_data.h"
@@ -20,7 +23,8 @@ struct imported {
 	struct perf_data *data;
 	struct namer *namer;
 	const struct event_sink *next;
-	bool has_kernel; /* its names were given out */
+	struct hash_map identified; /* hashes of paths of which the recording has the build-id */
+	bool has_kernel;            /* its names were given out */
 	struct diag nameless;
 };
 
@@ -103,10 +107,31 @@ static int no_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes
 	return -ESRCH;
 }
 
-/* A file may be another one by now: its build-id is looked at. */
+static bool is_from_here(const struct perf_data *data)
+{
+	struct utsname here;
+
+	return uname(&here) == 0 && perf_data_is_from(data, here.nodename, here.release);
+}
+
+/* A file may be another one by now, or here: its build-id is looked at. Without one in the
+ * recording it is believed only where it was recorded. */
 static int open_here(void *self, uint32_t tgid, const char *path)
 {
+	const struct imported *imported = self;
+
+	if (!hash_find(&imported->identified, XXH3_64bits(path, strlen(path))) &&
+	    !is_from_here(imported->data))
+		return -ENOENT;
 	return host_open_mapped(NULL, (uint32_t)getpid(), path);
+}
+
+static int note_mapping(struct imported *imported, const struct event_mapping *mapping)
+{
+	return !mapping->build_id_bytes || hash_put(&imported->identified,
+						    XXH3_64bits(mapping->path, mapping->path_bytes))
+		       ? 0
+		       : -ENOMEM;
 }
 
 /* --- the stream: importer → namer → sink --- */
@@ -120,8 +145,14 @@ static int pass_on(void *self, const struct event *event, struct diag *why)
 
 static int take(void *self, const struct event *event, struct diag *why)
 {
-	const struct imported *imported = self;
-	int r = namer_take(imported->namer, event, why);
+	struct imported *imported = self;
+	int r = 0;
+
+	if (event->kind == EVENT_MAPPING)
+		r = note_mapping(imported, (const struct event_mapping *)event);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	r = namer_take(imported->namer, event, why);
 
 	if (r == 0 && imported->kallsyms && imported->nameless.code)
 		r = diag_set(why, imported->nameless.code, "%s", imported->nameless.text);
@@ -137,11 +168,11 @@ static int open_input(const char *path, struct diag *why)
 	return fd < 0 ? diag_set(why, -errno, "cannot open %s: %s", path, strerror(errno)) : fd;
 }
 
-static void tell(const char *words)
+static void tell(const char *what, const char *words)
 {
 	struct diag note = {};
 
-	(void)diag_set(&note, -ENODATA, "%s", words);
+	(void)diag_set(&note, -ENODATA, "%s%s", what, words);
 	cmd_complain(&note);
 }
 
@@ -167,16 +198,12 @@ int imported_read(const struct options *options, const struct event_sink *sink, 
 		r = perf_data_open(fd, options->input, &imported.data, why);
 	if (r == 0)
 		r = run(&imported, why);
-	if (r == 0 && imported.nameless.code && !options->quiet) {
-		struct diag note = {};
-
-		(void)diag_set(&note, -ENODATA, "kernel functions have no names: %s",
-			       imported.nameless.text);
-		cmd_complain(&note);
-	}
+	if (r == 0 && imported.nameless.code && !options->quiet)
+		tell("kernel functions have no names: ", imported.nameless.text);
 	if (r == 0 && perf_data_damage(imported.data))
-		tell(perf_data_damage(imported.data));
+		tell("", perf_data_damage(imported.data));
 	namer_free(&imported.namer);
 	perf_data_free(&imported.data);
+	hash_free(&imported.identified);
 	return r;
 }

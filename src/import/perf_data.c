@@ -313,6 +313,14 @@ const struct perf_kernel *perf_data_kernel(const struct perf_data *data)
 	return &data->kernel;
 }
 
+bool perf_data_is_from(const struct perf_data *data, const char *host, const char *release)
+{
+	const struct perf_header *header = &data->header;
+
+	return header->host[0] && header->release[0] && strcmp(header->host, host) == 0 &&
+	       strcmp(header->release, release) == 0;
+}
+
 /* --- the begin of the watch --- */
 
 static struct perf_record record_at(const struct perf_data *data, const unsigned char *at)

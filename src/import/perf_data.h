@@ -37,6 +37,10 @@ void perf_data_free(struct perf_data **data);
 must_check int perf_data_read(struct perf_data *data, const struct event_sink *sink,
 			      struct diag *why);
 
+/* Was it recorded on a machine of this name with a kernel of this release? False also when it does
+ * not say. */
+bool perf_data_is_from(const struct perf_data *data, const char *host, const char *release);
+
 /* As far as it was read. */
 const struct perf_kernel *perf_data_kernel(const struct perf_data *data);
 

@@ -78,6 +78,15 @@ static int take_text(struct perf_header *header, const char *key, struct perf_by
 	return perf_header_note(header, key, "%.*s", (int)(count < 256 ? count : 256), text);
 }
 
+/* Which machine was it? Also of use before the facts are told. */
+static void keep_text(struct perf_bytes bytes, char *ret, size_t room)
+{
+	size_t count;
+	const char *text = take_string(&bytes, &count);
+
+	(void)snprintf(ret, room, "%.*s", (int)(count < room ? count : room), text);
+}
+
 static int take_cpus(struct perf_header *header, struct perf_bytes bytes)
 {
 	uint32_t online;
@@ -243,6 +252,10 @@ int perf_header_take(const struct perf_header_rooms *rooms, uint64_t feature,
 {
 	int r;
 
+	if (feature == PERF_FEAT_HOSTNAME)
+		keep_text(bytes, rooms->header->host, sizeof(rooms->header->host));
+	if (feature == PERF_FEAT_OSRELEASE)
+		keep_text(bytes, rooms->header->release, sizeof(rooms->header->release));
 	for (size_t i = 0; i < array_count(TEXTS); i++) {
 		if (feature == TEXTS[i].feature)
 			return take_text(rooms->header, TEXTS[i].key, bytes);

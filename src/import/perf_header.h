@@ -26,6 +26,8 @@ struct perf_header {
 	bool is_machine; /* by its command line: all CPUs were recorded (-a, -C) */
 	bool is_process; /* or chosen processes (-p, -t, -u) */
 	uint32_t pid;    /* the first of them; 0: not known */
+	char host[65];   /* "": not known */
+	char release[65];
 };
 
 /* Where what is told goes. */

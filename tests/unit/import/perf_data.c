@@ -532,6 +532,31 @@ static void a_command_begun_by_perf_is_the_target(void **state)
 	bytes_free(&file);
 }
 
+static void a_recording_knows_the_machine_it_is_from(void **state)
+{
+	struct bytes records = {}, file = {}, host = {}, release = {};
+	const struct feature features[] = { { PERF_FEAT_HOSTNAME, &host },
+					    { PERF_FEAT_OSRELEASE, &release } };
+	struct perf_data *data = NULL;
+	int fd;
+
+	add_string(&host, "sick");
+	add_string(&release, "6.1.0");
+	add_life_of_one(&records);
+	make_file(&file, &CPU_CLOCK, 1, &records, features, 2);
+	fd = open_image(&file, true);
+	assert_int_equal(perf_data_open(fd, "image", &data, NULL), 0);
+	assert_true(perf_data_is_from(data, "sick", "6.1.0"));
+	assert_false(perf_data_is_from(data, "well", "6.1.0"));
+	assert_false(perf_data_is_from(data, "sick", "6.1.1"));
+	perf_data_free(&data);
+	close(fd);
+	bytes_free(&records);
+	bytes_free(&file);
+	bytes_free(&host);
+	bytes_free(&release);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +579,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_recording_of_perf_is_refused),
 		cmocka_unit_test(copies_of_user_stacks_are_said_to_be_ignored),
 		cmocka_unit_test(a_command_begun_by_perf_is_the_target),
+		cmocka_unit_test(a_recording_knows_the_machine_it_is_from),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
