@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define NAMES_MAX      (1u << 20)
-#define NAME_BYTES_MAX 255u
+#define NAME_BYTES_MAX 4095u /* of a demangled function */
 #define BLOCK_BYTES    16384u
 
 /* FNV-1a (Fowler, Noll, Vo; public domain). */

@@ -19,7 +19,7 @@ struct names {
 };
 
 /* The number of a text; 0 for the empty text, and when memory or the table is full. Cut at a NUL
- * and at 255 bytes. */
+ * and at 4095 bytes. */
 uint32_t names_put(struct names *names, const char *text, size_t bytes);
 
 /* The same for a kind of name: runs of digits are one '#', so that kworker/0:1 and kworker/3:2 are

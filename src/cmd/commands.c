@@ -7,6 +7,7 @@
 #include "cmd/help.h"
 #include "cmd/version.h"
 #include "view/json.h"
+#include "view/profile_json.h"
 
 /* What a live watch takes. */
 #define WATCHING                                                                               \
@@ -32,6 +33,27 @@ const struct command COMMANDS[] = {
 		.run = cmd_diagnose,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR),
+		.word_name = "",
+	},
+	{
+		.name = "cpu",
+		.summary = "say which code burns the CPU, called from where, in which threads",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording with "
+			"-i. Then print the functions that the samples are in (self) and that called those (total), the "
+			"call tree, and the CPU time of each pool of threads: threads that do one kind of work, known by "
+			"their names with the numbers folded. Of processes and commands the samples of their own threads "
+			"count.\n"
+			"With --wall the tree is of wall time: what the threads waited for stands in it beside what they "
+			"ran, below the code that waited, and each thread's parts sum to its life. Best for one process or "
+			"command.\n"
+			"Samples are few at the default frequency, so that nobody is disturbed: -F 999 shows ten times "
+			"as much. What is known to be wrong with them is told at the end.",
+		.run = cmd_cpu,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
+			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED),
+		.print_schema = view_profile_json_schema,
 		.word_name = "",
 	},
 	{
@@ -112,6 +134,11 @@ int cmd_help(struct options *options)
 	return finish_output(flush_output());
 }
 
+static int print_schema(const struct command *command)
+{
+	return command->print_schema ? command->print_schema(stdout) : view_json_schema(stdout);
+}
+
 int command_run(struct options *options)
 {
 	if (options->version)
@@ -121,7 +148,7 @@ int command_run(struct options *options)
 	else if (options->help)
 		help_print(COMMANDS, subject_of(options), stdout);
 	else if (options->json_schema)
-		return finish_output(view_json_schema(stdout));
+		return finish_output(print_schema(options->command));
 	else
 		return options->command->run(options);
 	return finish_output(flush_output());

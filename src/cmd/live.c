@@ -308,6 +308,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.tgids = live->options->tgids,
 		.tgid_count = live->options->tgid_count,
 		.sample_hz = live->options->sample_hz,
+		.call_stack_ns = live->options->call_stack_ns,
 	};
 	int r;
 

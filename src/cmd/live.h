@@ -21,7 +21,8 @@ struct live_options {
 	const char *output;   /* where to keep the events; NULL: nowhere */
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
-	bool tell_progress; /* a line on stderr that is rewritten */
+	uint64_t call_stack_ns; /* see struct watch_options */
+	bool tell_progress;     /* a line on stderr that is rewritten */
 };
 
 /* How the watch ended. */

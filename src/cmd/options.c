@@ -41,6 +41,7 @@ static const struct conflict CONFLICTS[] = {
 	  OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) |
 		  OPTION_BIT(WITHOUT),
 	  "a recording is read as it was made, nothing is watched" },
+	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED), "there is one answer" },
 };
 
 /* Requests that are answered without doing anything else. */
@@ -123,6 +124,10 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return add_features(field, text, why);
 	case OPTION_TYPE_COLOR:
 		return value_color(text, field, why);
+	case OPTION_TYPE_KEYS:
+		return value_keys(text, field, why);
+	case OPTION_TYPE_PERCENT:
+		return value_percent(text, field, why);
 	}
 	return -EINVAL;
 }
@@ -232,8 +237,9 @@ static int unknown_command(const struct parser *parser, const char *word)
 		nearest_offer(&nearest, command->name);
 	if (nearest.best)
 		return diag_set(parser->why, -EINVAL,
-				"there is no command '%s': did you mean slowpath %s?", word,
-				nearest.best);
+				"there is no command '%s': did you mean slowpath %s? To watch a "
+				"program run, slowpath -- %s",
+				word, nearest.best, word);
 	if (word[0] && word[strspn(word, "0123456789")] == '\0')
 		return diag_set(parser->why, -EINVAL,
 				"there is no command '%s': to watch that process, slowpath -p %s",

@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "finding/profile.h"
 
 enum {
 	OPTIONS_PIDS_MAX = 64,
@@ -37,6 +39,8 @@ enum option_type {
 	OPTION_TYPE_FREQUENCY, /* uint32_t per second */
 	OPTION_TYPE_FEATURES,  /* struct feature_lists */
 	OPTION_TYPE_COLOR,     /* enum color_when */
+	OPTION_TYPE_KEYS,      /* struct profile_keys */
+	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 };
 
 struct option_row {
@@ -81,6 +85,10 @@ struct options {
 	struct feature_lists without;
 	bool json;
 	bool json_schema;
+	struct profile_keys keys;
+	double min_share;
+	bool wall;
+	bool folded;
 	enum color_when color;
 	bool quiet;
 	bool help;
@@ -101,6 +109,7 @@ struct command {
 	int (*run)(struct options *options);
 	uint64_t options; /* OPTION_BIT()s of what it takes beside those that all take, and
 			     OPTION_ARGV_BIT */
+	int (*print_schema)(FILE *out); /* of what it prints with JSON; NULL: the verdict's */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

@@ -94,6 +94,9 @@ static int read_file(const struct options *options, const struct event_sink *sin
 
 /* --- from a watch --- */
 
+/* In a tree of wall time each wait stands below the code that waited. */
+#define WALL_CALL_STACK_NS 100000
+
 /* A watch whose recording fails still answers; but it failed. */
 static void tell_recording(struct live_end *end, int *r)
 {
@@ -115,6 +118,7 @@ static int watch(const struct options *options, struct features *features,
 		.output = options->output,
 		.duration_ns = options->duration_ns,
 		.sample_hz = options->sample_hz,
+		.call_stack_ns = options->wall ? WALL_CALL_STACK_NS : 0,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int r = features_from_options(options, features, why);
@@ -159,4 +163,19 @@ int source_run(const struct options *options, const struct event_sink *sink, boo
 	if (r < 0)
 		cmd_complain(&why);
 	return r < 0 ? CMD_FAILED : CMD_DONE;
+}
+
+int source_answer(const struct options *options, const struct answer *answer)
+{
+	bool has_events = false;
+	struct diag why = {};
+	int status = source_run(options, &answer->sink, &has_events);
+
+	if (!has_events)
+		return status;
+	if (answer->say(options, answer->sink.self, &why) < 0) {
+		cmd_complain(&why);
+		return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
+	}
+	return status;
 }

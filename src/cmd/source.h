@@ -15,6 +15,17 @@
  */
 int source_run(const struct options *options, const struct event_sink *sink, bool *ret_has_events);
 
+/* What to do with the events once all are there. */
+struct answer {
+	struct event_sink sink;
+	/* 0 or -errno with the reason. */
+	int (*say)(const struct options *options, void *self, struct diag *why);
+};
+
+/* Hand the events to answer->sink as above, then let it say its answer (self is the sink's). What
+ * went wrong was told. Returns the exit status. */
+int source_answer(const struct options *options, const struct answer *answer);
+
 struct features;
 
 /* Forbid what --without names. -EINVAL. */

@@ -133,6 +133,38 @@ int value_color(const char *text, enum color_when *ret, struct diag *why)
 	return diag_set(why, -EINVAL, "'%s' is none of auto, always, never", text);
 }
 
+int value_keys(const char *text, struct profile_keys *ret, struct diag *why)
+{
+	if (profile_keys_read(text, ret) < 0)
+		return diag_set(
+			why, -EINVAL,
+			"'%s' is not a list of comm, pool, dso and symbol, each at most once",
+			text);
+	return 0;
+}
+
+int value_percent(const char *text, double *ret, struct diag *why)
+{
+	/* A percent in parts of 10^9, the last digits dropped. */
+	const uint64_t one = 1000000000;
+	const char *rest = text, *fraction;
+	uint64_t value, parts = 0;
+
+	if (!read_digits(&rest, &value))
+		value = UINT64_MAX;
+	if (*rest == '.') {
+		fraction = ++rest;
+		parts = read_fraction(&rest, one);
+		if (rest == fraction)
+			value = UINT64_MAX;
+	}
+	if (*rest || value > 100 || (value == 100 && parts))
+		return diag_set(why, -EINVAL, "'%s' is not a percentage: a number from 0 to 100",
+				text);
+	*ret = ((double)value + (double)parts / (double)one) / 100;
+	return 0;
+}
+
 static int check_feature(const char *name, struct diag *why)
 {
 	struct nearest nearest = { .word = name };

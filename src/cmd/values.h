@@ -22,6 +22,12 @@ must_check int value_frequency(const char *text, uint32_t *ret, struct diag *why
 
 must_check int value_color(const char *text, enum color_when *ret, struct diag *why);
 
+/* A comma-separated list of what tells rows apart. */
+must_check int value_keys(const char *text, struct profile_keys *ret, struct diag *why);
+
+/* "5", "0.5": 0 … 100 as a share from 0 to 1. */
+must_check int value_percent(const char *text, double *ret, struct diag *why);
+
 /* A comma-separated list of facility ids that exist. */
 must_check int value_features(const char *text, struct diag *why);
 

@@ -13,6 +13,26 @@
 #include "base/own.h"
 #include "finding/finding.h"
 
+/* What tells the rows of the table apart. */
+enum profile_key {
+	PROFILE_COMM,   /* the thread's name when it was seen */
+	PROFILE_POOL,   /* the same with its numbers folded: see struct profile_pool */
+	PROFILE_DSO,    /* program, library or kernel module */
+	PROFILE_SYMBOL, /* function */
+	PROFILE_KEY_COUNT,
+};
+
+struct profile_keys {
+	enum profile_key items[PROFILE_KEY_COUNT]; /* in the order in which they are shown */
+	size_t count;
+};
+
+/* "comm", "pool", "dso", "symbol". Never NULL. */
+const char *profile_key_name(enum profile_key key);
+
+/* Read "comm,dso,symbol": each key at most once, at least one. -EINVAL. */
+must_check int profile_keys_read(const char *text, struct profile_keys *ret);
+
 enum profile_unit {
 	PROFILE_NS,    /* amounts are nanoseconds */
 	PROFILE_COUNT, /* amounts are counts of the sampler's event */
@@ -23,7 +43,8 @@ enum profile_frame_kind {
 	FRAME_THREADS,  /* threads of one name, or of one pool: the root's children */
 	FRAME_USER,     /* a function of a program or library */
 	FRAME_KERNEL,   /* a function of the kernel or of a module */
-	FRAME_BLOCKED,  /* wall clock only: it did not run; name is what it waited for */
+	FRAME_BLOCKED,  /* wall clock only: it did not run; name is what it waited for, module the
+			   cause's id; name "": not known */
 	FRAME_RUNNABLE, /* wall clock only: it waited for a CPU */
 };
 
@@ -36,14 +57,17 @@ struct profile_frame {
 };
 
 struct profile_row {
-	uint32_t threads; /* frame of kind FRAME_THREADS; UINT32_MAX: of all */
-	uint32_t frame;   /* UINT32_MAX: rows are not told apart by function */
+	uint32_t threads; /* frame of kind FRAME_THREADS (without names: of the pool); UINT32_MAX:
+			     of all */
+	uint32_t frame;   /* UINT32_MAX: rows are not told apart by function or file; its name or
+			     module is "" where they are not by that */
 	uint64_t self;
 	uint64_t total; /* with all it called; a sample counts once however often it recurses */
 	uint64_t self_samples;
 	uint64_t total_samples;
 	double self_share; /* of the profile's amount */
 	double total_share;
+	uint32_t pool; /* frame of kind FRAME_THREADS; UINT32_MAX: not told apart by pool */
 };
 
 /* A call path's end. Nodes are in depth-first order, a node's children by falling total, then name:
@@ -55,9 +79,10 @@ struct profile_node {
 	uint64_t self;
 	uint64_t total;
 	uint64_t samples;
-	double share;         /* total, of the profile's amount */
-	int64_t before_total; /* in a comparison: the other profile's total, on this one's scale;
-				 else 0 */
+	double share;          /* total, of the profile's amount */
+	int64_t before_total;  /* in a comparison: the other profile's total, on this one's scale;
+				  else 0 */
+	uint64_t self_samples; /* that ended here, and those of callees too small to show */
 };
 
 /* Threads that do one kind of work, known by their names: z_rd_int_0 … z_rd_int_7. */
@@ -84,13 +109,17 @@ struct profile {
 	bool is_wall; /* blocked and runnable time is in it */
 	char sampler[64];
 	enum profile_unit unit;
-	char by[64]; /* what tells the rows apart: "comm,dso,symbol" */
+	char by[64];              /* what tells the rows apart: "comm,dso,symbol" */
+	struct profile_keys keys; /* the same */
+	double min_share;         /* what is below is in hidden_rows only */
 
 	uint64_t amount; /* of all samples, in its unit */
 	uint64_t samples;
 	uint64_t lost_samples;
 	uint64_t hidden_rows; /* rows and nodes below the least share */
 	bool pools_are_exact;
+	bool is_compared;    /* before_total is told */
+	double before_scale; /* in a comparison: this amount by the other's, or 1 */
 
 	ARRAY(struct profile_frame) frames;
 	ARRAY(struct profile_row)
@@ -105,6 +134,16 @@ struct profile {
 struct profiles {
 	ARRAY(struct profile *) items;
 };
+
+/*
+ * Add a frame with texts of the profile's own; its index, or UINT32_MAX when memory is out. That it
+ * is not there already is the caller's care.
+ */
+must_check uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind,
+				      const char *name, const char *module);
+
+/* "threads", "user", "kernel", "blocked", "runnable". */
+const char *profile_frame_kind_name(enum profile_frame_kind kind);
 
 void profile_free(struct profile **profile);
 void profiles_free(struct profiles *profiles);

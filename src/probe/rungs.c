@@ -29,6 +29,7 @@ SAME(rodata, ring_mask);
 SAME(rodata, watch_machine);
 SAME(rodata, samples_in_nmi);
 SAME(rodata, switch_has_state);
+SAME(rodata, call_stack_ns);
 SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(bss, is_on);
@@ -148,6 +149,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
+	if (settings->call_stack_ns)
+		rodata->call_stack_ns = settings->call_stack_ns;
 	syscall_kinds_fill((uint8_t *)rodata->syscall_kinds);
 	return 0;
 }

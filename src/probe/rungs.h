@@ -20,6 +20,7 @@ struct rung_settings {
 	uint32_t ring_mask; /* number of rings - 1 */
 	bool watch_machine;
 	bool samples_in_nmi;
+	uint64_t call_stack_ns; /* 0: the programs' own */
 };
 
 /* The programs of one rung, loaded and attached. */

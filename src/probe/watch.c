@@ -191,6 +191,7 @@ static int load(struct watch *watch, struct diag *why)
 		.features = watch->options.features,
 		.ring_mask = (uint32_t)watch->rings - 1,
 		.watch_machine = watch->options.target == WATCH_MACHINE,
+		.call_stack_ns = watch->options.call_stack_ns,
 	};
 
 	if (watch->options.sample_hz)

@@ -18,7 +18,9 @@ struct watch_options {
 	const uint32_t *tgids; /* of the target's processes; none for the machine */
 	size_t tgid_count;
 	uint32_t sample_hz;
-	char name[64]; /* for event_watch */
+	uint64_t call_stack_ns; /* a user stack for each so much time in slow system calls; 0: as
+				   the programs find right */
+	char name[64];          /* for event_watch */
 };
 
 struct watch;

@@ -2,7 +2,6 @@
  * engineer asks next. */
 #include "view/text.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "finding/format.h"
 #include "view/accounting.h"
 #include "view/page.h"
+#include "view/stream.h"
 
 enum {
 	INDENT = 3,       /* of what belongs to a finding */
@@ -285,8 +285,5 @@ int view_text(const struct verdict *verdict, const struct view_style *style, FIL
 	print_accounting(verdict, &page);
 	print_seeing(verdict, &page);
 
-	errno = 0;
-	if (fflush(out) != 0 || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return stream_flush(out);
 }

@@ -40,11 +40,12 @@ static int run_into(const char *path, struct options options)
 static void each_command_runs_its_own_function(void **state)
 {
 	struct options diagnose = parse(NULL, NULL), record = parse("record", NULL),
-		       doctor = parse("doctor", NULL);
+		       doctor = parse("doctor", NULL), cpu = parse("cpu", NULL);
 
 	assert_int_equal(command_run(&diagnose), RAN_DIAGNOSE);
 	assert_int_equal(command_run(&record), RAN_RECORD);
 	assert_int_equal(command_run(&doctor), RAN_DOCTOR);
+	assert_int_equal(command_run(&cpu), RAN_CPU);
 }
 
 static void requests_are_answered_without_running_the_command(void **state)
@@ -54,6 +55,7 @@ static void requests_are_answered_without_running_the_command(void **state)
 	assert_int_equal(run_into("/dev/null", parse("--version", NULL)), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("--man", "doctor")), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("--json-schema", NULL)), CMD_DONE);
+	assert_int_equal(run_into("/dev/null", parse("cpu", "--json-schema")), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("help", "record")), CMD_DONE);
 }
 

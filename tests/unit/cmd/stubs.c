@@ -8,6 +8,11 @@ int cmd_diagnose(struct options *options)
 	return RAN_DIAGNOSE;
 }
 
+int cmd_cpu(struct options *options)
+{
+	return RAN_CPU;
+}
+
 int cmd_record(struct options *options)
 {
 	return RAN_RECORD;

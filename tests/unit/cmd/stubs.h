@@ -7,6 +7,7 @@ enum {
 	RAN_DIAGNOSE = 41,
 	RAN_RECORD = 42,
 	RAN_DOCTOR = 43,
+	RAN_CPU = 44,
 };
 
 #endif

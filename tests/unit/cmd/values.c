@@ -108,6 +108,43 @@ static void frequencies_have_a_limit(void **state)
 	assert_int_equal(value_frequency("99Hz", &hz, NULL), -EINVAL);
 }
 
+static void percentages_are_shares_up_to_one(void **state)
+{
+	static const char *const bad[] = { "",
+					   "-1",
+					   "101",
+					   "100.01",
+					   "5%",
+					   ".5",
+					   "5.",
+					   "1e1",
+					   "x",
+					   "5.5.5",
+					   "99999999999999999999" };
+	double share = 0;
+
+	assert_int_equal(value_percent("0", &share, NULL), 0);
+	assert_true(share == 0);
+	assert_int_equal(value_percent("0.5", &share, NULL), 0);
+	assert_true(share > 0.00499999 && share < 0.00500001);
+	assert_int_equal(value_percent("100", &share, NULL), 0);
+	assert_true(share == 1);
+	for (size_t i = 0; i < array_count(bad); i++)
+		assert_int_equal(value_percent(bad[i], &share, NULL), -EINVAL);
+	assert_true(share == 1);
+}
+
+static void keys_must_exist(void **state)
+{
+	struct profile_keys keys = {};
+	struct diag why = {};
+
+	assert_int_equal(value_keys("pool,symbol", &keys, NULL), 0);
+	assert_int_equal(keys.count, 2);
+	assert_int_equal(value_keys("pool,name", &keys, &why), -EINVAL);
+	assert_non_null(strstr(why.text, "'pool,name'"));
+}
+
 static void colors_are_one_of_three(void **state)
 {
 	enum color_when when = COLOR_AUTO;
@@ -149,6 +186,8 @@ int main(void)
 		cmocka_unit_test(a_time_too_long_to_count_is_refused),
 		cmocka_unit_test(pids_are_whole_numbers_of_the_kernels_range),
 		cmocka_unit_test(frequencies_have_a_limit),
+		cmocka_unit_test(percentages_are_shares_up_to_one),
+		cmocka_unit_test(keys_must_exist),
 		cmocka_unit_test(colors_are_one_of_three),
 		cmocka_unit_test(facilities_must_exist),
 	};

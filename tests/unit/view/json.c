@@ -8,12 +8,7 @@
 
 #include "harness/test.h"
 #include "unit/view/sample.h"
-
-static void drop(json_t **value)
-{
-	json_decref(*value);
-	*value = NULL;
-}
+#include "unit/view/schema.h"
 
 static char *print_verdict(const struct verdict *verdict)
 {
@@ -27,21 +22,11 @@ static char *print_verdict(const struct verdict *verdict)
 	return text;
 }
 
-static json_t *parse(const char *text)
-{
-	json_error_t error;
-	json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-
-	if (!value)
-		fail_msg("line %d: %s", error.line, error.text);
-	return value;
-}
-
 static json_t *parse_verdict(const struct verdict *verdict)
 {
 	owns(own_free) char *text = print_verdict(verdict);
 
-	return parse(text);
+	return json_parsed(text);
 }
 
 static json_t *parse_schema(void)
@@ -53,116 +38,25 @@ static json_t *parse_schema(void)
 	assert_non_null(out);
 	assert_int_equal(view_json_schema(out), 0);
 	assert_int_equal(fclose(out), 0);
-	return parse(text);
-}
-
-static bool is_of_type(const json_t *value, const char *type)
-{
-	return (json_is_object(value) && strcmp(type, "object") == 0) ||
-	       (json_is_array(value) && strcmp(type, "array") == 0) ||
-	       (json_is_string(value) && strcmp(type, "string") == 0) ||
-	       (json_is_integer(value) && strcmp(type, "integer") == 0) ||
-	       (json_is_number(value) && strcmp(type, "number") == 0) ||
-	       (json_is_boolean(value) && strcmp(type, "boolean") == 0) ||
-	       (json_is_null(value) && strcmp(type, "null") == 0);
-}
-
-static bool is_of_types(const json_t *value, const json_t *types)
-{
-	size_t i;
-	json_t *type;
-
-	if (json_is_string(types))
-		return is_of_type(value, json_string_value(types));
-	json_array_foreach(types, i, type)
-	{
-		if (is_of_type(value, json_string_value(type)))
-			return true;
-	}
-	return false;
-}
-
-static bool is_among(const json_t *value, const json_t *allowed)
-{
-	size_t i;
-	json_t *one;
-
-	json_array_foreach(allowed, i, one)
-	{
-		if (json_equal(one, value))
-			return true;
-	}
-	return false;
-}
-
-static void check_value(const char *path, json_t *value, json_t *schema);
-
-static void check_object(const char *path, json_t *value, json_t *schema)
-{
-	json_t *properties = json_object_get(schema, "properties");
-	json_t *others = json_object_get(schema, "additionalProperties");
-	const char *key;
-	json_t *part;
-	size_t i;
-
-	json_array_foreach(json_object_get(schema, "required"), i, part)
-	{
-		if (!json_object_get(value, json_string_value(part)))
-			fail_msg("%s lacks %s", path, json_string_value(part));
-	}
-	json_object_foreach(value, key, part)
-	{
-		json_t *of_key = json_object_get(properties, key);
-		char place[256];
-
-		(void)snprintf(place, sizeof(place), "%s.%s", path, key);
-		if (!of_key && !others)
-			fail_msg("the schema does not know %s", place);
-		check_value(place, part, of_key ? of_key : others);
-	}
-}
-
-/* As much of JSON Schema as the schema uses; stricter in one thing: a field must be known to it. */
-static void check_value(const char *path, json_t *value, json_t *schema)
-{
-	json_t *types = json_object_get(schema, "type");
-	json_t *allowed = json_object_get(schema, "enum");
-	json_t *constant = json_object_get(schema, "const");
-	json_t *minimum = json_object_get(schema, "minimum");
-	json_t *item;
-	size_t i;
-
-	if (types && !is_of_types(value, types))
-		fail_msg("%s is of the wrong type", path);
-	if (allowed && !is_among(value, allowed))
-		fail_msg("%s is none of the allowed values", path);
-	if (constant && !json_equal(constant, value))
-		fail_msg("%s is not the constant", path);
-	if (minimum && json_is_number(value) &&
-	    json_number_value(value) < json_number_value(minimum))
-		fail_msg("%s is too small", path);
-	if (json_is_object(value))
-		check_object(path, value, schema);
-	json_array_foreach(value, i, item)
-		check_value(path, item, json_object_get(schema, "items"));
+	return json_parsed(text);
 }
 
 static void the_verdict_is_what_the_schema_says(void **state)
 {
-	owns(drop) json_t *schema = parse_schema();
+	owns(json_drop) json_t *schema = parse_schema();
 	owns(verdict_free) struct verdict *command = sample_command();
 	owns(verdict_free) struct verdict *machine = sample_idle_machine();
-	owns(drop) json_t *busy = parse_verdict(command);
-	owns(drop) json_t *idle = parse_verdict(machine);
+	owns(json_drop) json_t *busy = parse_verdict(command);
+	owns(json_drop) json_t *idle = parse_verdict(machine);
 
-	check_value("verdict", busy, schema);
-	check_value("verdict", idle, schema);
+	schema_check("verdict", busy, schema);
+	schema_check("verdict", idle, schema);
 }
 
 static void the_contracts_fields_hold_the_verdicts_values(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(drop) json_t *object = parse_verdict(verdict);
+	owns(json_drop) json_t *object = parse_verdict(verdict);
 	const char *schema, *kind, *name, *cause, *confidence, *subject, *who, *detail;
 	int pid, status, threads, tid;
 	double window, share, limit, unknown;
@@ -228,12 +122,12 @@ static void any_bytes_of_a_name_make_sound_json(void **state)
 
 	for (unsigned int first = 1; first < 256; first++) {
 		owns(own_free) char *text = NULL;
-		owns(drop) json_t *object = NULL;
+		owns(json_drop) json_t *object = NULL;
 
 		(void)snprintf(verdict->name, sizeof(verdict->name), "%c%c\x7f\x80", (int)first,
 			       (int)(256 - first));
 		text = print_verdict(verdict);
-		object = parse(text);
+		object = json_parsed(text);
 		assert_true(json_is_object(object));
 		for (const char *c = text; *c; c++)
 			assert_true(*c == '\n' || ((unsigned char)*c >= ' ' && *c != '\x7f'));
@@ -243,7 +137,7 @@ static void any_bytes_of_a_name_make_sound_json(void **state)
 static void what_is_without_bound_is_null(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(drop) json_t *object = NULL;
+	owns(json_drop) json_t *object = NULL;
 	json_t *limit;
 
 	verdict->findings.items[0].speedup_limit = 0;
@@ -256,7 +150,7 @@ static void what_is_without_bound_is_null(void **state)
 static void a_signal_stands_in_place_of_the_exit_status(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(drop) json_t *object = NULL;
+	owns(json_drop) json_t *object = NULL;
 	json_t *target;
 
 	verdict->was_signaled = true;

@@ -7,9 +7,8 @@
 
 #include "base/array.h"
 #include "harness/test.h"
-#include "unit/view/golden_folder.h"
+#include "unit/view/golden.h"
 #include "unit/view/sample.h"
-#include "view/escape.h"
 
 static char *render(const struct verdict *verdict, struct view_style style)
 {
@@ -23,46 +22,9 @@ static char *render(const struct verdict *verdict, struct view_style style)
 	return text;
 }
 
-static char *read_file(const char *path)
-{
-	owns(own_free) char *text = calloc(1, 1 << 20);
-	FILE *file = fopen(path, "re");
-
-	if (!file)
-		fail_msg("there is no %s: run tools/bless and look at what it accepts", path);
-	assert_non_null(text);
-	assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
-	assert_int_equal(fclose(file), 0);
-	return give(text);
-}
-
-static void assert_golden(const char *name, const char *text)
-{
-	owns(own_free) char *accepted = NULL;
-	char path[1024];
-
-	assert_true(snprintf(path, sizeof(path), "%s/%s.txt", GOLDEN_FOLDER, name) <
-		    (int)sizeof(path));
-	if (getenv("BLESS")) {
-		FILE *file = fopen(path, "we");
-
-		assert_non_null(file);
-		assert_true(fputs(text, file) >= 0);
-		assert_int_equal(fclose(file), 0);
-		return;
-	}
-	accepted = read_file(path);
-	assert_string_equal(text, accepted);
-}
-
 static void assert_fits(const char *text, struct view_style style)
 {
-	owns(own_free) char *copy = strdup(text);
-	char *rest = NULL;
-
-	assert_non_null(copy);
-	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		assert_true(escaped_columns(line, style.utf8) <= style.columns);
+	assert_columns(text, style.columns, style.utf8);
 }
 
 static void the_verdict_looks_as_accepted_in_every_width(void **state)

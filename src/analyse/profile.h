@@ -1,0 +1,48 @@
+/*
+ * Which code burnt the CPU, called from where, in which threads? A fold over the events of one
+ * watch or of another tool's file, like the analysis (analyse.h), but of its samples: one profile
+ * for each sampler. No I/O, no clock, no globals; memory is bounded, and what found no room is
+ * counted and told.
+ */
+#ifndef ANALYSE_PROFILE_H
+#define ANALYSE_PROFILE_H
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "event/event.h"
+#include "finding/profile.h"
+
+struct profiler;
+
+struct profiler_options {
+	struct profile_keys keys; /* what tells the rows of the table apart */
+	double min_share;         /* rows and call paths below this are left out, and counted */
+	bool is_wall;             /* one profile: of wall time instead of CPU time */
+};
+
+/* On success *ret is the caller's, to end with profiler_free(). -ENOMEM. */
+must_check int profiler_new(const struct profiler_options *options, struct profiler **ret);
+void profiler_free(struct profiler **profiler);
+
+/* Take the next event, in the stream's order. -ENOMEM; unknown kinds are skipped. Fits struct
+ * event_sink. */
+must_check int profiler_take(void *profiler, const struct event *event, struct diag *why);
+
+/*
+ * The profiles of all events, at least one (an empty one when there was no sample); nothing can be
+ * taken after. *ret is the caller's, to end with profiles_free(). -ENOMEM.
+ *
+ * Of a watch of processes or of a command the samples of its threads count, of the machine and of
+ * another tool's file all. When the file has samples of idle CPUs they are those of "swapper".
+ */
+must_check int profiler_profiles(struct profiler *profiler, struct profiles *ret, struct diag *why);
+
+/*
+ * Tell in `after` what each of its call paths had `before`, on its own scale: the profile of a
+ * watch twice as long, or with twice as many CPUs busy, is halved. Paths that only the former has
+ * are added with a total of 0. -ENOMEM: `after` is unchanged.
+ */
+must_check int profile_compare(const struct profile *before, struct profile *after,
+			       struct diag *why);
+
+#endif

@@ -1,0 +1,277 @@
+/* Which functions were called from which? Frames lie in chunks, so that a store that grows never
+ * copies itself. */
+#include "analyse/profile_stacks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SYMBOLS_MAX  (1u << 22)
+#define CONTENTS_MAX (1u << 23)
+#define IDS_MAX      (1u << 24)
+#define CHUNKS_MAX   512u /* half a GiB of frames */
+
+int stacks_function(struct stacks *stacks, const struct function *function, uint32_t *ret)
+{
+	/* Names are numbered up to 2^20 inclusive. */
+	uint64_t key =
+		(uint64_t)function->kind << 42 | (uint64_t)function->name << 21 | function->module;
+	uint64_t *number = hash_put(&stacks->by_function, key);
+	struct function *place;
+
+	if (!number)
+		return -ENOMEM;
+	if (!*number) {
+		place = array_push(&stacks->functions);
+		if (!place)
+			return -ENOMEM;
+		*place = *function;
+		*number = stacks->functions.count;
+	}
+	*ret = (uint32_t)*number - 1;
+	return 0;
+}
+
+int stacks_take_symbol(struct stacks *stacks, struct names *names, const struct event_symbol *event)
+{
+	struct told_symbol *symbol;
+
+	if (event->id >= SYMBOLS_MAX)
+		return 0;
+	while (stacks->symbols.count <= event->id) {
+		if (!array_push(&stacks->symbols))
+			return -ENOMEM;
+	}
+	symbol = &stacks->symbols.items[event->id];
+	*symbol = (struct told_symbol){
+		.name = names_put(names, event->text, event->name_bytes),
+		.module = names_put(names, event->text + event->name_bytes, event->module_bytes),
+	};
+	return 0;
+}
+
+/* The function of a symbol as it is met in user code or in the kernel. */
+static int function_of(struct stacks *stacks, uint32_t id, bool is_user, uint32_t *ret)
+{
+	struct told_symbol nobody = {};
+	struct told_symbol *symbol =
+		id < stacks->symbols.count ? &stacks->symbols.items[id] : &nobody;
+	uint32_t *known = &symbol->function[is_user ? 0 : 1];
+	const struct function function = {
+		.name = symbol->name,
+		.module = symbol->module,
+		.kind = is_user ? FRAME_USER : FRAME_KERNEL,
+	};
+	int r;
+
+	if (!*known) {
+		r = stacks_function(stacks, &function, ret);
+		if (r < 0)
+			return r;
+		*known = *ret + 1;
+	}
+	*ret = *known - 1;
+	return 0;
+}
+
+static uint32_t hash_frames(const uint32_t *frames, size_t count)
+{
+	uint64_t hash = count;
+
+	for (size_t i = 0; i < count; i++)
+		hash = (hash ^ frames[i]) * 0x9e3779b97f4a7c15ULL, hash ^= hash >> 29;
+	return (uint32_t)(hash >> 32);
+}
+
+static uint64_t content_hash(const void *list, uint32_t item)
+{
+	const struct stacks *stacks = list;
+
+	return stacks->contents.items[item].hash;
+}
+
+static uint64_t id_hash(const void *list, uint32_t item)
+{
+	const struct stacks *stacks = list;
+	const struct stack_id *id = &stacks->ids.items[item];
+
+	return hash_pair(id->low, id->high);
+}
+
+/* Room for so many frames in one piece; 1, 0 when the store is full, or -ENOMEM. */
+static int reserve_frames(struct stacks *stacks, size_t count)
+{
+	uint32_t **place, *chunk;
+
+	if (stacks->chunks.count && STACK_CHUNK_FRAMES - stacks->chunk_used >= count)
+		return 1;
+	if (stacks->chunks.count >= CHUNKS_MAX)
+		return 0;
+	chunk = malloc(STACK_CHUNK_FRAMES * sizeof(*chunk));
+	place = chunk ? array_push(&stacks->chunks) : NULL;
+	if (!place) {
+		free(chunk);
+		return -ENOMEM;
+	}
+	*place = chunk;
+	stacks->chunk_used = 0;
+	return 1;
+}
+
+static int keep_content(struct stacks *stacks, const uint32_t *frames, size_t count, uint32_t hash)
+{
+	struct content *content;
+	uint32_t chunk;
+	int r = stacks->contents.count < CONTENTS_MAX ? reserve_frames(stacks, count) : 0;
+
+	if (r <= 0)
+		return r;
+	content = array_push(&stacks->contents);
+	if (!content)
+		return -ENOMEM;
+	chunk = (uint32_t)stacks->chunks.count - 1;
+	content->place = chunk << STACK_CHUNK_BITS | stacks->chunk_used;
+	content->hash = hash;
+	content->count = (uint32_t)count;
+	memcpy(stacks->chunks.items[chunk] + stacks->chunk_used, frames, count * sizeof(*frames));
+	stacks->chunk_used += (uint32_t)count;
+	return 1;
+}
+
+static bool is_content(const struct stacks *stacks, uint32_t item, const uint32_t *frames,
+		       size_t count)
+{
+	uint32_t known_count;
+	const uint32_t *known = stacks_frames(stacks, item + 1, &known_count);
+
+	return known_count == count && memcmp(known, frames, count * sizeof(*frames)) == 0;
+}
+
+int stacks_put(struct stacks *stacks, const uint32_t *frames, size_t count, uint32_t *ret)
+{
+	uint32_t hash = hash_frames(frames, count), item;
+	size_t place;
+	int r;
+
+	*ret = 0;
+	if (!count)
+		return 0;
+	r = dense_reserve(&stacks->by_content, content_hash, stacks);
+	if (r < 0)
+		return r;
+	place = dense_begin(&stacks->by_content, hash);
+	for (; stacks->by_content.slots[place]; place = dense_next(&stacks->by_content, place)) {
+		item = stacks->by_content.slots[place] - 1;
+		if (stacks->contents.items[item].hash == hash &&
+		    is_content(stacks, item, frames, count)) {
+			*ret = item + 1;
+			return 0;
+		}
+	}
+	r = keep_content(stacks, frames, count, hash);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		stacks->refused++;
+		return 0;
+	}
+	*ret = (uint32_t)stacks->contents.count;
+	dense_put(&stacks->by_content, place, *ret - 1);
+	return 0;
+}
+
+static size_t id_place(const struct stacks *stacks, uint64_t id)
+{
+	uint32_t low = (uint32_t)id, high = (uint32_t)(id >> 32);
+	size_t place = dense_begin(&stacks->by_id, hash_pair(low, high));
+
+	for (; stacks->by_id.slots[place]; place = dense_next(&stacks->by_id, place)) {
+		const struct stack_id *known = &stacks->ids.items[stacks->by_id.slots[place] - 1];
+
+		if (known->low == low && known->high == high)
+			break;
+	}
+	return place;
+}
+
+bool stacks_find(const struct stacks *stacks, uint64_t id, uint32_t *ret)
+{
+	uint32_t item;
+
+	if (id && id == stacks->last_id) {
+		*ret = stacks->last_content;
+		return true;
+	}
+	if (!id || !stacks->by_id.capacity)
+		return false;
+	item = stacks->by_id.slots[id_place(stacks, id)];
+	if (item)
+		*ret = stacks->ids.items[item - 1].content;
+	return item;
+}
+
+/* Its functions, outermost first. */
+static int read_frames(struct stacks *stacks, const struct event_stack *event, uint32_t *frames,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t symbol = event->frame[i].symbol;
+		uint32_t *place = &frames[count - 1 - i];
+		bool is_user = event->flags & STACK_USER;
+
+		if (symbol < stacks->symbols.count &&
+		    stacks->symbols.items[symbol].function[is_user ? 0 : 1]) {
+			*place = stacks->symbols.items[symbol].function[is_user ? 0 : 1] - 1;
+			continue;
+		}
+		if (function_of(stacks, symbol, is_user, place) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int stacks_take_stack(struct stacks *stacks, const struct event_stack *event)
+{
+	uint32_t frames[STACK_FRAMES_MAX], content;
+	size_t count = event->frames < STACK_FRAMES_MAX ? event->frames : STACK_FRAMES_MAX;
+	struct stack_id *id;
+	size_t place;
+	int r;
+
+	if (!event->id)
+		return 0;
+	r = dense_reserve(&stacks->by_id, id_hash, stacks);
+	if (r < 0)
+		return r;
+	place = id_place(stacks, event->id);
+	if (stacks->by_id.slots[place])
+		return 0;
+	if (stacks->ids.count >= IDS_MAX) {
+		stacks->refused++;
+		return 0;
+	}
+	r = read_frames(stacks, event, frames, count);
+	if (r == 0)
+		r = stacks_put(stacks, frames, count, &content);
+	id = r == 0 ? array_push(&stacks->ids) : NULL;
+	if (!id)
+		return -ENOMEM;
+	*id = (struct stack_id){ (uint32_t)event->id, (uint32_t)(event->id >> 32), content };
+	dense_put(&stacks->by_id, place, (uint32_t)stacks->ids.count - 1);
+	stacks->last_id = event->id;
+	stacks->last_content = content;
+	return 0;
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	for (size_t i = 0; i < stacks->chunks.count; i++)
+		free(stacks->chunks.items[i]);
+	array_free(&stacks->symbols);
+	array_free(&stacks->functions);
+	array_free(&stacks->chunks);
+	array_free(&stacks->contents);
+	array_free(&stacks->ids);
+	hash_free(&stacks->by_function);
+	dense_free(&stacks->by_content);
+	dense_free(&stacks->by_id);
+}

@@ -1,0 +1,101 @@
+/*
+ * Which functions were called from which? Functions and call stacks of a profile, each kept once.
+ * A stack is a row of function numbers, outermost first, and is kept by what it contains: stacks
+ * that differ only in where inside of their functions they were seen are one.
+ */
+#ifndef ANALYSE_PROFILE_STACKS_H
+#define ANALYSE_PROFILE_STACKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyse/dense.h"
+#include "analyse/names.h"
+#include "base/array.h"
+#include "event/event.h"
+#include "finding/profile.h"
+
+enum {
+	STACK_CHUNK_BITS = 18, /* a chunk of frames is a MiB */
+	STACK_CHUNK_FRAMES = 1 << STACK_CHUNK_BITS,
+	STACK_FRAMES_MAX = 1024, /* of one stack; the outermost are left out */
+};
+
+/* A function, or what else a frame stands for. */
+struct function {
+	uint32_t name; /* names; 0: not known */
+	uint32_t module;
+	uint32_t kind; /* enum profile_frame_kind */
+};
+
+/* What an event_symbol was told to be. */
+struct told_symbol {
+	uint32_t name;
+	uint32_t module;
+	uint32_t function[2]; /* + 1; in user code, in the kernel; 0: not yet met there */
+};
+
+struct content {
+	uint32_t place; /* of its first frame: chunk, frame in it */
+	uint32_t hash;
+	uint32_t count;
+};
+
+struct stack_id {
+	uint32_t low;
+	uint32_t high;
+	uint32_t content;
+};
+
+/* Zero is a valid empty store. Numbers of contents begin with 1; 0 is the empty stack. */
+struct stacks {
+	ARRAY(struct told_symbol) symbols; /* by event_symbol.id */
+	ARRAY(struct function) functions;
+	struct hash_map by_function;
+	ARRAY(uint32_t *) chunks; /* owned */
+	uint32_t chunk_used;
+	ARRAY(struct content) contents; /* by number − 1 */
+	struct dense by_content;
+	ARRAY(struct stack_id) ids;
+	struct dense by_id;
+	uint64_t refused; /* stacks there was no room for */
+	uint64_t last_id; /* the one told last is the one asked for next */
+	uint32_t last_content;
+};
+
+must_check int stacks_take_symbol(struct stacks *stacks, struct names *names,
+				  const struct event_symbol *event);
+must_check int stacks_take_stack(struct stacks *stacks, const struct event_stack *event);
+
+/* The number of a function; 0 or -ENOMEM. */
+must_check int stacks_function(struct stacks *stacks, const struct function *function,
+			       uint32_t *ret);
+
+/* The content with these frames, outermost first. *ret is 0 when there is no room (counted). 0 or
+ * -ENOMEM. */
+must_check int stacks_put(struct stacks *stacks, const uint32_t *frames, size_t count,
+			  uint32_t *ret);
+
+/* What a stack that was told contains; false when it was not told. */
+bool stacks_find(const struct stacks *stacks, uint64_t id, uint32_t *ret);
+
+/* Its frames, outermost first; *ret_count is 0 for number 0. They never move. */
+static inline const uint32_t *stacks_frames(const struct stacks *stacks, uint32_t content,
+					    uint32_t *ret_count)
+{
+	const struct content *kept;
+
+	if (!content) {
+		*ret_count = 0;
+		return NULL;
+	}
+	kept = &stacks->contents.items[content - 1];
+	*ret_count = kept->count;
+	return stacks->chunks.items[kept->place >> STACK_CHUNK_BITS] +
+	       (kept->place & (STACK_CHUNK_FRAMES - 1));
+}
+
+void stacks_free(struct stacks *stacks);
+
+#endif

@@ -1,0 +1,205 @@
+/* What does a profiler know? All its parts in one place. */
+#ifndef ANALYSE_PROFILE_STATE_H
+#define ANALYSE_PROFILE_STATE_H
+
+#include "analyse/classify.h"
+#include "analyse/dense.h"
+#include "analyse/names.h"
+#include "analyse/profile.h"
+#include "analyse/profile_stacks.h"
+
+/* All samples of threads of one name with one kernel and one user stack. */
+struct aggregate {
+	uint32_t comm;   /* names */
+	uint32_t kernel; /* contents; the user stack calls the kernel's */
+	uint32_t user;
+	uint32_t samples;
+	uint64_t weight;
+};
+
+/* Zero is a valid empty set. */
+struct aggregates {
+	ARRAY(struct aggregate) items;
+	struct dense index;
+	uint64_t weight;  /* of all */
+	uint64_t samples; /* of all */
+	uint64_t refused; /* whose weights no sum could hold */
+};
+
+/* Add what it stands for; 0 or -ENOMEM. */
+must_check int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount);
+void aggregates_free(struct aggregates *aggregates);
+
+#define SAMPLERS_MAX 64u
+
+struct sampler {
+	uint32_t id;
+	enum profile_unit unit;
+	uint32_t name; /* names; 0: as the facts say */
+	struct aggregates aggregates;
+	uint64_t idle_weight;
+	uint64_t unstacked; /* samples whose stack was not told */
+};
+
+/* A wait of a thread whose system call has not ended. */
+struct held_wait {
+	uint32_t kernel; /* content */
+	int32_t syscall;
+	uint64_t start_ns;
+	uint64_t ns;
+};
+
+#define HELD_WAITS_MAX 32u
+
+struct task {
+	uint32_t tid;
+	uint32_t comm;
+	uint32_t flags; /* enum task_flags */
+	bool is_used;
+	bool is_dead;
+	bool has_usage;
+	bool is_told; /* by a TASK */
+	uint64_t birth_ns;
+	uint64_t death_ns;
+	uint64_t cursor_ns; /* wall: time before it is accounted; 0: not begun */
+	uint64_t gap_ns;    /* wall: of it, time of which nothing was told */
+	uint64_t run_ns;    /* by spans */
+	uint64_t run_kernel_ns;
+	uint64_t sample_ns;
+	uint64_t sample_kernel_ns;
+	struct event_usage usage;
+	struct held_wait *held; /* owned; NULL: none yet */
+	uint32_t held_count;
+};
+
+struct pool_sum {
+	uint32_t name;
+	uint32_t threads;
+	uint32_t born;
+	uint32_t died;
+	bool is_kernel;
+	uint64_t run_ns;
+	uint64_t user_ns;
+	uint64_t kernel_ns;
+};
+
+/* Dead threads are kept for what is told of them late. */
+#define DEAD_KEPT 4096u
+#define TASKS_MAX (1u << 18)
+
+struct threads {
+	ARRAY(struct task) tasks;
+	ARRAY(uint32_t) free;     /* places in tasks */
+	struct hash_map by_tid;   /* place + 1 */
+	uint32_t dead[DEAD_KEPT]; /* ring of places, oldest first */
+	uint32_t dead_head;
+	uint32_t dead_count;
+	ARRAY(struct pool_sum) pools;
+	struct hash_map by_pool; /* place in pools + 1 */
+	uint64_t refused;
+	bool has_spans;
+	bool has_usage;
+};
+
+/* Wall time, beside that of samples. */
+struct wall {
+	struct classes classes;
+	struct aggregates aggregates; /* what was not running */
+	struct hash_map run_by_comm;  /* time that its samples stand for */
+	struct hash_map last_calls;   /* thread and system call → its last user stack's content */
+	uint32_t runnable;            /* content, when it was met */
+	uint32_t unknown;
+};
+
+struct profiler {
+	struct profiler_options options;
+	struct names names;
+	struct stacks stacks;
+	struct threads threads;
+	struct wall wall;
+	ARRAY(struct sampler) samplers;
+	bool has_imported; /* another tool's sampler was told */
+	bool is_finished;
+	bool is_seen; /* a WATCH */
+	bool has_ended;
+	struct event_watch watch;
+	uint64_t end_ns;
+	uint64_t now_ns;
+	uint64_t lost_samples;
+	uint64_t lost_stacks;
+	uint64_t lost_other;
+	uint32_t how_sampled;     /* names: what the facts say */
+	uint32_t no_kernel_names; /* names: why there are none */
+};
+
+/* Are the thread's samples and spans of the profile? */
+bool profiler_wants(const struct profiler *profiler, const struct task *task);
+
+/* --- profile_threads.c --- */
+
+/* The thread with this number, made when it was not told. 1 and *ret; 0: no room; -ENOMEM. */
+must_check int threads_get(struct profiler *profiler, uint32_t tid, struct task **ret);
+must_check int threads_take_task(struct profiler *profiler, const struct event_task *event);
+must_check int threads_take_end(struct profiler *profiler, const struct event_task_end *event);
+/* All threads that still live give up what they know. */
+must_check int threads_finish(struct profiler *profiler);
+void threads_free(struct threads *threads);
+
+/* --- profile_pools.c --- */
+
+/* The pool's name that a thread's name is of: "z_rd_int_3" → "z_rd_int_*". */
+uint32_t pool_name(struct names *names, uint32_t comm);
+must_check int pools_add(struct profiler *profiler, const struct task *task);
+must_check int pools_tell(const struct profiler *profiler, struct profile *profile);
+
+/* --- profile_wall.c --- */
+
+must_check int wall_take_run(struct profiler *profiler, struct task *task,
+			     const struct event_run *event);
+must_check int wall_take_wait(struct profiler *profiler, struct task *task,
+			      const struct event_wait *event);
+must_check int wall_take_queue(struct profiler *profiler, struct task *task,
+			       const struct event_queue *event);
+must_check int wall_take_syscall(struct profiler *profiler, struct task *task,
+				 const struct event_syscall *event);
+/* The thread is no more, or the watch. */
+must_check int wall_close(struct profiler *profiler, struct task *task);
+/* Samples and what was not running as one; *ret is the caller's, to end with aggregates_free(). */
+must_check int wall_merge(const struct profiler *profiler, const struct aggregates *samples,
+			  struct aggregates *ret);
+void wall_free(struct wall *wall);
+
+/* --- profile_make.c and its parts --- */
+
+/* What the parts of one profile are made from. */
+struct making {
+	struct profiler *profiler;
+	struct profile *profile;
+	const struct sampler *sampler;
+	const struct aggregates *aggregates;
+	bool keys[PROFILE_KEY_COUNT]; /* which of them tell rows apart */
+	uint32_t *pools; /* by name of a thread: its pool's name; NULL: no pool is asked for */
+	uint32_t *order; /* places in aggregates, those of one group together */
+	size_t count;
+	struct hash_map told; /* functions and groups → index in the profile + 1 */
+};
+
+/* The threads that are one branch of the tree: their name, or their pool's where only that counts.
+ */
+static inline uint32_t making_group(const struct making *making, uint32_t comm)
+{
+	return making->keys[PROFILE_POOL] && !making->keys[PROFILE_COMM] ? making->pools[comm]
+									 : comm;
+}
+
+/* The index in the profile of a function, or of a group of threads. 0 or -ENOMEM. */
+must_check int making_frame(struct making *making, uint32_t function, uint32_t *ret);
+must_check int making_threads(struct making *making, uint32_t name, uint32_t *ret);
+/* <0: the first function's name comes before the other's. */
+int making_compare(const struct making *making, uint32_t one, uint32_t other);
+
+must_check int table_make(struct making *making);
+must_check int tree_make(struct making *making);
+must_check int notes_make(const struct making *making);
+
+#endif

@@ -1,0 +1,230 @@
+/* Which functions is the time in? One row for each combination of the keys; a sample counts once in
+ * a row's total, however often the function recurs in it. */
+#include <errno.h>
+#include <string.h>
+
+#include "analyse/profile_state.h"
+
+struct sum {
+	uint32_t group; /* names: what stands in the row's first columns */
+	uint32_t pool;
+	uint32_t item;  /* function, as far as the keys tell it apart */
+	uint32_t stamp; /* of the last aggregate counted in the total */
+	uint64_t self;
+	uint64_t total;
+	uint64_t self_samples;
+	uint64_t total_samples;
+};
+
+/* Where the row of an item is, within one group. */
+struct cell {
+	uint32_t group; /* its number, from 1 on; another: the item was not met in this one */
+	uint32_t sum;
+};
+
+struct table {
+	struct making *making;
+	ARRAY(struct sum) sums;
+	uint32_t *items;    /* by function */
+	struct cell *cells; /* by item */
+	uint32_t groups;
+	uint32_t nowhere; /* function that a sample without any stack is in */
+};
+
+static bool has(const struct table *table, enum profile_key key)
+{
+	return table->making->keys[key];
+}
+
+/* What of a function tells rows apart is a function itself. */
+static int find_items(struct table *table)
+{
+	struct stacks *stacks = &table->making->profiler->stacks;
+	const struct function nowhere = { .kind = FRAME_USER };
+	size_t count;
+	int r = stacks_function(stacks, &nowhere, &table->nowhere);
+
+	count = stacks->functions.count;
+	table->items = calloc(count, sizeof(*table->items));
+	if (r < 0 || !table->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct function item = stacks->functions.items[i];
+
+		if (!has(table, PROFILE_SYMBOL))
+			item.name = 0;
+		if (!has(table, PROFILE_DSO))
+			item.module = 0;
+		if (!has(table, PROFILE_SYMBOL) && !has(table, PROFILE_DSO))
+			item.kind = 0;
+		r = stacks_function(stacks, &item, &table->items[i]);
+	}
+	table->cells = calloc(stacks->functions.count, sizeof(*table->cells));
+	return table->cells ? r : -ENOMEM;
+}
+
+static int find_sum(struct table *table, const struct aggregate *aggregate, uint32_t function,
+		    struct sum **ret)
+{
+	const struct making *making = table->making;
+	uint32_t item = table->items[function];
+	struct cell *cell = &table->cells[item];
+	struct sum *sum;
+
+	if (cell->group != table->groups) {
+		sum = array_push(&table->sums);
+		if (!sum)
+			return -ENOMEM;
+		sum->item = item;
+		if (has(table, PROFILE_COMM) || has(table, PROFILE_POOL))
+			sum->group = making_group(making, aggregate->comm);
+		if (has(table, PROFILE_POOL))
+			sum->pool = making->pools[aggregate->comm];
+		*cell = (struct cell){ table->groups, (uint32_t)table->sums.count - 1 };
+	}
+	*ret = &table->sums.items[cell->sum];
+	return 0;
+}
+
+static int add_total(struct table *table, const struct aggregate *aggregate, uint32_t stamp,
+		     uint32_t function)
+{
+	struct sum *sum;
+
+	if (find_sum(table, aggregate, function, &sum) < 0)
+		return -ENOMEM;
+	if (sum->stamp == stamp)
+		return 0;
+	sum->stamp = stamp;
+	sum->total += aggregate->weight;
+	sum->total_samples += aggregate->samples;
+	return 0;
+}
+
+static int add_aggregate(struct table *table, const struct aggregate *aggregate, uint32_t stamp)
+{
+	const struct stacks *stacks = &table->making->profiler->stacks;
+	const uint32_t contents[] = { aggregate->user, aggregate->kernel };
+	uint32_t innermost = table->nowhere, count;
+	struct sum *sum;
+
+	for (size_t part = 0; part < array_count(contents); part++) {
+		const uint32_t *frames = stacks_frames(stacks, contents[part], &count);
+
+		for (uint32_t i = 0; i < count; i++) {
+			if (add_total(table, aggregate, stamp, frames[i]) < 0)
+				return -ENOMEM;
+		}
+		if (count)
+			innermost = frames[count - 1];
+	}
+	if (add_total(table, aggregate, stamp, innermost) < 0 ||
+	    find_sum(table, aggregate, innermost, &sum) < 0)
+		return -ENOMEM;
+	sum->self += aggregate->weight;
+	sum->self_samples += aggregate->samples;
+	return 0;
+}
+
+/* Group by group, so that a row is found by its item alone. */
+static int add_all(struct table *table)
+{
+	const struct making *making = table->making;
+	const struct aggregate *items = making->aggregates->items.items;
+	bool is_grouped = has(table, PROFILE_COMM) || has(table, PROFILE_POOL);
+	uint32_t group = UINT32_MAX;
+	int r = 0;
+
+	for (size_t i = 0; i < making->count && r == 0; i++) {
+		const struct aggregate *aggregate = &items[making->order[i]];
+		uint32_t next = is_grouped ? making_group(making, aggregate->comm) : 0;
+
+		if (next != group)
+			table->groups++;
+		group = next;
+		r = add_aggregate(table, aggregate, (uint32_t)i + 1);
+	}
+	return r;
+}
+
+static int compare_names(const struct making *making, uint32_t one, uint32_t other)
+{
+	const struct names *names = &making->profiler->names;
+
+	return one == other ? 0 : strcmp(names_text(names, one), names_text(names, other));
+}
+
+static int compare_sums(const void *left, const void *right, void *context)
+{
+	const struct sum *a = left, *b = right;
+	const struct making *making = context;
+	int order;
+
+	if (a->self != b->self)
+		return a->self > b->self ? -1 : 1;
+	if (a->total != b->total)
+		return a->total > b->total ? -1 : 1;
+	order = compare_names(making, a->group, b->group);
+	return order ? order : making_compare(making, a->item, b->item);
+}
+
+static int tell_row(struct table *table, const struct sum *sum)
+{
+	struct making *making = table->making;
+	struct profile *profile = making->profile;
+	double amount = profile->amount ? (double)profile->amount : 1;
+	struct profile_row row = {
+		.threads = UINT32_MAX,
+		.pool = UINT32_MAX,
+		.frame = UINT32_MAX,
+		.self = sum->self,
+		.total = sum->total,
+		.self_samples = sum->self_samples,
+		.total_samples = sum->total_samples,
+		.self_share = (double)sum->self / amount,
+		.total_share = (double)sum->total / amount,
+	};
+	struct profile_row *place;
+	int r = 0;
+
+	if (row.total_share < profile->min_share) {
+		profile->hidden_rows++;
+		return 0;
+	}
+	if (has(table, PROFILE_COMM) || has(table, PROFILE_POOL))
+		r = making_threads(making, sum->group, &row.threads);
+	if (r == 0 && has(table, PROFILE_POOL))
+		r = making_threads(making, sum->pool, &row.pool);
+	if (r == 0 && (has(table, PROFILE_DSO) || has(table, PROFILE_SYMBOL)))
+		r = making_frame(making, sum->item, &row.frame);
+	place = r == 0 ? array_push(&profile->rows) : NULL;
+	if (!place)
+		return -ENOMEM;
+	*place = row;
+	return 0;
+}
+
+static int fill(struct table *table)
+{
+	int r = find_items(table);
+
+	if (r == 0)
+		r = add_all(table);
+	if (r == 0 && table->sums.count)
+		qsort_r(table->sums.items, table->sums.count, sizeof(*table->sums.items),
+			compare_sums, table->making);
+	for (size_t i = 0; i < table->sums.count && r == 0; i++)
+		r = tell_row(table, &table->sums.items[i]);
+	return r;
+}
+
+int table_make(struct making *making)
+{
+	struct table table = { .making = making };
+	int r = fill(&table);
+
+	array_free(&table.sums);
+	free(table.items);
+	free(table.cells);
+	return r;
+}

@@ -1,0 +1,339 @@
+/*
+ * Where did a thread's wall time go? What it ran is spread over its samples; a wait stands under
+ * the user stack of the system call it happened in, which is told when that call ends.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "analyse/profile_state.h"
+
+#define LAST_CALLS_MAX (1u << 18)
+
+/*
+ * The part of a span that is not accounted yet; what lies between the last one and this is a gap,
+ * of which nothing was told. So the parts always sum to the thread's wall time.
+ */
+static uint64_t advance(const struct profiler *profiler, struct task *task, uint64_t start_ns,
+			uint64_t end_ns)
+{
+	if (!task->cursor_ns) {
+		task->cursor_ns = profiler->watch.head.time_ns;
+		if (task->birth_ns > task->cursor_ns)
+			task->cursor_ns = task->birth_ns;
+	}
+	if (end_ns <= task->cursor_ns)
+		return 0;
+	if (start_ns > task->cursor_ns)
+		task->gap_ns += start_ns - task->cursor_ns;
+	else
+		start_ns = task->cursor_ns;
+	task->cursor_ns = end_ns;
+	return end_ns - start_ns;
+}
+
+static int add_time(struct profiler *profiler, const struct task *task, uint32_t user,
+		    uint32_t kernel, uint64_t ns)
+{
+	const struct aggregate amount = {
+		.comm = task->comm, .user = user, .kernel = kernel, .weight = ns
+	};
+
+	return ns ? aggregates_add(&profiler->wall.aggregates, &amount) : 0;
+}
+
+static uint64_t call_key(const struct task *task, int32_t number)
+{
+	return (uint64_t)task->tid << 32 | (uint32_t)number;
+}
+
+/* Its waits in system calls that no one will tell the end of: under the stack that the last such
+ * call had. */
+static int let_go(struct profiler *profiler, struct task *task)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < task->held_count && r == 0; i++) {
+		const struct held_wait *held = &task->held[i];
+		const uint64_t *user =
+			hash_find(&profiler->wall.last_calls, call_key(task, held->syscall));
+
+		r = add_time(profiler, task, user ? (uint32_t)*user : 0, held->kernel, held->ns);
+	}
+	task->held_count = 0;
+	return r;
+}
+
+static int hold(struct profiler *profiler, struct task *task, const struct held_wait *wait)
+{
+	int r;
+
+	for (uint32_t i = 0; i < task->held_count; i++) {
+		struct held_wait *held = &task->held[i];
+
+		/* Those of an earlier call, too short to be told by itself. */
+		if (held->syscall != wait->syscall)
+			break;
+		if (held->kernel == wait->kernel) {
+			held->ns += wait->ns;
+			return 0;
+		}
+	}
+	if (task->held_count == HELD_WAITS_MAX ||
+	    (task->held_count && task->held[0].syscall != wait->syscall)) {
+		r = let_go(profiler, task);
+		if (r < 0)
+			return r;
+	}
+	if (!task->held)
+		task->held = calloc(HELD_WAITS_MAX, sizeof(*task->held));
+	if (!task->held)
+		return -ENOMEM;
+	task->held[task->held_count++] = *wait;
+	return 0;
+}
+
+/* The stack it slept on, and in it why. */
+static int blocked_content(struct profiler *profiler, const struct event_wait *event, uint32_t *ret)
+{
+	struct function leaf = { .kind = FRAME_BLOCKED };
+	uint32_t frames[STACK_FRAMES_MAX + 1], stack = 0, count;
+	const struct class *class;
+	const uint32_t *outer;
+	uint16_t class_id;
+	int r;
+
+	r = classes_of_wait(&profiler->wall.classes, &profiler->names, event, &class_id);
+	if (r < 0)
+		return r;
+	class = classes_get(&profiler->wall.classes, class_id);
+	leaf.name = class->label;
+	if (class->cause != CAUSE_UNKNOWN) {
+		const char *id = cause_id(class->cause), *title = cause_title(class->cause);
+
+		leaf.module = names_put(&profiler->names, id, strlen(id));
+		if (!leaf.name)
+			leaf.name = names_put(&profiler->names, title, strlen(title));
+	}
+	(void)stacks_find(&profiler->stacks, event->stack, &stack);
+	outer = stacks_frames(&profiler->stacks, stack, &count);
+	if (count)
+		memcpy(frames, outer, count * sizeof(*frames));
+	r = stacks_function(&profiler->stacks, &leaf, &frames[count]);
+	return r < 0 ? r : stacks_put(&profiler->stacks, frames, count + 1, ret);
+}
+
+int wall_take_run(struct profiler *profiler, struct task *task, const struct event_run *event)
+{
+	uint64_t ns = advance(profiler, task, event->start_ns, event->head.time_ns);
+	uint64_t *sum;
+
+	if (!ns || !profiler_wants(profiler, task))
+		return 0;
+	sum = hash_put(&profiler->wall.run_by_comm, task->comm);
+	if (!sum)
+		return -ENOMEM;
+	*sum += ns;
+	return 0;
+}
+
+int wall_take_wait(struct profiler *profiler, struct task *task, const struct event_wait *event)
+{
+	struct held_wait wait = { .syscall = event->syscall, .start_ns = event->start_ns };
+	int r;
+
+	wait.ns = advance(profiler, task, event->start_ns, event->end_ns);
+	if (!wait.ns || !profiler_wants(profiler, task))
+		return 0;
+	r = blocked_content(profiler, event, &wait.kernel);
+	if (r < 0)
+		return r;
+	if (event->syscall < 0)
+		return add_time(profiler, task, 0, wait.kernel, wait.ns);
+	return hold(profiler, task, &wait);
+}
+
+/* A stack of one frame that is no function. */
+static int lone_content(struct profiler *profiler, enum profile_frame_kind kind, uint32_t *kept)
+{
+	const struct function function = { .kind = kind };
+	uint32_t frame;
+	int r;
+
+	if (*kept)
+		return 0;
+	r = stacks_function(&profiler->stacks, &function, &frame);
+	return r < 0 ? r : stacks_put(&profiler->stacks, &frame, 1, kept);
+}
+
+int wall_take_queue(struct profiler *profiler, struct task *task, const struct event_queue *event)
+{
+	uint64_t ns = advance(profiler, task, event->start_ns, event->head.time_ns);
+	int r;
+
+	if (!ns || !profiler_wants(profiler, task))
+		return 0;
+	r = lone_content(profiler, FRAME_RUNNABLE, &profiler->wall.runnable);
+	return r < 0 ? r : add_time(profiler, task, 0, profiler->wall.runnable, ns);
+}
+
+int wall_take_syscall(struct profiler *profiler, struct task *task,
+		      const struct event_syscall *event)
+{
+	struct wall *wall = &profiler->wall;
+	uint64_t key = call_key(task, event->number), *last;
+	uint32_t content;
+
+	if (stacks_find(&profiler->stacks, event->user_stack, &content) && content) {
+		last = hash_find(&wall->last_calls, key);
+		if (!last && wall->last_calls.count < LAST_CALLS_MAX) {
+			last = hash_put(&wall->last_calls, key);
+			if (!last)
+				return -ENOMEM;
+		}
+		if (last)
+			*last = content;
+	}
+	return let_go(profiler, task);
+}
+
+int wall_close(struct profiler *profiler, struct task *task)
+{
+	uint64_t end_ns = task->is_dead ? task->death_ns : profiler->end_ns;
+	int r;
+
+	/* What was only named by a span of others has no time of its own. */
+	if (!task->is_told || !profiler_wants(profiler, task))
+		return 0;
+	(void)advance(profiler, task, end_ns, end_ns);
+	r = let_go(profiler, task);
+	if (r < 0 || !task->gap_ns)
+		return r;
+	r = lone_content(profiler, FRAME_BLOCKED, &profiler->wall.unknown);
+	return r < 0 ? r : add_time(profiler, task, 0, profiler->wall.unknown, task->gap_ns);
+}
+
+/* --- at the end --- */
+
+struct run_share {
+	uint64_t run_ns;
+	uint64_t weight; /* of all samples of the name */
+	uint64_t seen;   /* of them given out */
+	uint64_t given_ns;
+};
+
+/* Where each name's samples and time are: comm → place in shares + 1. */
+struct run_shares {
+	ARRAY(struct run_share) items;
+	struct hash_map by_comm;
+};
+
+static int share_of(struct run_shares *shares, uint32_t comm, struct run_share **ret)
+{
+	uint64_t *number = hash_put(&shares->by_comm, comm);
+
+	if (!number)
+		return -ENOMEM;
+	if (!*number) {
+		if (!array_push(&shares->items))
+			return -ENOMEM;
+		*number = shares->items.count;
+	}
+	*ret = &shares->items.items[*number - 1];
+	return 0;
+}
+
+static int weigh_samples(const struct profiler *profiler, const struct aggregates *samples,
+			 struct run_shares *shares)
+{
+	struct run_share *share;
+
+	for (size_t i = 0; i < samples->items.count; i++) {
+		const struct aggregate *sample = &samples->items.items[i];
+		const uint64_t *run_ns = hash_find(&profiler->wall.run_by_comm, sample->comm);
+
+		if (share_of(shares, sample->comm, &share) < 0)
+			return -ENOMEM;
+		share->weight += sample->weight;
+		share->run_ns = run_ns ? *run_ns : 0;
+	}
+	return 0;
+}
+
+/* Each sample's part of its name's time; rounded so that all parts sum to it. */
+static int spread(const struct aggregates *samples, struct run_shares *shares,
+		  struct aggregates *merged)
+{
+	struct run_share *share;
+
+	for (size_t i = 0; i < samples->items.count; i++) {
+		struct aggregate amount = samples->items.items[i];
+		uint64_t upto_ns;
+
+		if (share_of(shares, amount.comm, &share) < 0)
+			return -ENOMEM;
+		share->seen += amount.weight;
+		upto_ns = share->weight ? (uint64_t)((unsigned __int128)share->run_ns *
+						     share->seen / share->weight)
+					: 0;
+		amount.weight = upto_ns - share->given_ns;
+		share->given_ns = upto_ns;
+		if (aggregates_add(merged, &amount) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* In the order of their names' numbers, so that the result does not hang on that of the map. */
+static int add_unsampled(const struct profiler *profiler, struct run_shares *shares,
+			 struct aggregates *merged)
+{
+	for (uint32_t comm = 0; comm <= profiler->names.texts.count; comm++) {
+		const uint64_t *run_ns = hash_find(&profiler->wall.run_by_comm, comm);
+		const uint64_t *number = hash_find(&shares->by_comm, comm);
+		struct aggregate amount = { .comm = comm };
+
+		if (!run_ns)
+			continue;
+		amount.weight = *run_ns;
+		if (number)
+			amount.weight -= shares->items.items[*number - 1].given_ns;
+		if (amount.weight && aggregates_add(merged, &amount) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void shares_free(struct run_shares *shares)
+{
+	array_free(&shares->items);
+	hash_free(&shares->by_comm);
+}
+
+int wall_merge(const struct profiler *profiler, const struct aggregates *samples,
+	       struct aggregates *ret)
+{
+	const struct aggregates *waits = &profiler->wall.aggregates;
+	owns(shares_free) struct run_shares shares = {};
+	owns(aggregates_free) struct aggregates merged = {};
+	int r = weigh_samples(profiler, samples, &shares);
+
+	if (r == 0)
+		r = spread(samples, &shares, &merged);
+	if (r == 0)
+		r = add_unsampled(profiler, &shares, &merged);
+	for (size_t i = 0; i < waits->items.count && r == 0; i++)
+		r = aggregates_add(&merged, &waits->items.items[i]);
+	if (r < 0)
+		return r;
+	*ret = merged;
+	merged = (struct aggregates){};
+	return 0;
+}
+
+void wall_free(struct wall *wall)
+{
+	classes_free(&wall->classes);
+	aggregates_free(&wall->aggregates);
+	hash_free(&wall->run_by_comm);
+	hash_free(&wall->last_calls);
+}

@@ -1,0 +1,164 @@
+/* Which code burnt the CPU? The names of a profile's parts, and the memory of its texts. */
+#include "finding/profile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BLOCK_BYTES = 16384,
+};
+
+/* The texts of the frames: they never move. */
+struct names_memory {
+	ARRAY(char *) blocks;
+	size_t used; /* of the last one */
+	size_t room; /* of the last one */
+};
+
+const char *profile_key_name(enum profile_key key)
+{
+	switch (key) {
+	case PROFILE_COMM:
+		return "comm";
+	case PROFILE_POOL:
+		return "pool";
+	case PROFILE_DSO:
+		return "dso";
+	case PROFILE_SYMBOL:
+		return "symbol";
+	case PROFILE_KEY_COUNT:
+		break;
+	}
+	return "unknown";
+}
+
+static enum profile_key find_key(const char *text, size_t bytes)
+{
+	enum profile_key key = 0;
+
+	while (key < PROFILE_KEY_COUNT && (strlen(profile_key_name(key)) != bytes ||
+					   strncmp(profile_key_name(key), text, bytes) != 0))
+		key++;
+	return key;
+}
+
+int profile_keys_read(const char *text, struct profile_keys *ret)
+{
+	struct profile_keys keys = {};
+
+	for (;; text++) {
+		size_t bytes = strcspn(text, ",");
+		enum profile_key key = find_key(text, bytes);
+
+		if (key == PROFILE_KEY_COUNT || keys.count == PROFILE_KEY_COUNT)
+			return -EINVAL;
+		for (size_t i = 0; i < keys.count; i++) {
+			if (keys.items[i] == key)
+				return -EINVAL;
+		}
+		keys.items[keys.count++] = key;
+		text += bytes;
+		if (!*text)
+			break;
+	}
+	*ret = keys;
+	return 0;
+}
+
+const char *profile_frame_kind_name(enum profile_frame_kind kind)
+{
+	switch (kind) {
+	case FRAME_THREADS:
+		return "threads";
+	case FRAME_USER:
+		return "user";
+	case FRAME_KERNEL:
+		return "kernel";
+	case FRAME_BLOCKED:
+		return "blocked";
+	case FRAME_RUNNABLE:
+		return "runnable";
+	}
+	return "unknown";
+}
+
+/* A copy of the text that lives as long as the profile; NULL when memory is out. */
+static const char *keep_text(struct profile *profile, const char *text)
+{
+	struct names_memory *memory = profile->names;
+	size_t bytes = strlen(text) + 1;
+	char *block, **place;
+
+	if (bytes == 1)
+		return "";
+	if (!memory)
+		profile->names = memory = calloc(1, sizeof(*memory));
+	if (!memory)
+		return NULL;
+	if (memory->room - memory->used < bytes) {
+		size_t room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+
+		block = malloc(room);
+		place = block ? array_push(&memory->blocks) : NULL;
+		if (!place) {
+			free(block);
+			return NULL;
+		}
+		*place = block;
+		memory->used = 0;
+		memory->room = room;
+	}
+	block = memory->blocks.items[memory->blocks.count - 1] + memory->used;
+	memory->used += bytes;
+	return memcpy(block, text, bytes);
+}
+
+uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind, const char *name,
+			   const char *module)
+{
+	const char *kept_name = keep_text(profile, name);
+	const char *kept_module = keep_text(profile, module);
+	struct profile_frame *frame;
+
+	if (!kept_name || !kept_module || profile->frames.count >= UINT32_MAX)
+		return UINT32_MAX;
+	frame = array_push(&profile->frames);
+	if (!frame)
+		return UINT32_MAX;
+	*frame = (struct profile_frame){
+		.kind = kind, .name = kept_name, .module = kept_module, .place = ""
+	};
+	return (uint32_t)profile->frames.count - 1;
+}
+
+void profile_free(struct profile **profile)
+{
+	struct profile *freed = *profile;
+	struct names_memory *memory;
+
+	*profile = NULL;
+	if (!freed)
+		return;
+	memory = freed->names;
+	for (size_t i = 0; memory && i < memory->blocks.count; i++)
+		free(memory->blocks.items[i]);
+	if (memory)
+		array_free(&memory->blocks);
+	free(memory);
+	for (size_t i = 0; i < freed->notes.count; i++)
+		free(freed->notes.items[i].words);
+	array_free(&freed->frames);
+	array_free(&freed->rows);
+	array_free(&freed->nodes);
+	array_free(&freed->pools);
+	array_free(&freed->notes);
+	free(freed);
+}
+
+void profiles_free(struct profiles *profiles)
+{
+	for (size_t i = 0; i < profiles->items.count; i++)
+		profile_free(&profiles->items.items[i]);
+	array_free(&profiles->items);
+}

@@ -1,0 +1,70 @@
+/* How is a value told to programs? Escaped and rounded, so that the same value is always the same
+ * bytes. */
+#include "view/json_values.h"
+
+#include <errno.h>
+
+#include "view/escape.h"
+#include "view/stream.h"
+
+/* Enough for nanoseconds in a year's seconds, and too few to show that 0.1 has no exact binary
+ * form. */
+enum {
+	REAL_DIGITS = 15,
+};
+
+json_t *json_finished(json_t *value, int bad)
+{
+	if (!bad)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+json_t *json_text(const char *text)
+{
+	owns(own_free) char *escaped = escape_copy(text, true);
+
+	return escaped ? json_string(escaped) : NULL;
+}
+
+json_t *json_texts(const struct text *texts, size_t count)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bad |= json_array_append_new(array, json_text(texts[i].words));
+	return json_finished(array, bad);
+}
+
+json_t *json_seconds(uint64_t ns)
+{
+	return json_real((double)ns / 1e9);
+}
+
+json_t *json_rounded(double value, double scale)
+{
+	if (!(value >= 0 && value < 1e12))
+		return json_null();
+	return json_real((double)(uint64_t)(value * scale + 0.5) / scale);
+}
+
+json_t *json_share(double value)
+{
+	return json_rounded(value, 1e6);
+}
+
+int json_print(json_t *object, FILE *out)
+{
+	owns(own_free) char *text = NULL;
+
+	if (object)
+		text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
+	json_decref(object);
+	if (!text)
+		return -ENOMEM;
+	(void)fputs(text, out);
+	(void)fputs("\n", out);
+	return stream_flush(out);
+}

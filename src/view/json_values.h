@@ -1,0 +1,36 @@
+/* How is a value told to programs? What all views in JSON build their objects from. */
+#ifndef VIEW_JSON_VALUES_H
+#define VIEW_JSON_VALUES_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/finding.h"
+
+/*
+ * All yield NULL when memory is out. jansson's *_new() functions take a NULL value as a failure and
+ * free what they are given when they fail, so that one look at the end is enough: `bad` gathers all
+ * results, and json_finished() drops an object for which it is not 0.
+ */
+json_t *json_finished(json_t *value, int bad);
+
+/* Names come from the traced system: bytes that JSON cannot hold, or that a terminal would obey,
+ * are escaped. */
+json_t *json_text(const char *text);
+json_t *json_texts(const struct text *texts, size_t count);
+
+json_t *json_seconds(uint64_t ns);
+
+/* Cut to the digits that mean something, so that the same value has one text; null for what is no
+ * number. */
+json_t *json_rounded(double value, double scale);
+json_t *json_share(double value);
+
+/* Print the object and drop it. -ENOMEM when it is NULL, or -errno when out took no more; it is
+ * flushed. */
+must_check int json_print(json_t *object, FILE *out);
+
+#endif

@@ -1,0 +1,18 @@
+/* How do we say it to programs? The profiles as one JSON object, the same bytes for the same
+ * profiles. */
+#ifndef VIEW_PROFILE_JSON_H
+#define VIEW_PROFILE_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/profile.h"
+
+/* Print the profiles as "slowpath.profile/1". -ENOMEM, or -errno when out took no more; it is
+ * flushed. */
+must_check int view_profiles_json(const struct profiles *profiles, FILE *out);
+
+/* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
+must_check int view_profile_json_schema(FILE *out);
+
+#endif

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# Where is the CPU time? Programs whose parts are known, profiled live and from recordings.
+import json
+import pathlib
+
+from harness import busy, check, check_one_line, lines, main, promise
+
+
+def burners(slowpath, way, seconds, *arguments):
+    return [str(pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'burners'), way, str(seconds), *map(str, arguments)]
+
+
+def profile_of(done):
+    """The only profile that --json printed; what must hold for every one is checked."""
+    check(done.returncode == 0, 'it is profiled', done)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        check(False, 'stdout should be the profiles as JSON', done)
+    check(answer['schema'] == 'slowpath.profile/1' and len(answer['profiles']) == 1, 'one profile', answer)
+    profile = answer['profiles'][0]
+    self = sum(node['self'] for node in profile['tree'])
+    check(self == profile['amount'], f'the tree sums to {self}, not to {profile["amount"]}', profile['tree'])
+    return profile
+
+
+def paths(profile):
+    """Every node of the tree with the names from the threads to it."""
+    path = []
+    for node in profile['tree'][1:]:
+        path[node['depth'] - 1:] = [node['name']]
+        yield tuple(path), node
+
+
+@promise
+def the_shares_and_the_callers_are_the_programs_own(slowpath, folder):
+    done = slowpath.run('cpu', '-F', '999', '--json', '--', *burners(slowpath, 'shares', 3))
+    profile = profile_of(done)
+    check(profile['samples'] > 500, 'enough samples', profile['samples'])
+    burnt = {row['symbol']: row for row in profile['rows'] if row['symbol'].startswith('burn_')}
+    parts = sum(row['self'] for row in burnt.values())
+    for name, wanted in (('burn_most', 0.6), ('burn_some', 0.3), ('burn_few', 0.1)):
+        share = burnt[name]['self'] / parts if name in burnt else 0
+        check(abs(share - wanted) < 0.05, f'{name} has {share:.3f}, not {wanted}', profile['rows'])
+        called = sum(node['total'] for path, node in paths(profile) if path[-2:] == ('work', name) and 'main' in path)
+        check(called >= 0.9 * burnt[name]['total'], f'{name} is called by work, that by main', profile['tree'])
+    check(parts > 0.8 * profile['amount'], 'most of it is there', profile['rows'])
+
+
+@promise
+def a_replayed_profile_is_the_live_one_byte_for_byte(slowpath, folder):
+    path = folder / 'x'
+    for form in (['--json'], [], ['--folded'], ['--json', '--by', 'pool,symbol', '--min', '0'], ['--json', '--wall'], ['--wall']):
+        live = slowpath.run('cpu', *form, '-F', '999', '-o', path, '--', *burners(slowpath, 'naps', 0.5))
+        check(live.returncode == 0 and live.stdout, 'it is profiled', live)
+        for _ in range(2):
+            again = slowpath.run('cpu', *form, '-i', path)
+            check(again.returncode == 0 and again.stderr == b'', 'the recording reads', again)
+            check(again.stdout == live.stdout, 'replay and live differ', live, again)
+
+
+@promise
+def any_recording_can_be_profiled(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, busy(0.5))
+    profile = profile_of(slowpath.run('cpu', '--json', '-i', path))
+    check(profile['target']['kind'] == 'command', 'the target is told', profile['target'])
+    check(profile['pools_are_exact'] and profile['pools'], 'the scheduler was seen', profile)
+
+
+@promise
+def folded_stacks_are_all_samples(slowpath, folder):
+    path = folder / 'x'
+    json_form = slowpath.run('cpu', '--json', '-F', '999', '-o', path, '--', *burners(slowpath, 'shares', 1))
+    folded = slowpath.run('cpu', '--folded', '-i', path)
+    check(folded.returncode == 0, 'it folds', folded)
+    counts = [line.rsplit(' ', 1) for line in lines(folded.stdout)]
+    check(all(count.isdigit() and int(count) > 0 for _, count in counts), 'each line ends with a count', folded)
+    check(len({stack for stack, _ in counts}) == len(counts), 'each path has one line', folded)
+    check(sum(int(count) for _, count in counts) == profile_of(json_form)['samples'], 'no sample is missing', folded)
+    check(any(';main;work;burn_most' in stack for stack, _ in counts), 'callers come first', folded)
+
+
+@promise
+def the_time_of_threads_that_were_born_and_died_is_kept(slowpath, folder):
+    told = folder / 'told'
+    profile = profile_of(slowpath.run('cpu', '--json', '--', *burners(slowpath, 'pools', 1.5, told)))
+    threads, ran_ns = map(int, told.read_text().split())
+    pool = next((pool for pool in profile['pools'] if pool['name'] == 'burner-*'), None)
+    check(pool, 'there is such a pool', profile['pools'])
+    check(pool['threads'] == pool['born'] == pool['died'] == threads, f'all {threads} are counted', pool)
+    check(abs(pool['run_s'] - ran_ns / 1e9) < 0.05 * ran_ns / 1e9, f'they ran {ran_ns / 1e9:.3f} s', pool)
+    check(profile['pools_are_exact'], 'the scheduler was seen', profile['pools'])
+
+
+@promise
+def wall_time_is_what_ran_and_what_waited(slowpath, folder):
+    profile = profile_of(slowpath.run('cpu', '--wall', '-F', '999', '--json', '--', *burners(slowpath, 'naps', 2)))
+    check(abs(profile['amount'] / 1e9 - profile['window_s']) < 0.05 * profile['window_s'], 'one thread lived all the while', profile)
+    waited = sum(node['self'] for path, node in paths(profile) if node['kind'] == 'blocked' and 'nap' in path)
+    worked = sum(node['total'] for path, node in paths(profile) if path[-1] == 'work')
+    ready = sum(node['self'] for path, node in paths(profile) if node['kind'] == 'runnable')
+    # On a machine that is busy with other things it is ready for much of the time.
+    check(waited > 0.2 * profile['amount'], f'much of it was slept in nap, not {waited / profile["amount"]:.3f}', profile['tree'])
+    check(worked > 0.2 * (profile['amount'] - ready), f'much of it was work, not {worked / profile["amount"]:.3f}', profile['tree'])
+    check(waited + worked + ready > 0.9 * profile['amount'], 'there is little else', profile['tree'])
+    slept = [node for path, node in paths(profile) if node['kind'] == 'blocked' and 'nap' in path]
+    check(any(node.get('module') == 'wait.sleep' for node in slept), 'the cause is told', slept)
+
+
+@promise
+def the_exit_status_is_the_commands(slowpath, folder):
+    for command, status in ((['sh', '-c', 'exit 3'], 3), (['true'], 0), (['/nonexistent'], 127)):
+        done = slowpath.run('cpu', '--', *command)
+        check(done.returncode == status, f'{command} ends with {status}', done)
+
+
+@promise
+def the_text_names_functions_and_pools(slowpath, folder):
+    done = slowpath.run('cpu', '-F', '999', '--', *burners(slowpath, 'shares', 1))
+    for word in (b'burn_most', b'Called from:', b'CPU time by pool of threads:', b'burners'):
+        check(word in done.stdout, f'{word} is told', done)
+
+
+@promise
+def the_schema_is_that_of_profiles(slowpath, folder):
+    done = slowpath.run('cpu', '--json-schema')
+    check(done.returncode == 0 and json.loads(done.stdout)['title'] == 'slowpath.profile/1', 'it prints', done)
+
+
+@promise
+def wrong_words_are_refused_in_one_line(slowpath, folder):
+    for arguments, word in ((['--by', 'name'], 'name'), (['--min', '101'], '101'), (['--json', '--folded'], '--folded')):
+        check_one_line(slowpath.run('cpu', *arguments), word)
+    check_one_line(slowpath.run('--folded'), '--folded')
+
+
+if __name__ == '__main__':
+    main()

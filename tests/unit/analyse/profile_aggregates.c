@@ -1,0 +1,46 @@
+/* Are samples that are alike one row, and are no two others?
+ */
+#include "analyse/profile_state.h"
+#include "harness/test.h"
+
+static void alike_samples_are_one_row(void **state)
+{
+	struct aggregates aggregates = {};
+
+	for (uint32_t i = 0; i < 30000; i++) {
+		const struct aggregate amount = {
+			.comm = i % 3, .kernel = i % 100, .user = i % 7, .samples = 1, .weight = 2
+		};
+
+		assert_int_equal(aggregates_add(&aggregates, &amount), 0);
+	}
+	/* 3, 100 and 7 have no common factor. */
+	assert_int_equal(aggregates.items.count, 2100);
+	assert_int_equal(aggregates.samples, 30000);
+	assert_int_equal(aggregates.weight, 60000);
+	for (size_t i = 0; i < aggregates.items.count; i++)
+		assert_true(aggregates.items.items[i].samples >= 14);
+	aggregates_free(&aggregates);
+}
+
+static void a_weight_too_large_is_refused_and_counted(void **state)
+{
+	struct aggregates aggregates = {};
+	const struct aggregate amount = { .samples = 1, .weight = UINT64_MAX / 2 + 1 };
+
+	assert_int_equal(aggregates_add(&aggregates, &amount), 0);
+	assert_int_equal(aggregates_add(&aggregates, &amount), 0);
+	assert_int_equal(aggregates.samples, 1);
+	assert_int_equal(aggregates.refused, 1);
+	aggregates_free(&aggregates);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(alike_samples_are_one_row),
+		cmocka_unit_test(a_weight_too_large_is_refused_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

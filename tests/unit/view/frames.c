@@ -1,0 +1,40 @@
+/* Is every kind of frame called something that people understand? */
+#include "view/frames.h"
+
+#include "base/array.h"
+#include "harness/test.h"
+
+static void frames_are_called_by_name_or_said_to_have_none(void **state)
+{
+	static const struct {
+		struct profile_frame frame;
+		const char *name;
+		const char *module;
+	} rows[] = {
+		{ { FRAME_KERNEL, "vfs_read", "", "" }, "vfs_read", "[kernel]" },
+		{ { FRAME_KERNEL, "kfpu_end", "zfs", "" }, "kfpu_end", "[zfs]" },
+		{ { FRAME_KERNEL, "", "[zfs]", "" }, "[unknown]", "[zfs]" },
+		{ { FRAME_USER, "main", "/usr/bin/game", "" }, "main", "game" },
+		{ { FRAME_USER, "", "[vdso]", "" }, "[unknown]", "[vdso]" },
+		{ { FRAME_USER, "", "", "" }, "[unknown]", "[unknown]" },
+		{ { FRAME_USER, "f", "odd/", "" }, "f", "odd/" },
+		{ { FRAME_THREADS, "make", "", "" }, "make", "" },
+		{ { FRAME_BLOCKED, "a commit", "fs.journal", "" }, "a commit", "fs.journal" },
+		{ { FRAME_BLOCKED, "", "", "" }, "not running, reason unknown", "" },
+		{ { FRAME_RUNNABLE, "", "", "" }, "ready, but not running", "" },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		assert_string_equal(frame_name(&rows[i].frame), rows[i].name);
+		assert_string_equal(frame_module(&rows[i].frame).text, rows[i].module);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames_are_called_by_name_or_said_to_have_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,60 @@
+/* Does a text look as it was accepted? */
+#include "unit/view/golden.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "harness/test.h"
+#include "unit/view/golden_folder.h"
+#include "view/escape.h"
+
+static char *read_file(const char *path)
+{
+	owns(own_free) char *text = calloc(1, 1 << 20);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		fail_msg("there is no %s: run tools/bless and look at what it accepts", path);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, file) > 0);
+	assert_int_equal(fclose(file), 0);
+	return give(text);
+}
+
+void assert_golden(const char *name, const char *text)
+{
+	owns(own_free) char *accepted = NULL;
+	char path[1024];
+
+	assert_true(snprintf(path, sizeof(path), "%s/%s.txt", GOLDEN_FOLDER, name) <
+		    (int)sizeof(path));
+	if (getenv("BLESS")) {
+		FILE *file = fopen(path, "we");
+
+		assert_non_null(file);
+		assert_true(fputs(text, file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		return;
+	}
+	accepted = read_file(path);
+	assert_string_equal(text, accepted);
+}
+
+void assert_columns(const char *text, unsigned int columns, bool utf8)
+{
+	owns(own_free) char *copy = strdup(text);
+	char *rest = NULL;
+
+	assert_non_null(copy);
+	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		assert_true(escaped_columns(line, utf8) <= columns);
+}
+
+void assert_harmless(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		assert_true(*c == '\n' || (unsigned char)*c >= ' ');
+	assert_null(strchr(text, '\177'));
+}
