@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "host/features.h"
 #include "probe/cgroups.h"
 #include "probe/order.h"
@@ -31,6 +32,7 @@ enum limits {
 	 * virtual CPU makes it more. */
 	LAG_NS = 10000000,
 	WAITING_BYTES_MAX = 8 << 20,
+	TOLD_TASKS_MAX = 65536,
 };
 
 /* The order of enum wire_loss. */
@@ -48,6 +50,12 @@ struct ring_source {
 	size_t index;
 };
 
+/* A thread, as it was told last. */
+struct told_task {
+	uint64_t birth_ns;
+	uint64_t time_ns;
+};
+
 struct sampling;
 
 struct sampler {
@@ -62,6 +70,8 @@ struct watch {
 	size_t rings;
 	struct order *order;
 	uint64_t drained_ns; /* all that happened before this is in order, but for the lag */
+	ARRAY(struct told_task) told_tasks;
+	struct hash_map by_tid; /* place in told_tasks + 1 */
 	struct cgroups cgroups;
 	struct translator translator;
 	ARRAY(struct sampler) samplers;
@@ -116,6 +126,50 @@ static size_t ring_count(void)
 	return rings;
 }
 
+static struct told_task *find_told(struct watch *watch, uint32_t tid)
+{
+	struct told_task *told;
+	uint64_t *place;
+
+	if (watch->told_tasks.count >= TOLD_TASKS_MAX) {
+		array_free(&watch->told_tasks);
+		hash_free(&watch->by_tid);
+	}
+	place = hash_put(&watch->by_tid, tid);
+	if (!place)
+		return NULL;
+	if (!*place) {
+		told = array_push(&watch->told_tasks);
+		if (!told)
+			return NULL;
+		told->birth_ns = UINT64_MAX;
+		*place = watch->told_tasks.count;
+	}
+	return &watch->told_tasks.items[*place - 1];
+}
+
+/*
+ * A thread is told when its record is found, before all that it did. Told again, because of a new
+ * name, it has its place among what it did: each ring is read to its end before the next, and an
+ * older name in a later ring would come back.
+ */
+static int take_task(struct watch *watch, const struct ring_source *source,
+		     const struct wire_task *wire)
+{
+	struct told_task *told = find_told(watch, wire->head.tid);
+	bool is_new;
+
+	if (!told)
+		return diag_set(&watch->why, -ENOMEM, "out of memory");
+	is_new = told->birth_ns != wire->birth_ns;
+	if (!is_new && wire->head.time_ns < told->time_ns)
+		return 0;
+	*told = (struct told_task){ wire->birth_ns, wire->head.time_ns };
+	if (is_new)
+		return translate(&watch->translator, &wire->head, sizeof(*wire), &watch->why);
+	return order_push(watch->order, source->index, wire->head.time_ns, wire, sizeof(*wire));
+}
+
 static int take_record(void *context, void *data, size_t bytes)
 {
 	struct ring_source *source = context;
@@ -125,6 +179,8 @@ static int take_record(void *context, void *data, size_t bytes)
 	if (bytes < sizeof(*wire))
 		return diag_set(&watch->why, -EBADMSG, "the kernel sent a record of %zu bytes",
 				bytes);
+	if (wire->kind == WIRE_TASK && bytes >= sizeof(struct wire_task))
+		return take_task(watch, source, data);
 	if (wire_is_dictionary(wire))
 		return translate(&watch->translator, wire, bytes, &watch->why);
 	return order_push(watch->order, source->index, wire->time_ns, data, bytes);
@@ -554,6 +610,8 @@ void watch_free(struct watch **watch_pointer)
 	ring_buffer__free(watch->ring_buffer);
 	rung_leave(&watch->programs);
 	order_free(&watch->order);
+	array_free(&watch->told_tasks);
+	hash_free(&watch->by_tid);
 	cgroups_free(&watch->cgroups);
 	free(watch);
 	*watch_pointer = NULL;
