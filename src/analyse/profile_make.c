@@ -223,12 +223,19 @@ static int add_profile(struct profiler *profiler, const struct sampler *sampler,
 
 static int finish(struct profiler *profiler)
 {
+	int r;
+
 	if (profiler->is_finished)
 		return 0;
 	profiler->is_finished = true;
 	if (!profiler->has_ended)
 		profiler->end_ns = profiler->now_ns;
-	return threads_finish(profiler);
+	r = threads_finish(profiler);
+	/* Nothing is added any more: the room is better used for what is made now. */
+	stacks_seal(&profiler->stacks);
+	for (size_t i = 0; i < profiler->samplers.count; i++)
+		dense_free(&profiler->samplers.items[i].aggregates.index);
+	return r;
 }
 
 /* Wall time is one: what the first sampler saw is spread over it. */

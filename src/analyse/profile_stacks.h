@@ -96,6 +96,9 @@ static inline const uint32_t *stacks_frames(const struct stacks *stacks, uint32_
 	       (kept->place & (STACK_CHUNK_FRAMES - 1));
 }
 
+/* No stack will be put or looked for any more: only frames are asked for. */
+void stacks_seal(struct stacks *stacks);
+
 void stacks_free(struct stacks *stacks);
 
 #endif

@@ -168,6 +168,22 @@ static int compare_sums(const void *left, const void *right, void *context)
 	return order ? order : making_compare(making, a->item, b->item);
 }
 
+/* Most rows are too small to show: they need not be put in order. */
+static void hide_small(struct table *table)
+{
+	struct profile *profile = table->making->profile;
+	double least = profile->min_share * (double)profile->amount;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->sums.count; i++) {
+		if ((double)table->sums.items[i].total >= least)
+			table->sums.items[kept++] = table->sums.items[i];
+		else
+			profile->hidden_rows++;
+	}
+	table->sums.count = kept;
+}
+
 static int tell_row(struct table *table, const struct sum *sum)
 {
 	struct making *making = table->making;
@@ -187,10 +203,6 @@ static int tell_row(struct table *table, const struct sum *sum)
 	struct profile_row *place;
 	int r = 0;
 
-	if (row.total_share < profile->min_share) {
-		profile->hidden_rows++;
-		return 0;
-	}
 	if (has(table, PROFILE_COMM) || has(table, PROFILE_POOL))
 		r = making_threads(making, sum->group, &row.threads);
 	if (r == 0 && has(table, PROFILE_POOL))
@@ -210,6 +222,7 @@ static int fill(struct table *table)
 
 	if (r == 0)
 		r = add_all(table);
+	hide_small(table);
 	if (r == 0 && table->sums.count)
 		qsort_r(table->sums.items, table->sums.count, sizeof(*table->sums.items),
 			compare_sums, table->making);

@@ -14,8 +14,8 @@
 /* The stacks of a part that go on with the same function. */
 struct branch {
 	uint32_t function;
-	uint32_t count; /* of aggregates */
-	uint32_t begin; /* their place in order */
+	uint32_t count; /* of paths */
+	uint32_t begin; /* their place */
 	uint32_t spare;
 	uint64_t total;
 	uint64_t samples;
@@ -27,16 +27,27 @@ struct slot {
 	uint32_t branch;
 };
 
+/* What an aggregate has to do with the tree. Paths are moved, so that those of one part lie side by
+ * side. */
+struct path {
+	uint32_t user; /* content */
+	uint32_t kernel;
+	uint32_t samples;
+	uint32_t comm;
+	uint64_t weight;
+};
+
 struct tree {
 	struct making *making;
-	uint32_t *spare;    /* as long as making->order */
+	struct path *paths;
+	struct path *spare; /* as long */
 	struct slot *slots; /* by function */
 	uint32_t parts;
 	ARRAY(struct branch) branches; /* of all parts that are being descended into */
 	double least;
 };
 
-/* Some stacks that begin alike: where they stand in order, and how many of their frames are told.
+/* Some stacks that begin alike: where they stand in paths, and how many of their frames are told.
  */
 struct part {
 	uint32_t begin;
@@ -45,22 +56,54 @@ struct part {
 	uint32_t node;
 };
 
-static const struct aggregate *aggregate_at(const struct tree *tree, size_t place)
-{
-	return &tree->making->aggregates->items.items[tree->making->order[place]];
-}
-
-static uint32_t frame_at(const struct tree *tree, const struct aggregate *aggregate, uint32_t level)
+/*
+ * The frames that a path has from this level on, of the user stack or, behind that, of the
+ * kernel's. In which of the two they are is the same for all paths of a part: a function of the one
+ * is never one of the other.
+ */
+static const uint32_t *rest_of(const struct tree *tree, const struct path *path, uint32_t level,
+			       uint32_t *ret_count)
 {
 	const struct stacks *stacks = &tree->making->profiler->stacks;
 	uint32_t count;
-	const uint32_t *frames = stacks_frames(stacks, aggregate->user, &count);
+	const uint32_t *frames = stacks_frames(stacks, path->user, &count);
 
-	if (level < count)
-		return frames[level];
-	level -= count;
-	frames = stacks_frames(stacks, aggregate->kernel, &count);
-	return level < count ? frames[level] : ENDED;
+	if (level >= count) {
+		level -= count;
+		frames = stacks_frames(stacks, path->kernel, &count);
+	}
+	if (level >= count) {
+		*ret_count = 0;
+		return NULL;
+	}
+	*ret_count = count - level;
+	return frames + level;
+}
+
+static uint32_t frame_at(const struct tree *tree, const struct path *path, uint32_t level)
+{
+	uint32_t count;
+	const uint32_t *frames = rest_of(tree, path, level, &count);
+
+	return count ? frames[0] : ENDED;
+}
+
+/* How many frames from here on all paths of the part have in common: most callers are callers of
+ * all. */
+static uint32_t find_common(const struct tree *tree, const struct part *part)
+{
+	uint32_t common, count;
+	const uint32_t *first = rest_of(tree, &tree->paths[part->begin], part->level, &common);
+
+	for (uint32_t i = part->begin + 1; i < part->end && common; i++) {
+		const uint32_t *frames = rest_of(tree, &tree->paths[i], part->level, &count);
+		uint32_t same = 0;
+
+		while (same < common && same < count && frames[same] == first[same])
+			same++;
+		common = same;
+	}
+	return common;
 }
 
 /* *ret is the index of the new node; its place moves with the next one. */
@@ -89,13 +132,13 @@ static int find_branches(struct tree *tree, const struct part *part)
 {
 	tree->parts++;
 	for (uint32_t i = part->begin; i < part->end; i++) {
-		const struct aggregate *aggregate = aggregate_at(tree, i);
-		uint32_t function = frame_at(tree, aggregate, part->level);
+		const struct path *path = &tree->paths[i];
+		uint32_t function = frame_at(tree, path, part->level);
 		struct branch *branch;
 		struct slot *slot;
 
 		if (function == ENDED) {
-			add_self(tree, part->node, aggregate->weight, aggregate->samples);
+			add_self(tree, part->node, path->weight, path->samples);
 			continue;
 		}
 		slot = &tree->slots[function];
@@ -108,8 +151,8 @@ static int find_branches(struct tree *tree, const struct part *part)
 		}
 		branch = &tree->branches.items[slot->branch];
 		branch->count++;
-		branch->total += aggregate->weight;
-		branch->samples += aggregate->samples;
+		branch->total += path->weight;
+		branch->samples += path->samples;
 	}
 	return 0;
 }
@@ -140,10 +183,9 @@ static void hide_small(struct tree *tree, size_t first, uint32_t node)
 	}
 }
 
-/* Put the stacks of each branch together, in the order in which they were. */
-static void part_stacks(struct tree *tree, const struct part *part, size_t first)
+/* Put the paths of each branch together, in the order in which they were. */
+static void part_paths(struct tree *tree, const struct part *part, size_t first)
 {
-	uint32_t *order = tree->making->order;
 	uint32_t next = part->begin;
 
 	for (size_t i = first; i < tree->branches.count; i++) {
@@ -154,39 +196,48 @@ static void part_stacks(struct tree *tree, const struct part *part, size_t first
 		next += branch->count;
 		branch->count = 0;
 	}
-	if (tree->branches.count == first + 1 && next == part->end) {
-		tree->branches.items[first].count = part->end - part->begin;
-		return; /* all go on with the same */
-	}
 	for (uint32_t i = part->begin; i < part->end; i++) {
-		uint32_t function = frame_at(tree, aggregate_at(tree, i), part->level);
+		uint32_t function = frame_at(tree, &tree->paths[i], part->level);
 		struct branch *branch;
 
 		if (function == ENDED || tree->slots[function].branch == ENDED)
 			continue;
 		branch = &tree->branches.items[tree->slots[function].branch];
-		tree->spare[branch->begin + branch->count++] = order[i];
+		tree->spare[branch->begin + branch->count++] = tree->paths[i];
 	}
-	memcpy(order + part->begin, tree->spare + part->begin,
-	       (next - part->begin) * sizeof(*order));
+	memcpy(tree->paths + part->begin, tree->spare + part->begin,
+	       (next - part->begin) * sizeof(*tree->paths));
 }
 
-/* A caller's node, then those of what it called; as deep as the deepest stack, which is bounded. */
-static int descend(struct tree *tree, const struct part *part)
+/* One node below another for each frame that all paths of the part go on with. */
+static int grow_trunk(struct tree *tree, struct part *part)
 {
 	struct profile *profile = tree->making->profile;
-	size_t first = tree->branches.count;
-	uint32_t depth = profile->nodes.items[part->node].depth, last = 0;
-	int r = find_branches(tree, part);
+	uint32_t common = find_common(tree, part), rest;
+	const uint32_t *frames = rest_of(tree, &tree->paths[part->begin], part->level, &rest);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (tree->branches.count > first + 1)
-		qsort_r(tree->branches.items + first, tree->branches.count - first,
-			sizeof(*tree->branches.items), compare_branches, tree->making);
-	hide_small(tree, first, part->node);
-	if (tree->branches.count > first)
-		part_stacks(tree, part, first);
+	for (uint32_t i = 0; i < common && r == 0 && profile->nodes.count < NODES_MAX; i++) {
+		const struct profile_node *above = &profile->nodes.items[part->node];
+		struct profile_node node = { .depth = above->depth + 1,
+					     .total = above->total,
+					     .samples = above->samples };
+
+		r = making_frame(tree->making, frames[i], &node.frame);
+		if (r == 0)
+			r = add_node(tree, &node, &part->node);
+		part->level++;
+	}
+	return r;
+}
+
+static int descend(struct tree *tree, struct part *part);
+
+static int grow_branches(struct tree *tree, const struct part *part, size_t first)
+{
+	struct profile *profile = tree->making->profile;
+	uint32_t depth = profile->nodes.items[part->node].depth, last = 0;
+	int r = 0;
 
 	for (size_t i = first; i < tree->branches.count && r == 0; i++) {
 		const struct branch branch = tree->branches.items[i];
@@ -206,6 +257,26 @@ static int descend(struct tree *tree, const struct part *part)
 		if (r == 0)
 			r = descend(tree, &inner);
 	}
+	return r;
+}
+
+/* What a caller's node calls; as deep as the deepest stack, which is bounded. */
+static int descend(struct tree *tree, struct part *part)
+{
+	size_t first = tree->branches.count;
+	int r = grow_trunk(tree, part);
+
+	if (r == 0)
+		r = find_branches(tree, part);
+	if (r < 0)
+		return r;
+	if (tree->branches.count > first + 1)
+		qsort_r(tree->branches.items + first, tree->branches.count - first,
+			sizeof(*tree->branches.items), compare_branches, tree->making);
+	hide_small(tree, first, part->node);
+	if (tree->branches.count > first)
+		part_paths(tree, part, first);
+	r = grow_branches(tree, part, first);
 	tree->branches.count = first;
 	return r;
 }
@@ -236,8 +307,8 @@ static int find_groups(const struct tree *tree, struct groups *groups)
 	struct group *group = NULL;
 
 	for (uint32_t i = 0; i < making->count; i++) {
-		const struct aggregate *aggregate = aggregate_at(tree, i);
-		uint32_t name = making_group(making, aggregate->comm);
+		const struct path *path = &tree->paths[i];
+		uint32_t name = making_group(making, path->comm);
 
 		if (!group || group->name != name) {
 			group = array_push(&groups->items);
@@ -247,8 +318,8 @@ static int find_groups(const struct tree *tree, struct groups *groups)
 			group->begin = i;
 		}
 		group->end = i + 1;
-		group->total += aggregate->weight;
-		group->samples += aggregate->samples;
+		group->total += path->weight;
+		group->samples += path->samples;
 	}
 	return 0;
 }
@@ -309,6 +380,25 @@ static int grow(struct tree *tree)
 	return r;
 }
 
+/* Threads of one group side by side. */
+static void lay_paths(struct tree *tree)
+{
+	const struct making *making = tree->making;
+
+	for (size_t i = 0; i < making->count; i++) {
+		const struct aggregate *aggregate =
+			&making->aggregates->items.items[making->order[i]];
+
+		tree->paths[i] = (struct path){
+			.user = aggregate->user,
+			.kernel = aggregate->kernel,
+			.samples = aggregate->samples,
+			.comm = aggregate->comm,
+			.weight = aggregate->weight,
+		};
+	}
+}
+
 int tree_make(struct making *making)
 {
 	struct tree tree = {
@@ -317,10 +407,14 @@ int tree_make(struct making *making)
 	};
 	int r = -ENOMEM;
 
+	tree.paths = calloc(making->count ?: 1, sizeof(*tree.paths));
 	tree.spare = calloc(making->count ?: 1, sizeof(*tree.spare));
 	tree.slots = calloc(making->profiler->stacks.functions.count ?: 1, sizeof(*tree.slots));
-	if (tree.spare && tree.slots)
+	if (tree.paths && tree.spare && tree.slots) {
+		lay_paths(&tree);
 		r = grow(&tree);
+	}
+	free(tree.paths);
 	free(tree.spare);
 	free(tree.slots);
 	array_free(&tree.branches);

@@ -18,6 +18,7 @@
 #define THREAD_NS 10000000
 
 static volatile unsigned int sink;
+static void *volatile frame; /* whoever asks for his frame's address has a frame */
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -29,18 +30,21 @@ static uint64_t now_ns(clockid_t clock)
 
 APART static void burn_most(void)
 {
+	frame = __builtin_frame_address(0);
 	for (unsigned int i = 0; i < 6 * UNIT; i++)
 		sink += i;
 }
 
 APART static void burn_some(void)
 {
+	frame = __builtin_frame_address(0);
 	for (unsigned int i = 0; i < 3 * UNIT; i++)
 		sink += i;
 }
 
 APART static void burn_few(void)
 {
+	frame = __builtin_frame_address(0);
 	for (unsigned int i = 0; i < UNIT; i++)
 		sink += i;
 }
@@ -53,11 +57,18 @@ APART static void work(void)
 	sink++;
 }
 
-APART static void nap(void)
+/* The library keeps no frames: whoever calls it is not in the stack. */
+APART static void doze(void)
 {
 	const struct timespec time = { .tv_nsec = 20000000 };
 
 	nanosleep(&time, NULL);
+	sink++;
+}
+
+APART static void nap(void)
+{
+	doze();
 	sink++;
 }
 
