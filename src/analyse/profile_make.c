@@ -42,7 +42,11 @@ int making_frame(struct making *making, uint32_t function, uint32_t *ret)
 	const struct function *told = &making->profiler->stacks.functions.items[function];
 	const char *const texts[] = { function_name(making, told), function_module(making, told) };
 
-	return tell_frame(making, function, (enum profile_frame_kind)told->kind, texts, ret);
+	if (tell_frame(making, function, (enum profile_frame_kind)told->kind, texts, ret) < 0)
+		return -ENOMEM;
+	return told->place ? profile_set_place(making->profile, *ret,
+					       names_text(&making->profiler->names, told->place))
+			   : 0;
 }
 
 int making_threads(struct making *making, uint32_t name, uint32_t *ret)
@@ -208,6 +212,7 @@ static int add_profile(struct profiler *profiler, const struct sampler *sampler,
 		       struct profiles *profiles)
 {
 	owns(aggregates_free) struct aggregates merged = {};
+	/* A list of pointers: that is what is meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	struct profile **place = array_push(&profiles->items);
 	int r = 0;
 

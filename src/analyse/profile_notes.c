@@ -194,7 +194,7 @@ static int note_few(struct profile *profile)
 
 	if (!profile->samples || profile->samples >= SAMPLES_FEW)
 		return 0;
-	while ((uint64_t)points * points * profile->samples < 100 * 100)
+	while ((uint64_t)points * points * profile->samples < 10000)
 		points++;
 	return text_add(
 		&profile->notes,

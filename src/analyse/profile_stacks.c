@@ -3,6 +3,7 @@
 #include "analyse/profile_stacks.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SYMBOLS_MAX  (1u << 22)
@@ -49,6 +50,29 @@ int stacks_take_symbol(struct stacks *stacks, struct names *names, const struct 
 	return 0;
 }
 
+/* The file without its folders is enough to find it, and fits beside a name. */
+void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t id, const char *file,
+		       size_t file_bytes, uint32_t line)
+{
+	struct told_symbol *symbol = id < stacks->symbols.count ? &stacks->symbols.items[id] : NULL;
+	const char *slash = memrchr(file, '/', file_bytes);
+	char text[128];
+	int bytes;
+
+	if (slash) {
+		file_bytes -= (size_t)(slash + 1 - file);
+		file = slash + 1;
+	}
+	if (!symbol || !file_bytes || file_bytes > 100)
+		return;
+	bytes = snprintf(text, sizeof(text), "%.*s:%u", (int)file_bytes, file, line);
+	symbol->place = names_put(names, text, bytes > 0 ? (size_t)bytes : 0);
+	for (size_t i = 0; i < array_count(symbol->function); i++) {
+		if (symbol->function[i])
+			stacks->functions.items[symbol->function[i] - 1].place = symbol->place;
+	}
+}
+
 /* The function of a symbol as it is met in user code or in the kernel. */
 static int function_of(struct stacks *stacks, uint32_t id, bool is_user, uint32_t *ret)
 {
@@ -68,6 +92,8 @@ static int function_of(struct stacks *stacks, uint32_t id, bool is_user, uint32_
 		if (r < 0)
 			return r;
 		*known = *ret + 1;
+		if (symbol->place)
+			stacks->functions.items[*ret].place = symbol->place;
 	}
 	*ret = *known - 1;
 	return 0;

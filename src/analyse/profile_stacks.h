@@ -26,13 +26,15 @@ enum {
 struct function {
 	uint32_t name; /* names; 0: not known */
 	uint32_t module;
-	uint32_t kind; /* enum profile_frame_kind */
+	uint32_t kind;  /* enum profile_frame_kind */
+	uint32_t place; /* names: where it begins in its source; 0: not told. Tells no two apart */
 };
 
 /* What an event_symbol was told to be. */
 struct told_symbol {
 	uint32_t name;
 	uint32_t module;
+	uint32_t place;
 	uint32_t function[2]; /* + 1; in user code, in the kernel; 0: not yet met there */
 };
 
@@ -66,6 +68,9 @@ struct stacks {
 
 must_check int stacks_take_symbol(struct stacks *stacks, struct names *names,
 				  const struct event_symbol *event);
+/* Where the function begins in its source, of any length, as the compiler was given it. */
+void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t symbol,
+		       const char *file, size_t file_bytes, uint32_t line);
 must_check int stacks_take_stack(struct stacks *stacks, const struct event_stack *event);
 
 /* The number of a function; 0 or -ENOMEM. */

@@ -51,6 +51,8 @@ static int find_items(struct table *table)
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct function item = stacks->functions.items[i];
 
+		/* Of a function that is told apart as a whole it is known already. */
+		item.place = 0;
 		if (!has(table, PROFILE_SYMBOL))
 			item.name = 0;
 		if (!has(table, PROFILE_DSO))

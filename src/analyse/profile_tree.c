@@ -128,6 +128,23 @@ static void add_self(struct tree *tree, uint32_t node, uint64_t weight, uint64_t
 	place->self_samples += samples;
 }
 
+/* The branch of the part being looked at that goes on with the function; NULL when memory is out.
+ */
+static struct branch *get_branch(struct tree *tree, uint32_t function)
+{
+	struct slot *slot = &tree->slots[function];
+	struct branch *branch;
+
+	if (slot->part == tree->parts)
+		return &tree->branches.items[slot->branch];
+	branch = array_push(&tree->branches);
+	if (!branch)
+		return NULL;
+	branch->function = function;
+	*slot = (struct slot){ tree->parts, (uint32_t)tree->branches.count - 1 };
+	return branch;
+}
+
 static int find_branches(struct tree *tree, const struct part *part)
 {
 	tree->parts++;
@@ -135,21 +152,14 @@ static int find_branches(struct tree *tree, const struct part *part)
 		const struct path *path = &tree->paths[i];
 		uint32_t function = frame_at(tree, path, part->level);
 		struct branch *branch;
-		struct slot *slot;
 
 		if (function == ENDED) {
 			add_self(tree, part->node, path->weight, path->samples);
 			continue;
 		}
-		slot = &tree->slots[function];
-		if (slot->part != tree->parts) {
-			branch = array_push(&tree->branches);
-			if (!branch)
-				return -ENOMEM;
-			branch->function = function;
-			*slot = (struct slot){ tree->parts, (uint32_t)tree->branches.count - 1 };
-		}
-		branch = &tree->branches.items[slot->branch];
+		branch = get_branch(tree, function);
+		if (!branch)
+			return -ENOMEM;
 		branch->count++;
 		branch->total += path->weight;
 		branch->samples += path->samples;

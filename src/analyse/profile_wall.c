@@ -289,14 +289,14 @@ static int add_unsampled(const struct profiler *profiler, struct run_shares *sha
 {
 	for (uint32_t comm = 0; comm <= profiler->names.texts.count; comm++) {
 		const uint64_t *run_ns = hash_find(&profiler->wall.run_by_comm, comm);
-		const uint64_t *number = hash_find(&shares->by_comm, comm);
 		struct aggregate amount = { .comm = comm };
+		struct run_share *share;
 
 		if (!run_ns)
 			continue;
-		amount.weight = *run_ns;
-		if (number)
-			amount.weight -= shares->items.items[*number - 1].given_ns;
+		if (share_of(shares, comm, &share) < 0)
+			return -ENOMEM;
+		amount.weight = *run_ns - share->given_ns;
 		if (amount.weight && aggregates_add(merged, &amount) < 0)
 			return -ENOMEM;
 	}

@@ -132,6 +132,19 @@ uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind
 	return (uint32_t)profile->frames.count - 1;
 }
 
+int profile_set_place(struct profile *profile, uint32_t frame, const char *place)
+{
+	const char *kept;
+
+	if (strcmp(profile->frames.items[frame].place, place) == 0)
+		return 0;
+	kept = keep_text(profile, place);
+	if (!kept)
+		return -ENOMEM;
+	profile->frames.items[frame].place = kept;
+	return 0;
+}
+
 void profile_free(struct profile **profile)
 {
 	struct profile *freed = *profile;

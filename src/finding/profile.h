@@ -142,6 +142,9 @@ struct profiles {
 must_check uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind,
 				      const char *name, const char *module);
 
+/* Tell where the frame's function is in its source. 0 or -ENOMEM. */
+must_check int profile_set_place(struct profile *profile, uint32_t frame, const char *place);
+
 /* "threads", "user", "kernel", "blocked", "runnable". */
 const char *profile_frame_kind_name(enum profile_frame_kind kind);
 

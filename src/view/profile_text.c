@@ -275,8 +275,9 @@ static void print_node(const struct profile *profile, const struct profile_node 
 	print_shares(page, format_share(node->share).text,
 		     node->self ? format_share((double)node->self / amount).text : "");
 	skip_columns(page, indent < INDENT_MAX ? indent : INDENT_MAX);
-	(void)snprintf(cell.text, sizeof(cell.text), "%.240s%s%.240s", frame_name(frame),
-		       module.text[0] ? "  " : "", module.text);
+	(void)snprintf(cell.text, sizeof(cell.text), "%.220s%s%.140s%s%.120s", frame_name(frame),
+		       module.text[0] ? "  " : "", module.text, frame->place[0] ? "  " : "",
+		       frame->place);
 	if (frame->kind == FRAME_THREADS)
 		page_paint(page, PAINT_STRONG);
 	if (frame->kind == FRAME_BLOCKED || frame->kind == FRAME_RUNNABLE)
@@ -309,7 +310,9 @@ static void print_nodes(const struct profile *profile, struct page *page)
 
 	for (size_t i = 0; i < profile->nodes.count; i++) {
 		const struct profile_node *node = &profile->nodes.items[i];
-		unsigned int indent = node->depth ? indents.by_depth.items[node->depth - 1] : 0;
+		unsigned int indent = node->depth && node->depth <= indents.by_depth.count
+					      ? indents.by_depth.items[node->depth - 1]
+					      : 0;
 		bool is_line = node->depth && is_shown(node) && printed < NODES_SHOWN;
 
 		if (is_line)
@@ -328,8 +331,7 @@ static void print_nodes(const struct profile *profile, struct page *page)
 static void print_tree(const struct profile *profile, struct page *page)
 {
 	print_heading(page, "Called from:");
-	page_words(page,
-		   "outermost first; indented where the paths part");
+	page_words(page, "outermost first; indented where the paths part");
 	page_end(page);
 	print_shares(page, "total", "self");
 	print_last(page, "threads, functions");

@@ -130,6 +130,34 @@ static void many_stacks_of_all_lengths_are_found_again(void **state)
 	stacks_free(&stacks);
 }
 
+/* It may be told before the function is met, or after. */
+static void a_function_has_the_place_that_its_symbol_was_told_to_have(void **state)
+{
+	struct stacks stacks = {};
+	struct names names = {};
+	const char file[] = "../lib/zio_crypt.c";
+	uint32_t content, count;
+	const uint32_t *frames;
+
+	tell_symbol(&stacks, &names, 1, "early", "");
+	tell_symbol(&stacks, &names, 2, "late", "");
+	tell_symbol(&stacks, &names, 3, "never", "");
+	stacks_take_place(&stacks, &names, 1, file, strlen(file), 10);
+	tell_stack(&stacks, 7, 0, (const uint32_t[]){ 1, 2, 3 }, 3);
+	stacks_take_place(&stacks, &names, 2, file, strlen(file), 20);
+	stacks_take_place(&stacks, &names, 99, file, strlen(file), 30);
+	stacks_take_place(&stacks, &names, 3, "folder/", 7, 40);
+	assert_true(stacks_find(&stacks, 7, &content));
+	frames = stacks_frames(&stacks, content, &count);
+	assert_string_equal(names_text(&names, stacks.functions.items[frames[2]].place),
+			    "zio_crypt.c:10");
+	assert_string_equal(names_text(&names, stacks.functions.items[frames[1]].place),
+			    "zio_crypt.c:20");
+	assert_int_equal(stacks.functions.items[frames[0]].place, 0);
+	stacks_free(&stacks);
+	names_free(&names);
+}
+
 static void of_a_stack_too_deep_the_innermost_frames_are_kept(void **state)
 {
 	static uint32_t symbols[2000];
@@ -157,6 +185,7 @@ int main(void)
 		cmocka_unit_test(symbols_of_one_name_and_file_are_one_function),
 		cmocka_unit_test(symbols_never_told_are_the_unknown_function),
 		cmocka_unit_test(many_stacks_of_all_lengths_are_found_again),
+		cmocka_unit_test(a_function_has_the_place_that_its_symbol_was_told_to_have),
 		cmocka_unit_test(of_a_stack_too_deep_the_innermost_frames_are_kept),
 	};
 

@@ -50,6 +50,9 @@ static void frames_keep_copies_of_their_texts(void **state)
 	assert_string_equal(profile->frames.items[1].module, "");
 	assert_string_equal(profile->frames.items[2998].module, "function 2998");
 	assert_string_equal(profile->frames.items[3000].name, huge);
+	assert_int_equal(profile_set_place(profile, 7, "seven.c:7"), 0);
+	assert_string_equal(profile->frames.items[7].place, "seven.c:7");
+	assert_string_equal(profile->frames.items[8].place, "");
 	free(huge);
 }
 

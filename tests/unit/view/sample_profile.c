@@ -127,6 +127,7 @@ struct profiles sample_profiles(void)
 		     "std::vector<std::pair<int, world::Entity*>>::emplace_back<int const&, "
 		     "world::Entity*&>(int const&, world::Entity*&); \033]0;x\007",
 		     "/opt/game/bin/game");
+	assert_int_equal(profile_set_place(profile, uio, "zio_crypt.c:1847"), 0);
 	lone = frame(profile, FRAME_USER, "", "/usr/lib/x86_64-linux-gnu/libc.so.6");
 	add_row(profile, reader, begin, 4600, 4600);
 	add_row(profile, reader, end, 3400, 3400);
