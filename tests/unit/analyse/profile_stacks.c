@@ -75,7 +75,8 @@ static void symbols_of_one_name_and_file_are_one_function(void **state)
 	tell_symbol(&stacks, &names, 3, "leaf", "b.so");
 	tell_stack(&stacks, 1, STACK_USER, (const uint32_t[]){ 1 }, 1);
 	tell_stack(&stacks, 2, STACK_USER, (const uint32_t[]){ 2 }, 1);
-	assert_true(stacks_find(&stacks, 1, &first) && stacks_find(&stacks, 2, &second));
+	assert_true(stacks_find(&stacks, 1, &first));
+	assert_true(stacks_find(&stacks, 2, &second));
 	assert_int_equal(first, second);
 	tell_stack(&stacks, 3, STACK_USER, (const uint32_t[]){ 3 }, 1);
 	assert_true(stacks_find(&stacks, 3, &second));
@@ -91,7 +92,8 @@ static void symbols_never_told_are_the_unknown_function(void **state)
 
 	tell_stack(&stacks, 1, STACK_USER, (const uint32_t[]){ 9, UINT32_MAX, 0 }, 3);
 	tell_stack(&stacks, 2, 0, (const uint32_t[]){ 9, UINT32_MAX, 0 }, 3);
-	assert_true(stacks_find(&stacks, 1, &user) && stacks_find(&stacks, 2, &kernel));
+	assert_true(stacks_find(&stacks, 1, &user));
+	assert_true(stacks_find(&stacks, 2, &kernel));
 	assert_int_not_equal(user, kernel);
 	(void)stacks_frames(&stacks, user, &count);
 	assert_int_equal(count, 3);

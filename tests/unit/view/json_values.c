@@ -18,7 +18,7 @@ static void texts_are_escaped(void **state)
 
 static void what_is_no_number_is_null(void **state)
 {
-	const double odd[] = { NAN, INFINITY, -1 };
+	const double odd[] = { (double)NAN, (double)INFINITY, -1 };
 
 	for (size_t i = 0; i < 3; i++) {
 		json_t *value = json_share(odd[i]);
