@@ -264,20 +264,49 @@ static bool is_branching(const struct profile *profile, size_t parent)
 	       nodes[child].next && is_shown(&nodes[nodes[child].next]);
 }
 
-static void print_node(const struct profile *profile, const struct profile_node *node,
-		       unsigned int indent, struct page *page)
+/*
+ * How many nodes of the same name hang one below the other, the first included: recursion, or a
+ * stack that cannot be named. They have one line.
+ */
+static uint32_t chain_length(const struct profile *profile, size_t first)
 {
+	const struct profile_node *nodes = profile->nodes.items;
+	size_t last = first;
+
+	while (last + 1 < profile->nodes.count && nodes[last + 1].depth == nodes[last].depth + 1 &&
+	       nodes[last + 1].frame == nodes[first].frame && is_shown(&nodes[last + 1]) &&
+	       !is_branching(profile, last))
+		last++;
+	return (uint32_t)(last - first) + 1;
+}
+
+static uint64_t chain_self(const struct profile_node *node, uint32_t length)
+{
+	uint64_t self = 0;
+
+	for (uint32_t i = 0; i < length; i++)
+		self += node[i].self;
+	return self;
+}
+
+static void print_chain(const struct profile *profile, const struct profile_node *node,
+			uint32_t length, unsigned int indent, struct page *page)
+{
+	uint64_t self = chain_self(node, length);
+	char repeats[32] = "";
 	const struct profile_frame *frame = &profile->frames.items[node->frame];
 	const struct frame_module module = frame_module(frame);
 	double amount = profile->amount ? (double)profile->amount : 1;
 	struct cell cell;
 
+	if (length > 1)
+		(void)snprintf(repeats, sizeof(repeats), "  (%" PRIu32 " deep)", length);
 	print_shares(page, format_share(node->share).text,
-		     node->self ? format_share((double)node->self / amount).text : "");
+		     self ? format_share((double)self / amount).text : "");
 	skip_columns(page, indent < INDENT_MAX ? indent : INDENT_MAX);
-	(void)snprintf(cell.text, sizeof(cell.text), "%.220s%s%.140s%s%.120s", frame_name(frame),
+	(void)snprintf(cell.text, sizeof(cell.text), "%.220s%s%.120s%s%.100s%s", frame_name(frame),
 		       module.text[0] ? "  " : "", module.text, frame->place[0] ? "  " : "",
-		       frame->place);
+		       frame->place, repeats);
 	if (frame->kind == FRAME_THREADS)
 		page_paint(page, PAINT_STRONG);
 	if (frame->kind == FRAME_BLOCKED || frame->kind == FRAME_RUNNABLE)
@@ -307,6 +336,7 @@ static void print_nodes(const struct profile *profile, struct page *page)
 {
 	struct indents indents = {};
 	uint64_t printed = 0, more = 0;
+	size_t told = 0; /* nodes before it have their line */
 
 	for (size_t i = 0; i < profile->nodes.count; i++) {
 		const struct profile_node *node = &profile->nodes.items[i];
@@ -315,10 +345,12 @@ static void print_nodes(const struct profile *profile, struct page *page)
 					      : 0;
 		bool is_line = node->depth && is_shown(node) && printed < NODES_SHOWN;
 
-		if (is_line)
-			print_node(profile, node, indent, page);
-		printed += is_line;
-		more += node->depth && !is_line;
+		if (is_line && i >= told) {
+			told = i + chain_length(profile, i);
+			print_chain(profile, node, (uint32_t)(told - i), indent, page);
+			printed++;
+		}
+		more += node->depth && !is_line && i >= told;
 		if (node->depth && (node->depth == 1 || is_branching(profile, i)))
 			indent += 2;
 		if (!note_indent(&indents, node->depth, indent))

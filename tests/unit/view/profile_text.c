@@ -91,6 +91,29 @@ static void a_deep_tree_stays_on_the_page(void **state)
 	assert_non_null(strstr(text, "more call paths"));
 }
 
+static void recursion_has_one_line(void **state)
+{
+	owns(profiles_free) struct profiles profiles = sample_profiles();
+	struct profile *profile = profiles.items.items[0];
+	owns(own_free) char *text = NULL;
+	const char *line;
+
+	profile->nodes.count = 3;
+	for (uint32_t depth = 3; depth < 20; depth++) {
+		struct profile_node *node = array_push(&profile->nodes);
+
+		assert_non_null(node);
+		*node = profile->nodes.items[2];
+		node->depth = depth;
+		node->self = profile->amount / 100;
+	}
+	text = render(&profiles, (struct view_style){ .columns = 120 });
+	line = strstr(text, "taskq_thread  [spl]  (18 deep)");
+	assert_non_null(line);
+	assert_null(strstr(line + 1, "taskq_thread"));
+	assert_non_null(strstr(text, "90 %    17 %    taskq_thread"));
+}
+
 static void no_samples_are_said_to_be_none(void **state)
 {
 	owns(profiles_free) struct profiles profiles = sample_profiles();
@@ -122,6 +145,7 @@ int main(void)
 		cmocka_unit_test(wall_time_looks_as_accepted),
 		cmocka_unit_test(every_width_from_80_to_200_fits),
 		cmocka_unit_test(a_deep_tree_stays_on_the_page),
+		cmocka_unit_test(recursion_has_one_line),
 		cmocka_unit_test(no_samples_are_said_to_be_none),
 		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
 	};
