@@ -69,8 +69,8 @@ struct stacks {
 must_check int stacks_take_symbol(struct stacks *stacks, struct names *names,
 				  const struct event_symbol *event);
 /* Where the function begins in its source, of any length, as the compiler was given it. */
-void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t symbol,
-		       const char *file, size_t file_bytes, uint32_t line);
+void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t id, const char *file,
+		       size_t file_bytes, uint32_t line);
 must_check int stacks_take_stack(struct stacks *stacks, const struct event_stack *event);
 
 /* The number of a function; 0 or -ENOMEM. */
