@@ -304,6 +304,7 @@ static int open_watch(struct live *live, struct diag *why)
 	struct event_sink in = { .take = namer_take };
 	struct watch_options watch = {
 		.features = live->options->features,
+		.what = live->options->what,
 		.target = target_kind(live->options),
 		.tgids = live->options->tgids,
 		.tgid_count = live->options->tgid_count,

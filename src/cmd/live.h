@@ -10,11 +10,13 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
+#include "probe/watch.h"
 
 struct features;
 
 struct live_options {
 	struct features *features;
+	enum watch_what what;
 	const uint32_t *tgids; /* processes to watch */
 	size_t tgid_count;
 	char *const *command; /* ends with NULL; NULL: none */

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "finding/profile.h"
+#include "probe/watch.h"
 
 enum {
 	OPTIONS_PIDS_MAX = 64,
@@ -94,6 +95,8 @@ struct options {
 	bool help;
 	bool version;
 	bool man;
+
+	enum watch_what what; /* set by the command, not by the user */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;

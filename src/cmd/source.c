@@ -112,6 +112,7 @@ static int watch(const struct options *options, struct features *features,
 {
 	const struct live_options live = {
 		.features = features,
+		.what = options->what,
 		.tgids = options->pids.items,
 		.tgid_count = options->pids.count,
 		.command = options->argv,

@@ -9,9 +9,9 @@
 
 /*
  * Hand all events that the options ask for to the sink (take may be NULL: they are only recorded):
- * those of a file (-i), or of a watch of the target, which is kept in a file as well when one was
- * named (-o). What went wrong was told. Returns the exit status so far; *ret_has_events says
- * whether there is something to answer with.
+ * those of a file (-i), or of a watch of the target (of what options->what says), which is kept in
+ * a file as well when one was named (-o). What went wrong was told. Returns the exit status so far;
+ * *ret_has_events says whether there is something to answer with.
  */
 int source_run(const struct options *options, const struct event_sink *sink, bool *ret_has_events);
 

@@ -35,6 +35,7 @@ static const char *const LOSSES[] = {
 	[LOSS_HISTORY] = "spans forgotten early",
 	[LOSS_FILE] = "file names",
 	[LOSS_HIDDEN] = "threads hidden by the kernel",
+	[LOSS_USAGE] = "threads' CPU times",
 };
 
 const char *event_kind_name(unsigned int kind)

@@ -20,9 +20,17 @@ enum need {
 	MAY,
 };
 
+/* Bits by enum watch_what. */
+enum watches {
+	FULL = 1 << WATCH_ALL,
+	LIGHT = 1 << WATCH_CPU,
+	BOTH = FULL | LIGHT,
+};
+
 struct program {
 	const char *function;
 	const char *tracepoint;
+	enum watches watches;
 	enum need need;
 	uint32_t
 		loss; /* enum loss_what: what is lost each time the kernel leaves it out; 0: none */
@@ -30,10 +38,43 @@ struct program {
 };
 
 static const struct program PROGRAMS[] = {
-#define PROGRAM(function, tracepoint, need, loss, lost) { #function, tracepoint, need, loss, lost },
+#define PROGRAM(function, tracepoint, watches, need, loss, lost) \
+	{ #function, tracepoint, watches, need, loss, lost },
 #include "probe/programs.def"
 #undef PROGRAM
 };
+
+/* Something that not every watch needs. */
+struct part {
+	const char *name;
+	enum watches watches;
+};
+
+/* Programs that look at all threads. Not every rung has all of them. */
+static const struct part ITERS[] = {
+	{ "on_open", FULL },
+	{ "on_seed", FULL },
+	{ "on_begin", LIGHT },
+	{ "on_end", LIGHT },
+};
+
+/* Maps that only some programs use; they cost memory and the time to make them. */
+static const struct part MAPS[] = {
+	{ "requests", FULL },
+	{ "files_seen", FULL },
+	{ "cpus", FULL },
+	{ "dying", LIGHT },
+};
+
+static const struct part FACILITIES[] = {
+	{ "scheduler", FULL }, { "block", FULL },      { "syscalls", FULL },
+	{ "locks", FULL },     { "interrupts", FULL }, { "threads", LIGHT },
+};
+
+static bool is_of(enum watches watches, enum watch_what what)
+{
+	return watches & 1U << what;
+}
 
 /* The type of the function that a tracepoint calls, or NULL when the kernel has no such tracepoint.
  */
@@ -60,29 +101,38 @@ static const char *tracepoint_of(const struct bpf_program *program)
 	return slash ? slash + 1 : "";
 }
 
-/* Programs that are no tracepoint's. Not every rung has all of them. */
-static void choose_others(struct bpf_object *object, bool has_iter)
+/* What is no tracepoint's. */
+static int choose_others(struct bpf_object *object, enum watch_what what, bool has_iter)
 {
-	static const char *const ITERS[] = { "on_open", "on_seed" };
+	int r = bpf_program__set_autoload(bpf_object__find_program_by_name(object, "on_sample"),
+					  true);
 
-	bpf_program__set_autoload(bpf_object__find_program_by_name(object, "on_sample"), true);
-	for (size_t i = 0; i < array_count(ITERS); i++) {
-		struct bpf_program *iter = bpf_object__find_program_by_name(object, ITERS[i]);
+	for (size_t i = 0; i < array_count(ITERS) && r == 0; i++) {
+		struct bpf_program *iter = bpf_object__find_program_by_name(object, ITERS[i].name);
 
 		if (iter)
-			bpf_program__set_autoload(iter, has_iter);
+			r = bpf_program__set_autoload(iter,
+						      has_iter && is_of(ITERS[i].watches, what));
 	}
+	for (size_t i = 0; i < array_count(MAPS) && r == 0; i++)
+		r = bpf_map__set_autocreate(bpf_object__find_map_by_name(object, MAPS[i].name),
+					    is_of(MAPS[i].watches, what));
+	return r;
 }
 
-int programs_choose(struct bpf_object *object, const struct btf *btf, bool has_iter,
-		    struct diag *why)
+int programs_choose(struct bpf_object *object, const struct btf *btf, enum watch_what what,
+		    bool has_iter, struct diag *why)
 {
+	int r;
+
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
-		bool has = program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
+		bool is_wanted = is_of(PROGRAMS[i].watches, what);
+		bool has = is_wanted && program &&
+			   tracepoint_type(btf, tracepoint_of(program)) != NULL;
 
-		if (!has && PROGRAMS[i].need == MUST)
+		if (!has && is_wanted && PROGRAMS[i].need == MUST)
 			return diag_set(
 				why, -ENOTSUP,
 				"this kernel has no tracepoint %s, which a watch cannot do without",
@@ -90,8 +140,8 @@ int programs_choose(struct bpf_object *object, const struct btf *btf, bool has_i
 		if (program)
 			bpf_program__set_autoload(program, has);
 	}
-	choose_others(object, has_iter);
-	return 0;
+	r = choose_others(object, what, has_iter);
+	return r < 0 ? diag_set(why, r, "cannot choose programs: %s", strerror(-r)) : 0;
 }
 
 bool switch_tells_state(const struct btf *btf)
@@ -112,8 +162,8 @@ static bool is_told_before(size_t index)
 	return false;
 }
 
-static int tell_missing(const struct bpf_object *object, const struct event_sink *sink,
-			uint64_t time_ns, struct diag *why)
+static int tell_missing(const struct bpf_object *object, enum watch_what what,
+			const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
 	char key[64];
 
@@ -122,8 +172,8 @@ static int tell_missing(const struct bpf_object *object, const struct event_sink
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
 		int r;
 
-		if (!PROGRAMS[i].lost || (program && bpf_program__autoload(program)) ||
-		    is_told_before(i))
+		if (!is_of(PROGRAMS[i].watches, what) || !PROGRAMS[i].lost ||
+		    (program && bpf_program__autoload(program)) || is_told_before(i))
 			continue;
 		if (snprintf(key, sizeof(key), "missing.%s", PROGRAMS[i].tracepoint) < 0)
 			return -EINVAL;
@@ -134,24 +184,21 @@ static int tell_missing(const struct bpf_object *object, const struct event_sink
 	return 0;
 }
 
-int programs_tell(const struct bpf_object *object, const char *rung, const char *sampler,
+int programs_tell(const struct bpf_object *object, enum watch_what what, const char *rung,
 		  const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
-	static const char *const FACILITIES[] = { "scheduler", "block", "syscalls", "locks",
-						  "interrupts" };
-	int r;
+	int r = 0;
 
-	for (size_t i = 0; i < array_count(FACILITIES); i++) {
+	for (size_t i = 0; i < array_count(FACILITIES) && r == 0; i++) {
 		char key[64];
 
-		if (snprintf(key, sizeof(key), "facility.%s", FACILITIES[i]) < 0)
+		if (!is_of(FACILITIES[i].watches, what))
+			continue;
+		if (snprintf(key, sizeof(key), "facility.%s", FACILITIES[i].name) < 0)
 			return -EINVAL;
 		r = fact_tell(sink, time_ns, why, key, "%s", rung);
-		if (r < 0)
-			return r;
 	}
-	r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
-	return r < 0 ? r : tell_missing(object, sink, time_ns, why);
+	return r < 0 ? r : tell_missing(object, what, sink, time_ns, why);
 }
 
 /* How often the kernel left it out because another program ran on the same CPU. */

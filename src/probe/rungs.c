@@ -32,12 +32,16 @@ SAME(rodata, switch_has_state);
 SAME(rodata, call_stack_ns);
 SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
+SAME(rodata, frames_max);
+SAME(rodata, sees_release);
 SAME(bss, is_on);
+SAME(bss, is_over);
 SAME(bss, begin_ns);
 SAME(bss, bh_enable_address);
 SAME(bss, bh_enable_bytes);
 SAME(bss, throttle_work_address);
 SAME(bss, lost);
+SAME(bss, cut_stacks);
 
 #define OPEN(object_name)                                                  \
 	static int open_##object_name(struct rung_programs *programs)      \
@@ -70,7 +74,7 @@ struct rung {
 	int (*open)(struct rung_programs *programs);
 	enum feature_id needs[NEEDS_MAX];
 	size_t need_count;
-	struct lost lost[LOST_MAX]; /* beside what programs.def tells */
+	struct lost lost[LOST_MAX]; /* of a full watch, beside what programs.def tells */
 };
 
 #define STACK_TOO_EARLY                                                                        \
@@ -141,6 +145,8 @@ static void *shared_memory(const struct rung_programs *programs, const char *sec
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
 {
 	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
+	const struct bpf_program *release =
+		bpf_object__find_program_by_name(programs->object, "on_release");
 
 	if (!rodata)
 		return -EINVAL;
@@ -148,6 +154,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->watch_machine = settings->watch_machine;
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
+	rodata->frames_max = settings->frames_max;
+	rodata->sees_release = release && bpf_program__autoload(release);
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
@@ -163,9 +171,10 @@ static int try_rung(const struct rung *rung, const struct rung_settings *setting
 	if (r < 0)
 		return load_failed(r, why);
 	programs->rung = rung;
+	programs->what = settings->what;
 	programs->has_iter = features_have(settings->features, FEATURE_ITER_TASK, NULL, NULL);
-	r = programs_choose(programs->object, features_btf(settings->features), programs->has_iter,
-			    why);
+	r = programs_choose(programs->object, features_btf(settings->features), settings->what,
+			    programs->has_iter, why);
 	if (r < 0)
 		return r;
 	r = fill_settings(settings, programs);
@@ -243,30 +252,49 @@ void rung_leave(struct rung_programs *programs)
 	*programs = (struct rung_programs){};
 }
 
+static const struct lost LOST_IN_LIGHT_WATCH = {
+	"waits", "what threads waited for: only samples and CPU time were recorded"
+};
+
+static const char *const LOST_WITHOUT_ITER[] = {
+	[WATCH_ALL] = "threads that did not run during the watch, and what each thread did when it "
+		      "ended",
+	[WATCH_CPU] = "CPU time of threads that lived on when the watch ended, and of older ones "
+		      "before their first sample",
+};
+
+static int tell_missing(const struct lost *lost, const struct event_sink *sink, uint64_t time_ns,
+			struct diag *why)
+{
+	char key[64];
+
+	if (snprintf(key, sizeof(key), "missing.%s", lost->key) < 0)
+		return -EINVAL;
+	return fact_tell(sink, time_ns, why, key, "%s", lost->text);
+}
+
 static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
 		     uint64_t time_ns, struct diag *why)
 {
+	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what] };
 	int r = 0;
 
-	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++) {
-		char key[64];
-
-		if (snprintf(key, sizeof(key), "missing.%s", programs->rung->lost[i].key) < 0)
-			return -EINVAL;
-		r = fact_tell(sink, time_ns, why, key, "%s", programs->rung->lost[i].text);
-	}
-	if (r == 0 && !programs->has_iter)
-		r = fact_tell(sink, time_ns, why, "missing.iter_task",
-			      "threads that did not run during the watch, and what each thread did "
-			      "when it ended");
-	return r;
+	if (programs->what == WATCH_CPU)
+		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
+	else
+		for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
+			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
+	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);
 }
 
 int rung_tell(const struct rung_programs *programs, const char *sampler,
 	      const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
-	int r = programs_tell(programs->object, programs->rung->name, sampler, sink, time_ns, why);
+	int r = programs_tell(programs->object, programs->what, programs->rung->name, sink, time_ns,
+			      why);
 
+	if (r == 0)
+		r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
 	if (r == 0)
 		r = tell_lost(programs, sink, time_ns, why);
 	if (r == 0 && programs->refused.code)

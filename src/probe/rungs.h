@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
+#include "probe/watch.h"
 
 struct bpf_object;
 struct bpf_object_skeleton;
@@ -17,7 +18,9 @@ struct watch_bpf__bss;
 
 struct rung_settings {
 	struct features *features;
-	uint32_t ring_mask; /* number of rings - 1 */
+	enum watch_what what;
+	uint32_t ring_mask;  /* number of rings - 1 */
+	uint32_t frames_max; /* of a stack, as far as the kernel goes */
 	bool watch_machine;
 	bool samples_in_nmi;
 	uint64_t call_stack_ns; /* 0: the programs' own */
@@ -26,6 +29,7 @@ struct rung_settings {
 /* The programs of one rung, loaded and attached. */
 struct rung_programs {
 	const struct rung *rung;
+	enum watch_what what;
 	struct bpf_object *object; /* every rung's programs and maps have the same names */
 	struct watch_bpf__bss *live;
 	bool has_iter;       /* it can look at all threads */

@@ -181,12 +181,13 @@ static int tell_next(struct translator *t, const struct wire_switch *wire, struc
 	return tell_queue(t, wire, wake_ns, flags, why);
 }
 
-static int tell_death(struct translator *t, const struct wire_switch *wire, struct diag *why)
+static int tell_death(struct translator *t, const struct wire *head, int32_t exit_code,
+		      struct diag *why)
 {
 	struct event_task_end end = {
-		.head = EVENT_HEAD(event_task_end, TASK_END, clip(t, wire->head.time_ns)),
-		.tid = wire->head.tid,
-		.exit_code = wire->exit_code,
+		.head = EVENT_HEAD(event_task_end, TASK_END, clip(t, head->time_ns)),
+		.tid = head->tid,
+		.exit_code = exit_code,
 	};
 
 	return tell(t, &end, why);
@@ -205,7 +206,7 @@ static int translate_switch(struct translator *t, const struct wire_switch *wire
 			return r;
 	}
 	if (wire->prev_state & KERNEL_TASK_DEAD) {
-		r = tell_death(t, wire, why);
+		r = tell_death(t, &wire->head, wire->exit_code, why);
 		if (r < 0)
 			return r;
 	}
@@ -258,7 +259,7 @@ static int translate_stack(struct translator *t, const struct wire_stack *wire, 
 			.id = wire->id,
 			.flags = wire->head.tid ? STACK_USER : 0,
 			.tgid = wire->head.tid,
-			.frames = MIN(wire->frames, (uint32_t)WIRE_FRAMES),
+			.frames = wire->frames,
 		},
 	};
 
@@ -378,6 +379,20 @@ static int translate_lock(struct translator *t, const struct wire_lock *wire, st
 	return tell(t, &lock, why);
 }
 
+static int translate_usage(struct translator *t, const struct wire_usage *wire, struct diag *why)
+{
+	struct event_usage usage = {
+		.head = EVENT_HEAD(event_usage, USAGE, clip(t, wire->head.time_ns)),
+		.tid = wire->head.tid,
+		.run_ns = wire->times.run_ns,
+		.user_ns = wire->times.user_ns,
+		.kernel_ns = wire->times.kernel_ns,
+	};
+	int r = tell(t, &usage, why);
+
+	return r < 0 || !wire->is_dead ? r : tell_death(t, &wire->head, wire->exit_code, why);
+}
+
 #define TRANSLATE(type)                                                                  \
 	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
 	{                                                                                \
@@ -393,6 +408,7 @@ TRANSLATE(syscall)
 TRANSLATE(syscall_sum)
 TRANSLATE(request)
 TRANSLATE(lock)
+TRANSLATE(usage)
 
 struct meaning {
 	size_t bytes;
@@ -409,13 +425,14 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_OPEN] = { sizeof(struct wire_switch), take_open, false, true },
 	[WIRE_TASK] = { sizeof(struct wire_task), take_task, true, true },
 	[WIRE_EXEC] = { sizeof(struct wire_task), take_task, false, true },
-	[WIRE_STACK] = { sizeof(struct wire_stack), take_stack, true, true },
+	[WIRE_STACK] = { WIRE_STACK_BYTES(0), take_stack, true, true },
 	[WIRE_FILE] = { sizeof(struct wire_file), take_file, true, true },
 	[WIRE_SAMPLE] = { sizeof(struct wire_sample), take_sample, false, false },
 	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, false },
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
+	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
 };
 /* clang-format on */
 
@@ -424,12 +441,25 @@ bool wire_is_dictionary(const struct wire *wire)
 	return wire->kind < array_count(MEANINGS) && MEANINGS[wire->kind].is_dictionary;
 }
 
+/* Is all of the record there? A stack is as long as it has frames. */
+static bool is_whole(const struct wire *wire, size_t bytes)
+{
+	if (bytes < sizeof(*wire) || wire->kind >= array_count(MEANINGS) ||
+	    !MEANINGS[wire->kind].take || bytes < MEANINGS[wire->kind].bytes)
+		return false;
+	if (wire->kind == WIRE_STACK) {
+		const struct wire_stack *stack = (const void *)wire;
+
+		return stack->frames <= WIRE_FRAMES && bytes >= WIRE_STACK_BYTES(stack->frames);
+	}
+	return true;
+}
+
 int translate(struct translator *t, const struct wire *wire, size_t bytes, struct diag *why)
 {
 	const struct meaning *meaning;
 
-	if (bytes < sizeof(*wire) || wire->kind >= array_count(MEANINGS) ||
-	    !MEANINGS[wire->kind].take || bytes < MEANINGS[wire->kind].bytes)
+	if (!is_whole(wire, bytes))
 		return diag_set(why, -EBADMSG, "the kernel sent a record of kind %u with %zu bytes",
 				wire->kind, bytes);
 

@@ -15,7 +15,9 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "host/facts.h"
 #include "host/features.h"
+#include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/order.h"
 #include "probe/programs.h"
@@ -33,6 +35,9 @@ enum limits {
 	LAG_NS = 10000000,
 	WAITING_BYTES_MAX = 8 << 20,
 	TOLD_TASKS_MAX = 65536,
+	/* The kernel lets go of the dead after an RCU grace period: some 20 ms, seldom more. */
+	RELEASE_NS_MAX = 100000000,
+	RELEASE_TICK_NS = 2000000,
 };
 
 /* The order of enum wire_loss. */
@@ -42,6 +47,7 @@ static const uint32_t LOSS_OF_WIRE[] = {
 	[WIRE_LOST_SAMPLE] = LOSS_SAMPLE,   [WIRE_LOST_TASK] = LOSS_TASK,
 	[WIRE_LOST_THREAD] = LOSS_THREAD,   [WIRE_LOST_LOCK] = LOSS_LOCK,
 	[WIRE_LOST_FILE] = LOSS_FILE,       [WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
+	[WIRE_LOST_USAGE] = LOSS_USAGE,
 };
 _Static_assert(array_count(LOSS_OF_WIRE) == WIRE_LOSSES, "each loss of the programs has a name");
 
@@ -68,6 +74,7 @@ struct watch {
 	struct ring_buffer *ring_buffer;
 	struct ring_source sources[RINGS_MAX];
 	size_t rings;
+	uint32_t frames_max;
 	struct order *order;
 	uint64_t drained_ns; /* all that happened before this is in order, but for the lag */
 	ARRAY(struct told_task) told_tasks;
@@ -241,10 +248,24 @@ static int add_targets(struct watch *watch, struct diag *why)
 	return 0;
 }
 
+/* As deep as a stack can be: by our buffers, or by the kernel's setting if that is less. */
+static uint32_t deepest_stack(void)
+{
+	owns(own_free) char *text = NULL;
+	unsigned long max = 0;
+	size_t bytes;
+
+	if (host_read_file("/proc/sys/kernel/perf_event_max_stack", &text, &bytes, NULL) == 0)
+		max = strtoul(text, NULL, 10);
+	return max ? (uint32_t)MIN(max, (unsigned long)WIRE_FRAMES) : WIRE_FRAMES;
+}
+
 static int load(struct watch *watch, struct diag *why)
 {
 	struct rung_settings settings = {
 		.features = watch->options.features,
+		.what = watch->options.what,
+		.frames_max = watch->frames_max,
 		.ring_mask = (uint32_t)watch->rings - 1,
 		.watch_machine = watch->options.target == WATCH_MACHINE,
 		.call_stack_ns = watch->options.call_stack_ns,
@@ -325,17 +346,23 @@ static int look_at_threads(const struct bpf_program *program)
 	return n < 0 ? -errno : 0;
 }
 
-/* A rung that cannot look at others while a thread runs is shown them all at the begin. */
+/* Show each thread to the program of this name, if this watch on this rung has it. */
+static int show_threads(struct watch *watch, const char *name)
+{
+	const struct bpf_program *iter = program(watch, name);
+
+	return iter && bpf_program__autoload(iter) ? look_at_threads(iter) : 0;
+}
+
+/* What was so before the watch: what threads wait for, where a rung cannot look at others while a
+ * thread runs; how much they have run. */
 static int seed_threads(struct watch *watch, struct diag *why)
 {
-	const struct bpf_program *seed = program(watch, "on_seed");
-	int r = 0;
+	int r = show_threads(watch, "on_seed");
 
-	if (seed && watch->programs.has_iter)
-		r = look_at_threads(seed);
-	if (r < 0)
-		return diag_set(why, r, "cannot look at all threads: %s", strerror(-r));
-	return 0;
+	if (r == 0)
+		r = show_threads(watch, "on_begin");
+	return r < 0 ? diag_set(why, r, "cannot look at all threads: %s", strerror(-r)) : 0;
 }
 
 /* --- life --- */
@@ -375,6 +402,7 @@ int watch_open(const struct watch_options *options, const struct event_sink *sin
 	libbpf_set_print(be_quiet);
 	watch->options = *options;
 	watch->rings = ring_count();
+	watch->frames_max = deepest_stack();
 	watch->cgroups.next = *sink;
 	watch->translator = (struct translator){
 		.sink = { .take = cgroups_take, .self = &watch->cgroups },
@@ -524,12 +552,6 @@ int watch_poll(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
-/* What each thread was doing; the other programs are off by now. */
-static int send_open_spans(struct watch *watch)
-{
-	return watch->programs.has_iter ? look_at_threads(program(watch, "on_open")) : 0;
-}
-
 static int tell_late(struct watch *watch, struct diag *why)
 {
 	struct event_loss loss = {
@@ -569,6 +591,91 @@ static int drain_all(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_until(watch, UINT64_MAX, why);
 }
 
+/* What each thread was doing, or has used; the other programs are off by now. */
+static int send_last_states(struct watch *watch, struct diag *why)
+{
+	int r = show_threads(watch, "on_open");
+
+	if (r == 0)
+		r = show_threads(watch, "on_end");
+	__atomic_store_n(&watch->programs.live->is_over, true, __ATOMIC_RELEASE);
+	if (r < 0)
+		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
+	return drain_all(watch, why);
+}
+
+/* Does the kernel still hold threads that died? Then *ret_key is one of them. */
+static bool is_anybody_dying(const struct watch *watch, uint64_t *ret_key)
+{
+	return bpf_map_get_next_key(map_fd(watch, "dying"), NULL, ret_key) == 0;
+}
+
+/* Those of whom the kernel did not let go in time are told with what they had when they began to
+ * die. */
+static int tell_dying(struct watch *watch, struct diag *why)
+{
+	int map = map_fd(watch, "dying");
+	uint64_t key;
+	int r = 0;
+
+	while (r == 0 && is_anybody_dying(watch, &key)) {
+		struct wire_dying thread;
+
+		/* The kernel may let go of it just now. */
+		if (bpf_map_lookup_elem(map, &key, &thread) < 0)
+			continue;
+		if (bpf_map_delete_elem(map, &key) == 0)
+			r = translate(&watch->translator, &thread.usage.head, sizeof(thread.usage),
+				      why);
+	}
+	return r;
+}
+
+static int await_the_dead(struct watch *watch, struct diag *why)
+{
+	const struct timespec tick = { .tv_nsec = RELEASE_TICK_NS };
+	uint64_t start_ns = now_ns(), key;
+	int r;
+
+	if (watch->options.what != WATCH_CPU)
+		return 0;
+	while (is_anybody_dying(watch, &key) && now_ns() - start_ns < RELEASE_NS_MAX) {
+		(void)nanosleep(&tick, NULL);
+		r = drain_all(watch, why);
+		if (r < 0)
+			return r;
+	}
+	r = tell_dying(watch, why);
+	return r < 0 ? r : drain_all(watch, why);
+}
+
+/* Stacks that go on beyond what was kept of them: as a fact, for the samples themselves are whole.
+ */
+static int tell_cut_stacks(struct watch *watch, struct diag *why)
+{
+	uint64_t count = __atomic_load_n(&watch->programs.live->cut_stacks, __ATOMIC_RELAXED);
+
+	if (!count)
+		return 0;
+	return fact_tell(&watch->translator.sink, watch->translator.end_ns, why,
+			 "missing.deep_stacks",
+			 "the outermost callers of %llu stacks that are %u frames deep or more",
+			 (unsigned long long)count, watch->frames_max);
+}
+
+/* The counts of what is not there. */
+static int tell_lacks(struct watch *watch, struct diag *why)
+{
+	int r = tell_losses(watch, why);
+
+	if (r == 0)
+		r = programs_tell_missed(watch->programs.object, &watch->translator.sink,
+					 watch->translator.end_ns, why);
+	if (r == 0)
+		r = tell_cut_stacks(watch, why);
+	return r < 0 ? r : tell_late(watch, why);
+}
+
 int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct diag *why)
 {
 	int r;
@@ -579,22 +686,12 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	watch->translator.end_ns = now_ns();
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
 	r = drain_all(watch, why);
-	if (r < 0)
-		return r;
-	r = send_open_spans(watch);
-	if (r < 0)
-		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
-	r = drain_all(watch, why);
-	if (r < 0)
-		return r;
-	r = tell_losses(watch, why);
-	if (r < 0)
-		return r;
-	r = programs_tell_missed(watch->programs.object, &watch->translator.sink,
-				 watch->translator.end_ns, why);
-	if (r < 0)
-		return r;
-	r = tell_late(watch, why);
+	if (r == 0)
+		r = send_last_states(watch, why);
+	if (r == 0)
+		r = await_the_dead(watch, why);
+	if (r == 0)
+		r = tell_lacks(watch, why);
 	return r < 0 ? r : tell_end(watch, exit_status, end_flags, why);
 }
 

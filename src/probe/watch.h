@@ -12,8 +12,15 @@
 
 struct features;
 
+/* What is watched: the less, the cheaper. */
+enum watch_what {
+	WATCH_ALL, /* all that a verdict needs: spans, waits, requests, samples */
+	WATCH_CPU, /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
+};
+
 struct watch_options {
 	struct features *features; /* what may be used; must outlive watch_open() */
+	enum watch_what what;
 	enum watch_target target;
 	const uint32_t *tgids; /* of the target's processes; none for the machine */
 	size_t tgid_count;
@@ -47,7 +54,7 @@ void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes);
  */
 must_check int watch_poll(struct watch *watch, struct diag *why);
 
-/* End: tells the rest, the open spans, the losses and WATCH_END with this status. */
+/* End: tells the rest, the open spans or the usage, the losses and WATCH_END with this status. */
 must_check int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags,
 			  struct diag *why);
 

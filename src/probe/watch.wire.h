@@ -19,10 +19,11 @@ enum wire_kind {
 	WIRE_OPEN =
 		11, /* struct wire_switch: the state in which a thread was when the watch ended */
 	WIRE_EXEC = 12, /* struct wire_task */
+	WIRE_USAGE = 13,
 };
 
 enum wire_size {
-	WIRE_FRAMES = 64,    /* deepest stack kept */
+	WIRE_FRAMES = 127,   /* deepest stack kept: what the kernel takes by default, too */
 	WIRE_NAME = 64,      /* longest file name kept */
 	WIRE_FS = 16,        /* longest file system type kept */
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
@@ -40,6 +41,7 @@ enum wire_loss {
 	WIRE_LOST_LOCK,
 	WIRE_LOST_FILE,
 	WIRE_LOST_HIDDEN, /* threads that the kernel hides from the programs */
+	WIRE_LOST_USAGE,
 	WIRE_LOSSES
 };
 
@@ -118,6 +120,7 @@ struct wire_task {
 	char comm[16];
 };
 
+/* Sent as far as it has frames. */
 struct wire_stack {
 	struct wire head; /* tid: the tgid of a user stack, 0 for kernel stacks */
 	__u64 id;
@@ -185,6 +188,31 @@ struct wire_file {
 	char name[WIRE_NAME];
 };
 
+/* What the kernel has charged a thread with. */
+struct wire_times {
+	__u64 run_ns;
+	__u64 user_ns;
+	__u64 kernel_ns;
+};
+
+/* A thread's times since the watch began, or since its birth. */
+struct wire_usage {
+	struct wire head;
+	struct wire_times times;
+	__s32 exit_code; /* of a dead thread */
+	__u32 is_dead;
+};
+
+/*
+ * A thread that has begun to die: the value of a map. What its last moments took is known when the
+ * kernel lets go of it; until then usage tells what it was at first.
+ */
+struct wire_dying {
+	struct wire_usage usage;
+	__u64 task; /* its address */
+	struct wire_times base;
+};
+
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
 _Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
@@ -196,6 +224,11 @@ _Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
 _Static_assert(sizeof(struct wire_request) == 72, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_file) == 112, "wire_file");
+_Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
+_Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
+
+/* A wire_stack of so many frames. */
+#define WIRE_STACK_BYTES(frames) (sizeof(struct wire_stack) - 8 * WIRE_FRAMES + 8 * (frames))
 
 /* How much of a wire_switch is sent when next's wait has nothing to tell. */
 #define WIRE_SWITCH_SHORT_BYTES (sizeof(struct wire_switch) - sizeof(struct wire_wait))

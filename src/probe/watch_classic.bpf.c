@@ -29,6 +29,8 @@ CLASSIC(sched, sched_switch, on_switch, sched_switch, false, current_task(), tas
 CLASSIC(sched, sched_waking, on_waking, sched_wakeup_template, task_of_tid(ctx->pid))
 CLASSIC(sched, sched_wakeup_new, on_wakeup_new, sched_wakeup_template, task_of_tid(ctx->pid))
 CLASSIC(sched, sched_process_exec, on_exec, sched_process_exec, current_task(), ctx->old_pid)
+CLASSIC(sched, sched_process_exit, on_exit, sched_process_template, current_task())
+CLASSIC(sched, sched_process_free, on_release, sched_process_template, task_of_tid(ctx->pid))
 CLASSIC(task, task_rename, on_rename, task_rename, task_of_tid(ctx->pid))
 CLASSIC(raw_syscalls, sys_enter, on_sys_enter, sys_enter, NULL, ctx->id)
 CLASSIC(raw_syscalls, sys_exit, on_sys_exit, sys_exit, NULL, ctx->ret)
@@ -80,11 +82,7 @@ int on_fork(struct trace_event_raw_task_newtask *ctx)
 	thread = thread_of(child);
 	if (!thread)
 		return 0;
-	if (is_target(parent))
-		thread->follow = FOLLOW_TARGET;
-	thread->birth_ns = bpf_ktime_get_ns();
-	thread->out_ns = thread->birth_ns;
-	thread->is_newborn = 1;
+	be_born(thread, parent);
 	if (is_followed(thread))
 		tell_newborn(thread, child.tid, ctx->clone_flags & CLONE_THREAD);
 	return 0;

@@ -133,14 +133,69 @@ static uint64_t run_pread(uint64_t end_ns)
 	return ops;
 }
 
+static uint64_t mix(uint64_t value)
+{
+	for (int i = 0; i < 500; i++)
+		value = value * 6364136223846793005ull + 1442695040888963407ull;
+	return value;
+}
+
+/* Nearly all of the time is spent at the bottom. A call that is neither the last thing done nor
+ * seen through stays a call. */
+static __attribute__((noinline)) uint64_t go_down(unsigned int depth, uint64_t value)
+{
+	value = depth ? go_down(depth - 1, value) : mix(value);
+	__asm__ volatile("" : "+r"(value));
+	return value;
+}
+
+struct diver {
+	uint64_t end_ns;
+	unsigned int depth;
+	uint64_t ops;
+};
+
+static void *dive(void *arg)
+{
+	struct diver *diver = arg;
+
+	for (; now_ns() < diver->end_ns; diver->ops += BATCH)
+		for (uint64_t i = 0; i < BATCH; i++)
+			go_down(diver->depth, i);
+	return NULL;
+}
+
+/* One round: down to the bottom of a deep recursion and back. Two threads at once. */
+static uint64_t dive_twice(uint64_t end_ns, unsigned int depth)
+{
+	struct diver here = { .end_ns = end_ns, .depth = depth }, there = here;
+	pthread_t thread;
+
+	must(pthread_create(&thread, NULL, dive, &there) == 0, "thread");
+	dive(&here);
+	pthread_join(thread, NULL);
+	return here.ops + there.ops;
+}
+
+static uint64_t run_deep(uint64_t end_ns)
+{
+	return dive_twice(end_ns, 100);
+}
+
+/* Deeper than profilers look. */
+static uint64_t run_deeper(uint64_t end_ns)
+{
+	return dive_twice(end_ns, 200);
+}
+
 static const struct load {
 	const char *name;
 	uint64_t (*run)(uint64_t end_ns);
+	bool is_free; /* to run on all CPUs */
 } loads[] = {
-	{ "pingpong", run_pingpong },
-	{ "paced", run_paced },
-	{ "getppid", run_getppid },
-	{ "pread", run_pread },
+	{ "pingpong", run_pingpong, false }, { "paced", run_paced, false },
+	{ "getppid", run_getppid, false },   { "pread", run_pread, false },
+	{ "deep", run_deep, true },          { "deeper", run_deeper, true },
 };
 
 static int measure(const struct load *load, double seconds)
@@ -149,7 +204,8 @@ static int measure(const struct load *load, double seconds)
 	uint64_t ops;
 	double ns;
 
-	pin();
+	if (!load->is_free)
+		pin();
 	ops = load->run(start_ns + (uint64_t)(seconds * (double)SECOND_NS));
 	ns = (double)(now_ns() - start_ns);
 	printf("%s ops=%llu ns_op=%.2f\n", load->name, (unsigned long long)ops,
@@ -171,6 +227,6 @@ int main(int argc, char **argv)
 
 	(void)fprintf(
 		stderr,
-		"usage: bench-loads pingpong|paced|getppid|pread SECONDS, or bench-loads stamp\n");
+		"usage: bench-loads pingpong|paced|getppid|pread|deep|deeper SECONDS, or bench-loads stamp\n");
 	return 2;
 }

@@ -46,6 +46,13 @@ def tools_for(slowpath, floor, stranger):
     ]
 
 
+def profilers_for(slowpath):
+    return [
+        Tool('slowpath cpu -F 999', slowpath, lambda out, load: [slowpath, 'cpu', '-F', '999', '-o', out, '--', *load]),
+        Tool('perf record -F 999 -g', 'perf', lambda out, load: ['perf', 'record', '-q', '-F', '999', '-g', '-o', out, '--', *load]),
+    ]
+
+
 class Failed(Exception):
     """The tool did not do its work; the text says why."""
 
@@ -160,11 +167,11 @@ class Bench:
         except (Failed, ValueError, KeyError) as reason:
             return f'not known ({reason})'
 
-    def cost_of(self, kind, words):
+    def cost_of(self, kind, words, tools=None):
         print(f'\n{kind}: {words}')
         row('', 'bare', 'watched', 'ratio', 'lowest … highest', 'added')
         load = self.load(kind)
-        for name, pairs in self.in_rounds(self.tools, load, lambda go: number_in(go().output, 'ns_op')).items():
+        for name, pairs in self.in_rounds(tools or self.tools, load, lambda go: number_in(go().output, 'ns_op')).items():
             if isinstance(pairs, str):
                 row(name, pairs)
                 continue
@@ -173,6 +180,15 @@ class Bench:
             added = statistics.median(watched - bare for bare, watched in pairs)
             row(name, f'{bare:.0f} ns', f'{watched:.0f} ns', f'×{statistics.median(ratios):.2f}',
                 f'×{min(ratios):.2f} … ×{max(ratios):.2f}', f'{added:+,.0f} ns')
+
+    def profiling(self):
+        """Samples at 999 Hz, of a program that computes and of one that is mostly in the kernel."""
+        tools = [tool for tool in profilers_for(self.slowpath) if self.is_there(tool)]
+        if subprocess.run([self.slowpath, 'cpu', '--help'], capture_output=True, check=False).returncode != 0:
+            print('\nslowpath cpu: this build has no such command: not compared')
+            return
+        self.cost_of('deep', 'two threads; one round is down a recursion of 100 calls, some work, and back', tools)
+        self.cost_of('getppid', 'one round is the cheapest system call', tools)
 
     def start_up(self):
         print('\nstart-up: from the call of the tool to the first instruction of the watched command')
@@ -242,6 +258,7 @@ PARTS = {
     'pingpong': lambda bench: bench.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU'),
     'getppid': lambda bench: bench.cost_of('getppid', 'one round is the cheapest system call'),
     'pread': lambda bench: bench.cost_of('pread', 'one round reads one byte of a cached file'),
+    'cpu': Bench.profiling,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
 }

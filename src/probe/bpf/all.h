@@ -9,5 +9,6 @@
 #include "probe/bpf/sample.h"
 #include "probe/bpf/sched.h"
 #include "probe/bpf/syscall.h"
+#include "probe/bpf/usage.h"
 
 #endif

@@ -21,6 +21,10 @@ struct trace_event_raw_sched_process_exec {
 	int old_pid;
 };
 
+struct trace_event_raw_sched_process_template {
+	int pid;
+};
+
 struct trace_event_raw_task_newtask {
 	int pid;
 	unsigned long clone_flags;
@@ -87,6 +91,7 @@ typedef struct {
 #define TASK_BIT(ref, field)  READ_TASK_BIT((ref).task, field)
 #define TASK_POINTER(ref)     ((ref).task)
 #define TASK_IS_KNOWN(ref)    ((ref).task != NULL)
+#define DYING_KEY(ref)        ((__u64)(ref).tid)
 #define CALL_ARGUMENT_1(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[0])
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])

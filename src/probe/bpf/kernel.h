@@ -98,6 +98,8 @@ struct task_struct {
 	int on_cpu;
 	int exit_code;
 	__u64 start_time;
+	__u64 utime; /* nanoseconds since 4.11 */
+	__u64 stime;
 	unsigned int in_iowait : 1;
 	struct task_struct *real_parent;
 	struct files_struct *files;

@@ -48,6 +48,15 @@ static __always_inline void thread_forget(__u32 tid)
 	bpf_map_delete_elem(&threads, &tid);
 }
 
+/* The kernel has let go of the thread that had this number. By now another may have it. */
+static __always_inline void thread_bury(__u32 tid)
+{
+	struct thread *thread = thread_at(tid);
+
+	if (thread && thread->usage_state == USAGE_DYING)
+		thread_forget(tid);
+}
+
 /* A thread that calls exec() takes the number of its process's first thread. */
 static __always_inline void thread_rename(__u32 old_tid, __u32 tid)
 {

@@ -12,6 +12,7 @@ typedef struct task_struct *task_ref;
 #define TASK_BIT(task, field)  READ_TASK_BIT(task, field)
 #define TASK_POINTER(task)     (task)
 #define TASK_IS_KNOWN(task)    true
+#define DYING_KEY(task)        ((__u64)(task))
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)

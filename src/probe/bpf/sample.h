@@ -19,6 +19,7 @@ int on_sample(void *ctx)
 	thread = thread_of(task);
 	if (!is_followed(thread))
 		return 0;
+	count_from_here(thread, task);
 	tell_task(thread, task);
 	stack = stack_of_current(ctx, slot, 0, 0);
 	if (!(TASK_READ(task, flags) & PF_KTHREAD))

@@ -469,11 +469,7 @@ PROBE(sched_process_fork, on_fork, task_ref parent, task_ref child)
 	thread = thread_of(child);
 	if (!thread)
 		return 0;
-	if (is_target(parent_thread))
-		thread->follow = FOLLOW_TARGET;
-	thread->birth_ns = bpf_ktime_get_ns();
-	thread->out_ns = thread->birth_ns;
-	thread->is_newborn = 1;
+	be_born(thread, parent_thread);
 	if (is_followed(thread))
 		send_task(thread, child, WIRE_TASK);
 	return 0;
@@ -487,8 +483,10 @@ PROBE(sched_process_exec, on_exec, task_ref task, __u32 old_tid)
 		return 0;
 	thread_rename(old_tid, TASK_TID(task));
 	thread = thread_of(task);
-	if (is_followed(thread))
+	if (is_followed(thread)) {
+		count_from_here(thread, task);
 		send_task(thread, task, WIRE_EXEC);
+	}
 	return 0;
 }
 

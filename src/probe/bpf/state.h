@@ -26,12 +26,21 @@ enum state_size {
 	REQUESTS = 16384,
 	FILES_SEEN = 8192,
 	TARGETS = 64,
+	DYING = 8192, /* threads that die at a time; zombies count */
 };
 
 /* Not a system call's number. */
 enum number {
 	NUMBER_NONE = -1,
 	NUMBER_UNSEEN = -2, /* it may be in one since before we looked */
+};
+
+/* Where the count of a thread's CPU time stands. */
+enum usage_state {
+	USAGE_UNKNOWN, /* not seen since the begin */
+	USAGE_COUNTED, /* from its base on */
+	USAGE_DYING,
+	USAGE_TOLD,
 };
 
 struct sum {
@@ -77,7 +86,8 @@ struct thread {
 	__u8 follow;      /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;
-	__u8 spare;
+	__u8 usage_state;       /* enum usage_state */
+	struct wire_times base; /* when the watch, or it, began */
 	struct sum sums[SUMS];
 };
 
@@ -115,9 +125,17 @@ struct file_key {
 	__u64 dev;
 };
 
+/* A stack on its way: a wire_stack with some room behind its last frame. What an earlier stack left
+ * there is not cleared. */
 struct scratch {
-	__u64 address[WIRE_FRAMES];
+	struct wire head;
+	__u64 id;
+	__u32 frames;
+	__u32 spare;
+	__u64 address[WIRE_FRAMES + 3];
 };
+_Static_assert(__builtin_offsetof(struct scratch, address) == WIRE_STACK_BYTES(0), "scratch");
+_Static_assert((WIRE_FRAMES & (WIRE_FRAMES + 1)) == 0, "the number of frames is a mask, too");
 
 /* Settings, fixed before the programs are loaded. */
 const volatile __u32 ring_mask;       /* number of rings − 1 */
@@ -133,15 +151,19 @@ const volatile __u64 call_stack_ns =
 const volatile __u64 lock_min_ns = 10000;
 const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */
+const volatile __u32 frames_max;                  /* a stack with so many was cut, or nearly so */
+const volatile bool sees_release;                 /* on_release is there */
 
 /* Set while the programs run. */
 bool is_on;
+bool is_over; /* the threads' usage was told */
 __u64 begin_ns;
 __u64 bh_enable_address; /* __local_bh_enable_ip, with its size: soft interrupts that a sender runs
 			    itself */
 __u64 bh_enable_bytes;
 __u64 throttle_work_address; /* blk_throtl_dispatch_work_fn */
 __u64 lost[WIRE_LOSSES];
+__u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
 
@@ -171,6 +193,7 @@ MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 4);
 MAP(stacks_seen, BPF_MAP_TYPE_HASH, __u64, __u8, STACKS_SEEN);
 MAP(files_seen, BPF_MAP_TYPE_HASH, struct file_key, __u8, FILES_SEEN);
 MAP(targets, BPF_MAP_TYPE_HASH, __u32, __u8, TARGETS);
+MAP(dying, BPF_MAP_TYPE_HASH, __u64, struct wire_dying, DYING); /* by DYING_KEY() */
 
 static __always_inline void lose(enum wire_loss what)
 {
@@ -184,13 +207,26 @@ static __always_inline struct cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&cpus, &zero);
 }
 
+static __always_inline void *this_ring(void)
+{
+	__u32 slot = bpf_get_smp_processor_id() & ring_mask;
+
+	return bpf_map_lookup_elem(&rings, &slot);
+}
+
+static __always_inline void fill_head(struct wire *wire, enum wire_kind kind, __u64 now, __u32 tid)
+{
+	wire->time_ns = now;
+	wire->kind = kind;
+	wire->cpu = bpf_get_smp_processor_id();
+	wire->tid = tid;
+}
+
 /* Room in this CPU's ring, with the head filled; NULL when it is full (counted). */
 static __always_inline void *ring_reserve(__u64 bytes, enum wire_kind kind, enum wire_loss what,
 					  __u64 now, __u32 tid)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u32 slot = cpu & ring_mask;
-	void *ring = bpf_map_lookup_elem(&rings, &slot);
+	void *ring = this_ring();
 	struct wire *wire;
 
 	wire = ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
@@ -198,16 +234,24 @@ static __always_inline void *ring_reserve(__u64 bytes, enum wire_kind kind, enum
 		lose(what);
 		return NULL;
 	}
-	wire->time_ns = now;
-	wire->kind = kind;
-	wire->cpu = cpu;
-	wire->tid = tid;
+	fill_head(wire, kind, now, tid);
 	return wire;
 }
 
 static __always_inline void ring_submit(void *wire)
 {
 	bpf_ringbuf_submit(wire, BPF_RB_NO_WAKEUP);
+}
+
+/* Send a copy of a record whose size only now is known, or that is kept elsewhere. */
+static __always_inline bool ring_send(void *wire, __u64 bytes, enum wire_loss what)
+{
+	void *ring = this_ring();
+
+	if (ring && bpf_ringbuf_output(ring, wire, bytes, BPF_RB_NO_WAKEUP) == 0)
+		return true;
+	lose(what);
+	return false;
 }
 
 enum context {

@@ -75,6 +75,28 @@ static __always_inline __u64 kernel_ns_of(const struct thread *thread, __u64 now
 	return thread->kernel_ns + open_ns;
 }
 
+/* What it ran before does not count. */
+static __always_inline void count_from_here(struct thread *thread, task_ref task)
+{
+	if (thread->usage_state != USAGE_UNKNOWN)
+		return;
+	thread->base.run_ns = TASK_READ(task, se.sum_exec_runtime);
+	thread->base.user_ns = TASK_READ(task, utime);
+	thread->base.kernel_ns = TASK_READ(task, stime);
+	thread->usage_state = USAGE_COUNTED;
+}
+
+static __always_inline void be_born(struct thread *thread, const struct thread *parent)
+{
+	if (is_target(parent))
+		thread->follow = FOLLOW_TARGET;
+	thread->birth_ns = bpf_ktime_get_ns();
+	thread->out_ns = thread->birth_ns;
+	thread->is_newborn = 1;
+	__builtin_memset(&thread->base, 0, sizeof(thread->base));
+	thread->usage_state = USAGE_COUNTED;
+}
+
 static __always_inline void fill_task(struct wire_task *wire, const struct thread *thread,
 				      task_ref task)
 {

@@ -7,8 +7,8 @@
 
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
- * STACK_AT_SWITCH_IN, current_task(), task_of_pointer(), thread_find(), thread_make(),
- * thread_rename(), thread_forget(). All else is written once, on top of these.
+ * STACK_AT_SWITCH_IN, DYING_KEY, current_task(), task_of_pointer(), thread_find(), thread_make(),
+ * thread_rename(), thread_forget(), thread_bury(). All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
 
@@ -17,6 +17,7 @@ typedef struct task_struct *task_ref;
 #define TASK_BIT(task, field)  BPF_CORE_READ_BITFIELD(task, field)
 #define TASK_POINTER(task)     (task)
 #define TASK_IS_KNOWN(task)    true
+#define DYING_KEY(task)        ((__u64)(task))
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_SYSCALL(regs)
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
@@ -61,6 +62,10 @@ static __always_inline void thread_rename(__u32 old_tid, __u32 tid)
 
 /* It goes away with the task. */
 static __always_inline void thread_forget(__u32 tid)
+{
+}
+
+static __always_inline void thread_bury(__u32 tid)
 {
 }
 

@@ -38,9 +38,9 @@ static struct features bare_machine(void)
 	return features;
 }
 
-static struct diag climb(struct features *features, int expected)
+static struct diag climb_for(enum watch_what what, struct features *features, int expected)
 {
-	const struct rung_settings settings = { .features = features };
+	const struct rung_settings settings = { .features = features, .what = what };
 	struct rung_programs programs = {};
 	struct diag why = {};
 
@@ -49,6 +49,11 @@ static struct diag climb(struct features *features, int expected)
 	assert_null(programs.memory);
 	features_free(features);
 	return why;
+}
+
+static struct diag climb(struct features *features, int expected)
+{
+	return climb_for(WATCH_ALL, features, expected);
 }
 
 static void without_bpf_it_says_that_programs_cannot_be_loaded(void **state)
@@ -107,6 +112,18 @@ static void no_rung_does_without_the_scheduler(void **state)
 	}
 }
 
+static void a_light_watch_does_without_switches_but_not_without_births(void **state)
+{
+	struct features features = bare_machine();
+	struct diag why;
+
+	features.answers[FEATURE_TP_BTF].state = FEATURE_WORKS;
+	features.answers[FEATURE_TASK_STORAGE].state = FEATURE_WORKS;
+	features.answers[FEATURE_TASK_STACK].state = FEATURE_WORKS;
+	why = climb_for(WATCH_CPU, &features, -ENOTSUP);
+	assert_non_null(strstr(why.text, "no tracepoint sched_process_fork"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +132,7 @@ int main(void)
 		cmocka_unit_test(when_no_rung_is_there_the_best_ones_lack_is_told),
 		cmocka_unit_test(a_rung_is_left_out_when_anything_it_needs_is_absent),
 		cmocka_unit_test(no_rung_does_without_the_scheduler),
+		cmocka_unit_test(a_light_watch_does_without_switches_but_not_without_births),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,6 +304,81 @@ static void a_stack_keeps_its_frames(void **state)
 	assert_int_equal(stack->tgid, 42);
 }
 
+static void a_stack_is_as_long_as_it_has_frames(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_stack wire = { .head = { .kind = WIRE_STACK }, .id = 5, .frames = WIRE_FRAMES };
+	const struct event_stack *stack;
+	struct diag why = {};
+
+	wire.address[WIRE_FRAMES - 1] = 0x3000;
+	assert_int_equal(translate(&t, &wire.head, sizeof(wire) - 8, &why), -EBADMSG);
+	tell(&t, &wire, sizeof(wire));
+	stack = first(&heard, EVENT_STACK);
+	assert_int_equal(stack->frames, WIRE_FRAMES);
+	assert_int_equal(stack->frame[WIRE_FRAMES - 1].address, 0x3000);
+
+	wire.frames = 1;
+	tell(&t, &wire, WIRE_STACK_BYTES(1));
+	assert_int_equal(count_of(&heard, EVENT_STACK), 2);
+
+	wire.frames = WIRE_FRAMES + 1;
+	diag_clear(&why);
+	assert_int_equal(translate(&t, &wire.head, sizeof(wire) + 8, &why), -EBADMSG);
+}
+
+/* T1 has run for 700, and is dead. */
+static struct wire_usage a_usage(void)
+{
+	return (struct wire_usage){
+		.head = { .time_ns = 5000, .kind = WIRE_USAGE, .tid = T1 },
+		.times = { .run_ns = 700, .user_ns = 400, .kernel_ns = 300 },
+		.exit_code = 9,
+		.is_dead = 1,
+	};
+}
+
+static void the_usage_of_the_dead_is_told_before_their_end(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_usage wire = a_usage();
+	const struct event_task_end *end;
+	const struct event_usage *usage;
+
+	assert_false(wire_is_dictionary(&wire.head));
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(heard.events.count, 2);
+	usage = (const void *)heard.events.items[0];
+	assert_int_equal(usage->head.kind, EVENT_USAGE);
+	assert_int_equal(usage->head.time_ns, 5000);
+	assert_int_equal(usage->tid, T1);
+	assert_int_equal(usage->run_ns, 700);
+	assert_int_equal(usage->user_ns, 400);
+	assert_int_equal(usage->kernel_ns, 300);
+	end = (const void *)heard.events.items[1];
+	assert_int_equal(end->head.kind, EVENT_TASK_END);
+	assert_int_equal(end->tid, T1);
+	assert_int_equal(end->exit_code, 9);
+}
+
+static void the_usage_of_the_living_ends_with_the_watch(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_usage wire = a_usage();
+	const struct event_usage *usage;
+
+	t.end_ns = 4000;
+	wire.is_dead = 0;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(heard.events.count, 1);
+	usage = first(&heard, EVENT_USAGE);
+	assert_int_equal(usage->head.time_ns, 4000);
+	assert_int_equal(usage->run_ns, 700);
+}
+
 static void a_file_keeps_its_name(void **state)
 {
 	owns(heard_free) struct heard heard = {};
@@ -352,6 +427,9 @@ int main(void)
 		cmocka_unit_test(an_open_wait_ends_with_the_watch),
 		cmocka_unit_test(a_switch_outside_the_watch_tells_nothing),
 		cmocka_unit_test(a_stack_keeps_its_frames),
+		cmocka_unit_test(a_stack_is_as_long_as_it_has_frames),
+		cmocka_unit_test(the_usage_of_the_dead_is_told_before_their_end),
+		cmocka_unit_test(the_usage_of_the_living_ends_with_the_watch),
 		cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(a_short_record_is_refused),
 	};
