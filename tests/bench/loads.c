@@ -18,12 +18,17 @@
 #define OPS_PER_PACE  50
 #define PINNED_TO_CPU 0
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* Threads started later inherit it. */
@@ -202,14 +207,15 @@ static int measure(const struct load *load, double seconds)
 {
 	uint64_t start_ns = now_ns();
 	uint64_t ops;
-	double ns;
+	double ns, cpu_ns;
 
 	if (!load->is_free)
 		pin();
 	ops = load->run(start_ns + (uint64_t)(seconds * (double)SECOND_NS));
 	ns = (double)(now_ns() - start_ns);
-	printf("%s ops=%llu ns_op=%.2f\n", load->name, (unsigned long long)ops,
-	       ns / (double)(ops == 0 ? 1 : ops));
+	cpu_ns = (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	printf("%s ops=%llu ns_op=%.2f cpu_op=%.2f\n", load->name, (unsigned long long)ops,
+	       ns / (double)(ops == 0 ? 1 : ops), cpu_ns / (double)(ops == 0 ? 1 : ops));
 	return 0;
 }
 
