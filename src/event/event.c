@@ -36,6 +36,7 @@ static const char *const LOSSES[] = {
 	[LOSS_FILE] = "file names",
 	[LOSS_HIDDEN] = "threads hidden by the kernel",
 	[LOSS_USAGE] = "threads' CPU times",
+	[LOSS_MAPPING] = "mappings of files",
 };
 
 const char *event_kind_name(unsigned int kind)

@@ -349,6 +349,7 @@ enum loss_what {
 	LOSS_HIDDEN = 12, /* threads that the kernel hides from tracing; they are no longer of the
 			     target */
 	LOSS_USAGE = 13,  /* threads whose CPU time found no room */
+	LOSS_MAPPING = 14,
 };
 
 /* So many events of a kind were lost since the last such event. */

@@ -15,7 +15,7 @@ feature_try try_iter_task, try_btf_field, try_raw_tp, try_kprobe_multi, try_fent
 
 /* perf events, with and without BPF: try_perf.c */
 feature_try try_tp_classic, try_perf_tp, try_cpu_clock, try_bpf_sample, try_pmu_cycles, try_kprobe;
-feature_try try_uprobe;
+feature_try try_uprobe, try_perf_mmap;
 
 /* files: try_files.c */
 feature_try try_capabilities, try_lockdown, try_paranoid, try_tracefs, try_proc, try_tracepoints;

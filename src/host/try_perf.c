@@ -171,6 +171,32 @@ enum feature_state try_pmu_cycles(struct features *features, const struct featur
 	return say_works(answer, "cycles");
 }
 
+/* An event that never fires, but tells of mappings; with build-ids since 5.12. */
+enum feature_state try_perf_mmap(struct features *features, const struct feature_row *row,
+				 struct feature_answer *answer)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.config = PERF_COUNT_SW_DUMMY,
+					.sample_type = PERF_SAMPLE_TIME,
+					.mmap = 1,
+					.mmap2 = 1,
+					.build_id = 1,
+					.exclude_kernel = 1,
+					.use_clockid = 1,
+					.clockid = CLOCK_MONOTONIC };
+	owns(own_close) int event = open_on_cpu(&attr);
+
+	if (event >= 0)
+		return say_works(answer, "with build-ids");
+	attr.build_id = 0;
+
+	owns(own_close) int plain = open_on_cpu(&attr);
+
+	if (plain >= 0)
+		return say_works(answer, "without build-ids");
+	return say_absent(answer, "opening: %s", strerror(-plain));
+}
+
 /* The number of a kind of probes ("kprobe"), or -errno. */
 static int read_probe_type(const struct features *features, const char *kind)
 {

@@ -436,17 +436,12 @@ static const struct meaning MEANINGS[] = {
 };
 /* clang-format on */
 
-bool wire_is_dictionary(const struct wire *wire)
-{
-	return wire->kind < array_count(MEANINGS) && MEANINGS[wire->kind].is_dictionary;
-}
-
-/* Is all of the record there? A stack is as long as it has frames. */
-static bool is_whole(const struct wire *wire, size_t bytes)
+bool wire_is_whole(const struct wire *wire, size_t bytes)
 {
 	if (bytes < sizeof(*wire) || wire->kind >= array_count(MEANINGS) ||
 	    !MEANINGS[wire->kind].take || bytes < MEANINGS[wire->kind].bytes)
 		return false;
+	/* A stack is as long as it has frames. */
 	if (wire->kind == WIRE_STACK) {
 		const struct wire_stack *stack = (const void *)wire;
 
@@ -455,11 +450,16 @@ static bool is_whole(const struct wire *wire, size_t bytes)
 	return true;
 }
 
+bool wire_is_dictionary(const struct wire *wire)
+{
+	return wire->kind < array_count(MEANINGS) && MEANINGS[wire->kind].is_dictionary;
+}
+
 int translate(struct translator *t, const struct wire *wire, size_t bytes, struct diag *why)
 {
 	const struct meaning *meaning;
 
-	if (!is_whole(wire, bytes))
+	if (!wire_is_whole(wire, bytes))
 		return diag_set(why, -EBADMSG, "the kernel sent a record of kind %u with %zu bytes",
 				wire->kind, bytes);
 

@@ -23,6 +23,9 @@ struct translator {
 must_check int translate(struct translator *translator, const struct wire *wire, size_t bytes,
 			 struct diag *why);
 
+/* Is all of the record there, and is it of a kind that we know? */
+bool wire_is_whole(const struct wire *wire, size_t bytes);
+
 /* Is it told at once (dictionaries), rather than in its place in time? */
 bool wire_is_dictionary(const struct wire *wire);
 

@@ -19,6 +19,8 @@
 #include "host/features.h"
 #include "host/procfs.h"
 #include "probe/cgroups.h"
+#include "probe/dictionary.h"
+#include "probe/mappings.h"
 #include "probe/order.h"
 #include "probe/programs.h"
 #include "probe/rungs.h"
@@ -75,6 +77,8 @@ struct watch {
 	struct ring_source sources[RINGS_MAX];
 	size_t rings;
 	uint32_t frames_max;
+	struct mappings *mappings; /* NULL: they are not told */
+	struct dictionary *dictionary;
 	struct order *order;
 	uint64_t drained_ns; /* all that happened before this is in order, but for the lag */
 	ARRAY(struct told_task) told_tasks;
@@ -84,6 +88,7 @@ struct watch {
 	ARRAY(struct sampler) samplers;
 	const struct sampling *sampling; /* NULL: no samples are taken */
 	uint64_t told_losses[WIRE_LOSSES];
+	uint64_t told_lost_mappings;
 	uint64_t late;
 	struct diag why; /* of a failure inside a ring's callback */
 	bool is_stopped;
@@ -173,7 +178,8 @@ static int take_task(struct watch *watch, const struct ring_source *source,
 		return 0;
 	*told = (struct told_task){ wire->birth_ns, wire->head.time_ns };
 	if (is_new)
-		return translate(&watch->translator, &wire->head, sizeof(*wire), &watch->why);
+		return dictionary_take(watch->dictionary, &watch->translator, &wire->head,
+				       sizeof(*wire), &watch->why);
 	return order_push(watch->order, source->index, wire->head.time_ns, wire, sizeof(*wire));
 }
 
@@ -188,8 +194,9 @@ static int take_record(void *context, void *data, size_t bytes)
 				bytes);
 	if (wire->kind == WIRE_TASK && bytes >= sizeof(struct wire_task))
 		return take_task(watch, source, data);
-	if (wire_is_dictionary(wire))
-		return translate(&watch->translator, wire, bytes, &watch->why);
+	if (wire_is_dictionary(wire) || (watch->mappings && wire->kind == WIRE_EXEC))
+		return dictionary_take(watch->dictionary, &watch->translator, wire, bytes,
+				       &watch->why);
 	return order_push(watch->order, source->index, wire->time_ns, data, bytes);
 }
 
@@ -271,8 +278,6 @@ static int load(struct watch *watch, struct diag *why)
 		.call_stack_ns = watch->options.call_stack_ns,
 	};
 
-	if (watch->options.sample_hz)
-		watch->sampling = choose_sampling(watch->options.features);
 	settings.samples_in_nmi = watch->sampling && watch->sampling->in_nmi;
 	return rung_climb(&settings, &watch->programs, why);
 }
@@ -367,10 +372,26 @@ static int seed_threads(struct watch *watch, struct diag *why)
 
 /* --- life --- */
 
+/* Without the side band only those can be named that are asked in time. The full watch does
+ * without: there, who runs for a moment only is seldom to blame. */
+static int make_dictionary(struct watch *watch)
+{
+	if (watch->options.what == WATCH_CPU && watch->sampling &&
+	    features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL) &&
+	    mappings_open(&watch->mappings) < 0)
+		watch->mappings = NULL;
+	return dictionary_new(watch->mappings != NULL, watch->options.target == WATCH_MACHINE,
+			      &watch->dictionary);
+}
+
 static int set_up(struct watch *watch, struct diag *why)
 {
 	int r = order_new(watch->rings, &watch->order);
 
+	if (watch->options.sample_hz)
+		watch->sampling = choose_sampling(watch->options.features);
+	if (r == 0)
+		r = make_dictionary(watch);
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
 	r = load(watch, why);
@@ -433,15 +454,30 @@ static int tell_watch(struct watch *watch, struct diag *why)
 	return event_sink_take(&watch->translator.sink, &event.head, why);
 }
 
+static int tell_how_mappings_come(struct watch *watch, struct diag *why)
+{
+	if (watch->options.what != WATCH_CPU)
+		return 0;
+	return watch->mappings
+		       ? fact_tell(&watch->translator.sink, watch->translator.begin_ns, why,
+				   "facility.mappings", "perf")
+		       : fact_tell(
+				 &watch->translator.sink, watch->translator.begin_ns, why,
+				 "missing.perf_mmap",
+				 "names in programs that ended before their mappings could be read");
+}
+
 static int tell_facts(struct watch *watch, struct diag *why)
 {
 	char sampler[64] = "none";
+	int r;
 
 	if (watch->sampling && snprintf(sampler, sizeof(sampler), "%s at %u Hz",
 					watch->sampling->name, watch->options.sample_hz) < 0)
 		return -EINVAL;
-	return rung_tell(&watch->programs, sampler, &watch->translator.sink,
-			 watch->translator.begin_ns, why);
+	r = rung_tell(&watch->programs, sampler, &watch->translator.sink,
+		      watch->translator.begin_ns, why);
+	return r < 0 ? r : tell_how_mappings_come(watch, why);
 }
 
 int watch_start(struct watch *watch, struct diag *why)
@@ -488,27 +524,36 @@ void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes)
 		find_function(text, bytes, "blk_throtl_dispatch_work_fn");
 }
 
+/* Tell what was lost since it was told last. */
+static int tell_loss(struct watch *watch, uint32_t what, uint64_t count, uint64_t *told,
+		     struct diag *why)
+{
+	struct event_loss loss = {
+		.head = { .bytes = sizeof(loss),
+			  .kind = EVENT_LOSS,
+			  .time_ns = watch->translator.told_ns },
+		.what = what,
+		.count = count - *told,
+	};
+
+	if (!loss.count)
+		return 0;
+	*told = count;
+	return event_sink_take(&watch->translator.sink, &loss.head, why);
+}
+
 static int tell_losses(struct watch *watch, struct diag *why)
 {
-	for (size_t i = 0; i < WIRE_LOSSES; i++) {
-		uint64_t count = __atomic_load_n(&watch->programs.live->lost[i], __ATOMIC_RELAXED);
-		struct event_loss loss = {
-			.head = { .bytes = sizeof(loss),
-				  .kind = EVENT_LOSS,
-				  .time_ns = watch->translator.told_ns },
-			.what = LOSS_OF_WIRE[i],
-			.count = count - watch->told_losses[i],
-		};
-		int r;
+	int r = 0;
 
-		if (!loss.count)
-			continue;
-		watch->told_losses[i] = count;
-		r = event_sink_take(&watch->translator.sink, &loss.head, why);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < WIRE_LOSSES && r == 0; i++)
+		r = tell_loss(watch, LOSS_OF_WIRE[i],
+			      __atomic_load_n(&watch->programs.live->lost[i], __ATOMIC_RELAXED),
+			      &watch->told_losses[i], why);
+	if (r == 0 && watch->mappings)
+		r = tell_loss(watch, LOSS_MAPPING, mappings_lost(watch->mappings),
+			      &watch->told_lost_mappings, why);
+	return r;
 }
 
 /* Tell the records up to the horizon. */
@@ -529,17 +574,21 @@ static int tell_until(struct watch *watch, uint64_t horizon_ns, struct diag *why
 
 static int drain(struct watch *watch, struct diag *why)
 {
+	const struct event_sink keep = { .take = dictionary_keep, .self = watch->dictionary };
 	uint64_t start_ns = now_ns();
 	int r;
 
 	if (order_bytes(watch->order) > WAITING_BYTES_MAX)
 		return 0; /* the rings fill up meanwhile, and what finds no room there is counted */
+	r = watch->mappings ? mappings_drain(watch->mappings, &keep, why) : 0;
+	if (r < 0)
+		return r;
 	r = ring_buffer__consume(watch->ring_buffer);
 	if (r < 0)
 		return diag_set(why, r, "cannot read the ring buffer: %s",
 				watch->why.code ? watch->why.text : strerror(-r));
 	watch->drained_ns = start_ns;
-	return 0;
+	return dictionary_tell(watch->dictionary, &watch->translator, why);
 }
 
 int watch_poll(struct watch *watch, struct diag *why)
@@ -588,6 +637,8 @@ static int drain_all(struct watch *watch, struct diag *why)
 		if (r == 0)
 			r = tell_until(watch, UINT64_MAX, why);
 	} while (r == 0 && ring_buffer__consume(watch->ring_buffer) > 0);
+	if (r == 0)
+		r = dictionary_tell(watch->dictionary, &watch->translator, why);
 	return r < 0 ? r : tell_until(watch, UINT64_MAX, why);
 }
 
@@ -705,6 +756,8 @@ void watch_free(struct watch **watch_pointer)
 		bpf_link__destroy(watch->samplers.items[i].link);
 	array_free(&watch->samplers);
 	ring_buffer__free(watch->ring_buffer);
+	dictionary_free(&watch->dictionary);
+	mappings_free(&watch->mappings);
 	rung_leave(&watch->programs);
 	order_free(&watch->order);
 	array_free(&watch->told_tasks);

@@ -228,7 +228,8 @@ _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
 
 /* A wire_stack of so many frames. */
-#define WIRE_STACK_BYTES(frames) (sizeof(struct wire_stack) - 8 * WIRE_FRAMES + 8 * (frames))
+#define WIRE_STACK_BYTES(frames) \
+	(sizeof(struct wire_stack) - sizeof(__u64) * WIRE_FRAMES + sizeof(__u64) * (frames))
 
 /* How much of a wire_switch is sent when next's wait has nothing to tell. */
 #define WIRE_SWITCH_SHORT_BYTES (sizeof(struct wire_switch) - sizeof(struct wire_wait))

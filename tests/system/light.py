@@ -123,6 +123,13 @@ def nothing_but_samples_tasks_and_usage_is_told(slowpath, folder):
 
 
 @promise
+def how_mappings_come_is_told(slowpath, folder):
+    check('facility.mappings' in watch('--', 'true').facts, 'perf tells of mappings')
+    facts = watch('--without', 'perf_mmap', '--', 'true').facts
+    check('missing.perf_mmap' in facts and 'facility.mappings' not in facts, 'that it does without is told', facts)
+
+
+@promise
 def a_process_that_lives_on_is_charged_with_the_watch_alone(slowpath, folder):
     spinner = 'import time\nend = time.monotonic() + 30\nwhile time.monotonic() < end: pass'
     with subprocess.Popen([sys.executable, '-c', spinner]) as process:

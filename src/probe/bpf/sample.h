@@ -14,7 +14,8 @@ int on_sample(void *ctx)
 	struct thread *thread;
 	__u64 stack, user_stack = 0;
 
-	if (!is_on || !TASK_TID(task))
+	/* Whoever else may be looking at threads here right now is slowpath itself. */
+	if (!is_on || !TASK_TID(task) || (__u32)TASK_READ(task, tgid) == own_tgid)
 		return 0;
 	thread = thread_of(task);
 	if (!is_followed(thread))
