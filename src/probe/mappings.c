@@ -122,16 +122,13 @@ static int open_event(int cpu)
 	return fd < 0 ? -errno : fd;
 }
 
-static int add_cpu(struct mappings *mappings, int cpu)
+/* Give the event a ring; it is then the ring's. */
+static int add_ring(struct mappings *mappings, int fd)
 {
-	owns(own_close) int fd = open_event(cpu);
+	void *page = mmap(NULL, mappings->page_bytes + RING_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, fd, 0);
 	struct ring *ring;
-	void *page;
 
-	if (fd < 0)
-		return fd == -ENODEV ? 0 : fd; /* an offline CPU */
-	page = mmap(NULL, mappings->page_bytes + RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
 	if (page == MAP_FAILED)
 		return -errno;
 	ring = array_push(&mappings->rings);
@@ -140,8 +137,19 @@ static int add_cpu(struct mappings *mappings, int cpu)
 		return -ENOMEM;
 	}
 	*ring = (struct ring){ .page = page, .fd = fd };
-	fd = -1;
 	return 0;
+}
+
+static int add_cpu(struct mappings *mappings, int cpu)
+{
+	int fd = open_event(cpu), r;
+
+	if (fd < 0)
+		return fd == -ENODEV ? 0 : fd; /* an offline CPU */
+	r = add_ring(mappings, fd);
+	if (r < 0)
+		close(fd);
+	return r;
 }
 
 int mappings_open(struct mappings **ret)
