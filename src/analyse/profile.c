@@ -280,6 +280,13 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 		return threads_take_end(profiler, event);
 	case EVENT_SYMBOL:
 		return take_symbol(profiler, event);
+	case EVENT_PLACE: {
+		const struct event_place *place = event;
+
+		stacks_take_place(&profiler->stacks, &profiler->names, place->symbol, place->file,
+				  place->file_bytes, place->line);
+		return 0;
+	}
 	case EVENT_STACK:
 		return take_stack(profiler, event);
 	case EVENT_SAMPLER:
