@@ -1,6 +1,9 @@
 /* What is this machine? A few files of /proc and /sys, each one fact. */
 #include "host/facts.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -196,6 +199,77 @@ static int tell_hypervisor(const struct telling *to)
 	return fact_tell(to->sink, to->time_ns, to->why, "hypervisor", "unknown kind");
 }
 
+/*
+ * The names by which hypervisors answer CPUID: leaf 0x40000000 of Intel's and AMD's manuals, as
+ * arch/x86/kernel/cpu/hypervisor.c and its kin know them.
+ */
+static const struct {
+	const char *vendor;
+	const char *kind;
+} HYPERVISORS[] = {
+	{ "KVMKVMKVM", "kvm" },           { "Linux KVM Hv", "kvm" },
+	{ "XenVMMXenVMM", "xen" },        { "Microsoft Hv", "hyperv" },
+	{ "VMwareVMware", "vmware" },     { "TCGTCGTCGTCG", "qemu-tcg" },
+	{ "bhyve bhyve ", "bhyve" },      { "ACRNACRNACRN", "acrn" },
+	{ "VBoxVBoxVBox", "virtualbox" },
+};
+
+const char *hypervisor_kind(const char vendor[HYPERVISOR_VENDOR_BYTES])
+{
+	for (size_t i = 0; i < array_count(HYPERVISORS); i++) {
+		if (strncmp(vendor, HYPERVISORS[i].vendor, HYPERVISOR_VENDOR_BYTES) == 0)
+			return HYPERVISORS[i].kind;
+	}
+	return "unknown";
+}
+
+#if defined(__x86_64__)
+static void read_vendor(unsigned int leaf, char ret[HYPERVISOR_VENDOR_BYTES])
+{
+	unsigned int words[4];
+
+	__cpuid(leaf, words[0], words[1], words[2], words[3]);
+	memcpy(ret, &words[1], HYPERVISOR_VENDOR_BYTES);
+}
+
+/* KVM and Xen can pretend to be Hyper-V first, and then stand at the next place. */
+static const char *ask_cpu(void)
+{
+	char first[HYPERVISOR_VENDOR_BYTES], second[HYPERVISOR_VENDOR_BYTES];
+	const char *kind;
+
+	read_vendor(0x40000000, first);
+	read_vendor(0x40000100, second);
+	kind = hypervisor_kind(first);
+	if (strcmp(kind, "hyperv") == 0 && strcmp(hypervisor_kind(second), "unknown") != 0)
+		kind = hypervisor_kind(second);
+	return kind;
+}
+#else
+static const char *ask_cpu(void)
+{
+	return "unknown";
+}
+#endif
+
+/* Which hypervisor is it? The CPU can only be asked about the machine that we are on. */
+static int tell_hypervisor_kind(const struct telling *to)
+{
+	owns(own_free) char *type = read_text(to->root, "/sys/hypervisor/type");
+	owns(own_free) char *cpus = read_text(to->root, "/proc/cpuinfo");
+	const char *flags = cpus ? find_value(cpus, "flags") : NULL;
+
+	if (type)
+		return tell_file(to, "hypervisor.kind", "/sys/hypervisor/type");
+	if (!flags)
+		return 0;
+	if (!has_word(flags, "hypervisor"))
+		return fact_tell(to->sink, to->time_ns, to->why, "hypervisor.kind", "none");
+	if (to->root[0])
+		return 0;
+	return fact_tell(to->sink, to->time_ns, to->why, "hypervisor.kind", "%s", ask_cpu());
+}
+
 static int tell_cpu_model(const struct telling *to)
 {
 	owns(own_free) char *text = read_text(to->root, "/proc/cpuinfo");
@@ -258,8 +332,8 @@ static int tell_memories(const struct telling *to)
 }
 
 static int (*const TELLERS[])(const struct telling *to) = {
-	tell_kernel,     tell_cpus, tell_cpu_model, tell_memories,
-	tell_hypervisor, tell_boot, tell_clock,     tell_command_line,
+	tell_kernel,          tell_cpus, tell_cpu_model, tell_memories,     tell_hypervisor,
+	tell_hypervisor_kind, tell_boot, tell_clock,     tell_command_line,
 };
 
 int facts_tell_from(const char *root, const struct event_sink *sink, uint64_t time_ns,

@@ -21,6 +21,7 @@ must_check int fact_tell(const struct event_sink *sink, uint64_t time_ns, struct
  * - kernel.release, kernel.version, kernel.arch: as uname tells them
  * - cpus.online, cpu.model, memory.bytes, swap.bytes
  * - hypervisor: "none", a name ("xen", a product of the firmware), or "unknown kind"
+ * - hypervisor.kind: "none", "kvm", "xen", "hyperv", "vmware", …, or "unknown"
  * - boot.id: recordings with the same one have the same kernel addresses
  * - clock: of all times in the stream, "CLOCK_MONOTONIC"
  * - clock.source: the kernel's, "tsc", "kvm-clock", …
@@ -28,6 +29,13 @@ must_check int fact_tell(const struct event_sink *sink, uint64_t time_ns, struct
  * - clock.realtime_offset_ns: added to a time it yields the wall clock's
  */
 must_check int facts_tell(const struct event_sink *sink, uint64_t time_ns, struct diag *why);
+
+enum {
+	HYPERVISOR_VENDOR_BYTES = 12
+};
+
+/* What a hypervisor that answers CPUID by this name is called: "kvm", "xen", …; "unknown". */
+const char *hypervisor_kind(const char vendor[HYPERVISOR_VENDOR_BYTES]);
 
 /*
  * Tell COUNTER_STEAL_NS and COUNTER_IDLE_NS (idle and waiting for I/O) as /proc/stat has them now.

@@ -161,6 +161,44 @@ static void a_virtual_machine_is_named_by_its_firmware(void **state)
 	tree_remove(&tree);
 }
 
+static const char *kind_of(const char *vendor)
+{
+	char bytes[HYPERVISOR_VENDOR_BYTES] = "";
+
+	memcpy(bytes, vendor, strnlen(vendor, sizeof(bytes)));
+	return hypervisor_kind(bytes);
+}
+
+static void a_hypervisor_is_known_by_what_the_cpu_answers(void **state)
+{
+	assert_string_equal(kind_of("KVMKVMKVM"), "kvm");
+	assert_string_equal(kind_of("Linux KVM Hv"), "kvm");
+	assert_string_equal(kind_of("XenVMMXenVMM"), "xen");
+	assert_string_equal(kind_of("Microsoft Hv"), "hyperv");
+	assert_string_equal(kind_of("KVMKVMKVMX"), "unknown");
+	assert_string_equal(kind_of(""), "unknown");
+}
+
+static void the_kind_of_hypervisor_is_told(void **state)
+{
+	struct seen seen = {};
+	struct tree tree;
+
+	tree_make(&tree);
+	tree_add(&tree, "/proc/cpuinfo", "flags\t\t: fpu vme\n");
+	tell(&tree, &seen);
+	assert_non_null(strstr(seen.text, "hypervisor.kind=none\n"));
+	seen = (struct seen){};
+	tree_add(&tree, "/proc/cpuinfo", "flags\t\t: fpu hypervisor\n");
+	tell(&tree, &seen);
+	/* This machine's CPU cannot be asked about another machine. */
+	assert_null(strstr(seen.text, "hypervisor.kind"));
+	tree_add(&tree, "/sys/hypervisor/type", "xen\n");
+	tell(&tree, &seen);
+	assert_non_null(strstr(seen.text, "hypervisor.kind=xen\n"));
+	tree_remove(&tree);
+}
+
 static void counters_are_sums_of_all_cpus_in_nanoseconds(void **state)
 {
 	uint64_t tick_ns = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
@@ -204,6 +242,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_not_told),
 		cmocka_unit_test(real_hardware_has_no_hypervisor),
 		cmocka_unit_test(a_virtual_machine_is_named_by_its_firmware),
+		cmocka_unit_test(a_hypervisor_is_known_by_what_the_cpu_answers),
+		cmocka_unit_test(the_kind_of_hypervisor_is_told),
 		cmocka_unit_test(counters_are_sums_of_all_cpus_in_nanoseconds),
 		cmocka_unit_test(a_machine_without_counters_says_so),
 	};
