@@ -106,6 +106,33 @@ static uint32_t find_process(struct analysis *analysis, uint32_t tid, bool *ret_
 	return thread ? tasks_process_name(&analysis->tasks, &analysis->names, thread) : 0;
 }
 
+/* Count a sample for each mark of a stack or thread. */
+static int count_marks(struct analysis *analysis, enum tally_kind kind, uint32_t process,
+		       struct heat_piece marks, const struct tally *amount)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < marks.count && r == 0; i++)
+		r = samples_add(&analysis->samples, kind, process,
+				analysis->classes.heat.list.items[marks.first + i], amount);
+	return r;
+}
+
+static int take_heat(struct analysis *analysis, const struct event_sample *event, bool in_kernel,
+		     uint32_t process, const struct tally *amount)
+{
+	const struct thread *thread = tasks_find(&analysis->tasks, event->tid);
+	enum tally_kind kind = in_kernel ? TALLY_KERNEL_HEAT : TALLY_USER_HEAT;
+	struct heat_piece marks =
+		classes_marks(&analysis->classes, in_kernel ? event->stack : event->user_stack);
+	int r = count_marks(analysis, kind, process, marks, amount);
+
+	if (r < 0 || !thread)
+		return r;
+	r = heat_mark_thread(&analysis->classes.heat, &analysis->names, thread->comm, &marks);
+	return r < 0 ? r : count_marks(analysis, kind, process, marks, amount);
+}
+
 static int take_sample(struct analysis *analysis, const struct event_sample *event)
 {
 	const struct tally amount = { .count = 1, .ns = event->weight_ns };
@@ -117,12 +144,23 @@ static int take_sample(struct analysis *analysis, const struct event_sample *eve
 	/* Each hit of a tracepoint, told one by one, says nothing of how long anything took. */
 	if (event->sampler && !event->weight_ns && event->period <= 1)
 		return 0;
+	if (take_heat(analysis, event, event->stack || is_kernel, process, &amount) < 0)
+		return -ENOMEM;
 	analysis->watch.sample_events++;
 	if (event->stack || is_kernel)
 		return samples_add(&analysis->samples, TALLY_KERNEL, process, function, &amount);
 	analysis->watch.user_samples++;
 	analysis->watch.user_samples_unnamed += !function;
 	return samples_add(&analysis->samples, TALLY_USER, process, function, &amount);
+}
+
+static void take_sampler(struct analysis *analysis, const struct event_sampler *event)
+{
+	struct watch *watch = &analysis->watch;
+	uint32_t name = names_put(&analysis->names, event->name, sizeof(event->name));
+
+	watch->has_samplers |= watch->sampler && watch->sampler != name;
+	watch->sampler = name;
 }
 
 static int take_calls(struct analysis *analysis, uint32_t tid, int32_t number,
@@ -247,6 +285,8 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		take_loss(analysis, event);
 		return 0;
 	case EVENT_SAMPLER:
+		take_sampler(analysis, event);
+		return 0;
 	case EVENT_MAPPING:
 	case EVENT_PLACE:
 	case EVENT_USAGE:

@@ -64,25 +64,62 @@ const struct class *classes_get(const struct classes *classes, uint16_t id)
 						  : &UNKNOWN_CLASS;
 }
 
+static struct hot_frame hot_frame(const struct names *names, const struct symbol *symbol,
+				  enum hot_kind kind)
+{
+	return (struct hot_frame){
+		.kind = kind,
+		.name = names_text(names, symbol->name),
+		.module = names_text(names, symbol->module),
+	};
+}
+
+/* A symbol does not tell whether it is the kernel's. */
+static bool is_hot_name(struct heat *heat, const struct names *names, const struct symbol *symbol)
+{
+	const struct hot_frame user = hot_frame(names, symbol, HOT_USER);
+	const struct hot_frame kernel = hot_frame(names, symbol, HOT_KERNEL);
+
+	return heat_knows(heat, &user) || heat_knows(heat, &kernel);
+}
+
 int classes_take_symbol(struct classes *classes, struct names *names,
 			const struct event_symbol *event)
 {
-	uint64_t *name;
+	const struct symbol symbol = {
+		.name = names_put(names, event->text, event->name_bytes),
+		.module = names_put(names, event->text + event->name_bytes, event->module_bytes),
+	};
+	struct symbol *kept;
+	uint64_t *place;
 
-	if (classes->symbols.count >= SYMBOLS_MAX)
+	if (!event->id || classes->symbols.count >= SYMBOLS_MAX)
 		return 0;
-	name = hash_put(&classes->symbols, event->id);
-	if (!name)
+	place = hash_put(&classes->by_symbol, event->id);
+	kept = place ? array_push(&classes->symbols) : NULL;
+	if (!kept) {
+		if (place)
+			hash_remove(&classes->by_symbol, event->id);
 		return -ENOMEM;
-	*name = names_put(names, event->text, event->name_bytes);
+	}
+	*kept = symbol;
+	kept->is_known = is_hot_name(&classes->heat, names, &symbol);
+	*place = classes->symbols.count - 1;
 	return 0;
+}
+
+static const struct symbol *find_symbol(const struct classes *classes, uint32_t symbol)
+{
+	const uint64_t *place = symbol ? hash_find(&classes->by_symbol, symbol) : NULL;
+
+	return place ? &classes->symbols.items[*place] : NULL;
 }
 
 uint32_t classes_symbol(const struct classes *classes, uint32_t symbol)
 {
-	const uint64_t *name = symbol ? hash_find(&classes->symbols, symbol) : NULL;
+	const struct symbol *kept = find_symbol(classes, symbol);
 
-	return name ? (uint32_t)*name : 0;
+	return kept ? kept->name : 0;
 }
 
 /* How a tracepoint calls BPF programs: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
@@ -96,6 +133,34 @@ static bool is_tracing(const char *function)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The hot spots of a stack. Only frames that can matter are looked at; the leaf is the innermost
+ * one that is not the watching itself.
+ */
+static int mark_stack(struct classes *classes, struct names *names, const struct event_stack *event,
+		      struct heat_piece *ret)
+{
+	enum hot_kind kind = event->flags & STACK_USER ? HOT_USER : HOT_KERNEL;
+	struct hot_frame frames[FRAMES_MAX];
+	size_t count = 0, leaf = 0;
+
+	for (size_t i = 0; i < event->frames && i < FRAMES_MAX; i++) {
+		uint32_t name = classes_symbol(classes, event->frame[i].symbol);
+
+		if (kind == HOT_KERNEL && is_tracing(names_text(names, name)))
+			leaf = i + 1;
+	}
+	for (size_t i = 0; i < event->frames && i < FRAMES_MAX; i++) {
+		const struct symbol *symbol = find_symbol(classes, event->frame[i].symbol);
+
+		if (!symbol || !symbol->is_known)
+			continue;
+		frames[count] = hot_frame(names, symbol, kind);
+		frames[count++].is_leaf = i == leaf;
+	}
+	return heat_mark_stack(&classes->heat, names, frames, count, ret);
 }
 
 int classes_take_stack(struct classes *classes, struct names *names,
@@ -125,6 +190,8 @@ int classes_take_stack(struct classes *classes, struct names *names,
 		if (keep_class(classes, names, &wait, &stack.class_ids[hints]) < 0)
 			return -ENOMEM;
 	}
+	if (mark_stack(classes, names, event, &stack.marks) < 0)
+		return -ENOMEM;
 	place = hash_put(&classes->by_stack, event->id);
 	kept = place ? array_push(&classes->stacks) : NULL;
 	if (!kept) {
@@ -149,6 +216,13 @@ uint32_t classes_function(const struct classes *classes, uint64_t stack)
 	const struct stack *kept = find_stack(classes, stack);
 
 	return kept ? kept->function : 0;
+}
+
+struct heat_piece classes_marks(const struct classes *classes, uint64_t stack)
+{
+	const struct stack *kept = find_stack(classes, stack);
+
+	return kept ? kept->marks : (struct heat_piece){};
 }
 
 /* A futex's address is told in the same place as a lock's, but it lies in user space. */
@@ -201,6 +275,8 @@ void classes_free(struct classes *classes)
 	array_free(&classes->stacks);
 	hash_free(&classes->ids);
 	hash_free(&classes->by_stack);
-	hash_free(&classes->symbols);
+	array_free(&classes->symbols);
+	hash_free(&classes->by_symbol);
+	heat_free(&classes->heat);
 	hash_free(&classes->sticky);
 }

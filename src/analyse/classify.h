@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "analyse/heat.h"
 #include "analyse/names.h"
 #include "analyse/waits.h"
 #include "base/array.h"
@@ -29,6 +30,13 @@ struct class
 struct stack {
 	uint16_t class_ids[STACK_HINTS]; /* by enum wait_hint */
 	uint32_t function;               /* innermost named one */
+	struct heat_piece marks;         /* hot spots that a sample with this stack shows */
+};
+
+struct symbol {
+	uint32_t name;
+	uint32_t module; /* name */
+	bool is_known;   /* hot spots may ask for it */
 };
 
 /* Zero is a valid empty set. */
@@ -37,7 +45,9 @@ struct classes {
 	struct hash_map ids; /* contents → class id + 1 */
 	ARRAY(struct stack) stacks;
 	struct hash_map by_stack; /* stack id → place in stacks */
-	struct hash_map symbols;  /* symbol id → name */
+	ARRAY(struct symbol) symbols;
+	struct hash_map by_symbol; /* symbol id → place in symbols */
+	struct heat heat;
 	struct hash_map sticky;   /* thread and circumstances → class id */
 	uint64_t stackless_waits; /* waits of unknown kind because no stack was taken */
 };
@@ -53,6 +63,8 @@ must_check int classes_of_wait(struct classes *classes, struct names *names,
 const struct class *classes_get(const struct classes *classes, uint16_t id);
 /* The stack's innermost named function, as a name; 0: not known. */
 uint32_t classes_function(const struct classes *classes, uint64_t stack);
+/* The hot spots that a sample with this stack shows. */
+struct heat_piece classes_marks(const struct classes *classes, uint64_t stack);
 /* The name of a symbol; 0: not known. */
 uint32_t classes_symbol(const struct classes *classes, uint32_t symbol);
 

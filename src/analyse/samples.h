@@ -11,11 +11,13 @@
 #include "base/own.h"
 
 enum tally_kind {
-	TALLY_USER,    /* samples by function, in user code; 0: an unnamed one */
-	TALLY_KERNEL,  /* samples by function, in the kernel */
-	TALLY_SYSCALL, /* calls by number */
-	TALLY_SPIN,    /* waits for kernel locks without sleeping, by function */
-	TALLY_UNKNOWN, /* waits of a kind that no rule knows, by function; of no process */
+	TALLY_USER,        /* samples by function, in user code; 0: an unnamed one */
+	TALLY_KERNEL,      /* samples by function, in the kernel */
+	TALLY_SYSCALL,     /* calls by number */
+	TALLY_SPIN,        /* waits for kernel locks without sleeping, by function */
+	TALLY_USER_HEAT,   /* samples by mark (heat.h), in user code */
+	TALLY_KERNEL_HEAT, /* the same in the kernel */
+	TALLY_UNKNOWN,     /* waits of a kind that no rule knows, by function; of no process */
 	TALLY_KINDS,
 };
 

@@ -54,6 +54,8 @@ struct watch {
 	uint64_t sample_events;
 	uint64_t user_samples;
 	uint64_t user_samples_unnamed;
+	uint32_t sampler;  /* name of what made the samples, where it was told; 0: not told */
+	bool has_samplers; /* several were told: no sample is known to be of one */
 	bool has_steal;
 	uint64_t first_steal_ns;
 	uint64_t last_steal_ns;

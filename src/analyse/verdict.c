@@ -263,6 +263,8 @@ static int add_finding(struct analysis *analysis, const struct row *row, enum co
 	if (r == 0 && is_shown)
 		r = words_evidence(analysis, entry, finding);
 	if (r == 0 && is_shown)
+		r = words_hotspots(analysis, entry, finding);
+	if (r == 0 && is_shown)
 		r = words_advice(analysis, entry, finding);
 	return r;
 }

@@ -15,6 +15,10 @@ must_check int words_chain(const struct analysis *analysis, const struct entry *
 must_check int words_evidence(struct analysis *analysis, const struct entry *entry,
 			      struct finding *finding);
 
+/* What the hot functions mean, as evidence and advice. 0 or -ENOMEM. */
+must_check int words_hotspots(const struct analysis *analysis, const struct entry *entry,
+			      struct finding *finding);
+
 /* What to do. 0 or -ENOMEM. */
 must_check int words_advice(struct analysis *analysis, const struct entry *entry,
 			    struct finding *finding);

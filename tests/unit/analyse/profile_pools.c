@@ -118,7 +118,7 @@ static void without_a_scheduler_samples_say_how_long_they_ran(void **state)
 	stream_task(&stream, 10, "io-1", 0);
 	stream_task(&stream, 11, "io-2", 0);
 	kernel = stream_stack(&stream, "write", NULL);
-	user = stream_user_stack(&stream, stream_stack(&stream, "main", NULL));
+	user = stream_user_stack(&stream, "main", NULL);
 	stream_samples(&stream, 10, 2, user, kernel);
 	stream_samples(&stream, 11, 3, user, 0);
 	stream_end(&stream, 100);

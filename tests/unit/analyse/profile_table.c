@@ -15,8 +15,7 @@ static void recursion_counts_a_sample_once(void **state)
 	stream_watch(&stream, WATCH_MACHINE, 0);
 	stream_task(&stream, 10, "worker", 0);
 	kernel = stream_stack(&stream, "leaf", "recur", "recur", NULL);
-	user = stream_user_stack(&stream,
-				 stream_stack(&stream, "walk", "walk", "walk", "main", NULL));
+	user = stream_user_stack(&stream, "walk", "walk", "walk", "main", NULL);
 	stream_samples(&stream, 10, 4, user, kernel);
 	stream_samples(&stream, 10, 6, user, 0);
 	profiles = stream_profile(&stream, "symbol", 0, false);

@@ -15,7 +15,7 @@ static void user_code_calls_the_kernel(void **state)
 	stream_watch(&stream, WATCH_MACHINE, 0);
 	stream_task(&stream, 10, "worker", 0);
 	kernel = stream_stack(&stream, "copy_page", "do_read", NULL);
-	user = stream_user_stack(&stream, stream_stack(&stream, "read", "main", NULL));
+	user = stream_user_stack(&stream, "read", "main", NULL);
 	stream_samples(&stream, 10, 3, user, kernel);
 	stream_samples(&stream, 10, 1, user, 0);
 	profiles = stream_profile(&stream, "comm,dso,symbol", 0, false);
@@ -37,7 +37,7 @@ static void functions_of_user_code_and_of_the_kernel_are_apart(void **state)
 	stream_watch(&stream, WATCH_MACHINE, 0);
 	stream_task(&stream, 10, "worker", 0);
 	kernel = stream_stack(&stream, "memcpy", NULL);
-	user = stream_user_stack(&stream, stream_stack(&stream, "memcpy", NULL));
+	user = stream_user_stack(&stream, "memcpy", NULL);
 	stream_samples(&stream, 10, 2, 0, kernel);
 	stream_samples(&stream, 10, 1, user, 0);
 	profiles = stream_profile(&stream, "symbol", 0, false);

@@ -18,8 +18,8 @@ static void a_thread_of_all_states_sums_to_its_life(void **state)
 	stream_watch(&stream, WATCH_PROCESS, 10);
 	stream_task(&stream, 10, "worker", TASK_TARGET);
 	sleep = stream_stack(&stream, "jbd2_log_wait_commit", "ext4_sync_file", NULL);
-	caller = stream_user_stack(&stream, stream_stack(&stream, "fsync", "main", NULL));
-	user = stream_user_stack(&stream, stream_stack(&stream, "work", "main", NULL));
+	caller = stream_user_stack(&stream, "fsync", "main", NULL);
+	user = stream_user_stack(&stream, "work", "main", NULL);
 	leaf = stream_stack(&stream, "copy", NULL);
 	stream_run(&stream, 10, 0, 30, 0);
 	stream_samples(&stream, 10, 2, user, 0);
@@ -96,7 +96,7 @@ static void a_wait_without_a_told_call_stands_below_the_last_such_call(void **st
 	stream_watch(&stream, WATCH_PROCESS, 10);
 	stream_task(&stream, 10, "worker", TASK_TARGET);
 	sleep = stream_stack(&stream, "pipe_read", NULL);
-	caller = stream_user_stack(&stream, stream_stack(&stream, "reader", NULL));
+	caller = stream_user_stack(&stream, "reader", NULL);
 	stream_wait(&stream, 10, 0, 10, (struct event_wait){ .stack = sleep, .syscall = READ });
 	stream_call(&stream, 10, READ, (const double[]){ 0, 11 }, caller);
 	stream_wait(&stream, 10, 20, 25, (struct event_wait){ .stack = sleep, .syscall = READ });

@@ -11,15 +11,6 @@ static uint64_t at(double ms)
 	return (uint64_t)((double)BEGIN_NS + ms * 1e6 + 0.5);
 }
 
-uint64_t stream_user_stack(struct stream *stream, uint64_t stack)
-{
-	struct event *last = stream->items.items[stream->items.count - 1].event;
-
-	assert_int_equal(last->kind, EVENT_STACK);
-	((struct event_stack *)(void *)last)->flags |= STACK_USER;
-	return stack;
-}
-
 void stream_sampler(struct stream *stream, uint32_t id, enum sampler_unit unit, const char *name)
 {
 	struct event_sampler sampler = { .id = id, .unit = unit };

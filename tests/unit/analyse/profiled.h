@@ -5,9 +5,6 @@
 #include "analyse/profile.h"
 #include "stream.h"
 
-/* The stack told last is a user one; its id. */
-uint64_t stream_user_stack(struct stream *stream, uint64_t stack);
-
 void stream_sampler(struct stream *stream, uint32_t id, enum sampler_unit unit, const char *name);
 /* A sample of another tool's sampler. */
 void stream_period(struct stream *stream, uint32_t sampler, uint32_t tid, uint64_t stack,

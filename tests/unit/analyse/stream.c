@@ -154,24 +154,44 @@ static uint32_t name_function(struct stream *stream, const char *function)
 	return (uint32_t)stream->functions.count;
 }
 
-uint64_t stream_stack(struct stream *stream, const char *function, ...)
+static uint64_t add_stack(struct stream *stream, uint32_t flags, const char *function, va_list args)
 {
 	union {
 		struct event_stack stack;
 		char bytes[sizeof(struct event_stack) + FRAMES_MAX * sizeof(struct event_frame)];
 	} event = {};
-	va_list args;
 
 	event.stack.id = ++stream->stacks;
-	va_start(args, function);
+	event.stack.flags = flags;
 	for (; function; function = va_arg(args, const char *)) {
 		assert_true(event.stack.frames < FRAMES_MAX);
 		event.stack.frame[event.stack.frames++].symbol = name_function(stream, function);
 	}
-	va_end(args);
 	stream_add(stream, EVENT_STACK, &event,
 		   sizeof(event.stack) + event.stack.frames * sizeof(event.stack.frame[0]));
 	return stream->stacks;
+}
+
+uint64_t stream_stack(struct stream *stream, const char *function, ...)
+{
+	va_list args;
+	uint64_t id;
+
+	va_start(args, function);
+	id = add_stack(stream, 0, function, args);
+	va_end(args);
+	return id;
+}
+
+uint64_t stream_user_stack(struct stream *stream, const char *function, ...)
+{
+	va_list args;
+	uint64_t id;
+
+	va_start(args, function);
+	id = add_stack(stream, STACK_USER, function, args);
+	va_end(args);
+	return id;
 }
 
 void stream_run(struct stream *stream, uint32_t tid, double from_ms, double to_ms, double kernel_ms)

@@ -44,6 +44,9 @@ void stream_file(struct stream *stream, uint32_t dev, uint64_t inode, const char
 
 /* A stack of these functions, innermost first, ended by NULL; returns its id. */
 uint64_t stream_stack(struct stream *stream, const char *function, ...) __attribute__((sentinel));
+/* The same, in user code. */
+uint64_t stream_user_stack(struct stream *stream, const char *function, ...)
+	__attribute__((sentinel));
 
 void stream_run(struct stream *stream, uint32_t tid, double from_ms, double to_ms,
 		double kernel_ms);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/golden.h"
 #include "harness/test.h"
-#include "unit/view/golden.h"
 #include "unit/view/sample_profile.h"
 
 static char *fold(const struct profile *profile)
@@ -28,8 +28,8 @@ static void folded_stacks_look_as_accepted(void **state)
 	owns(own_free) char *wall_text = fold(wall.items.items[0]);
 
 	assert_harmless(cpu_text);
-	assert_golden("folded", cpu_text);
-	assert_golden("folded-wall", wall_text);
+	golden_assert("folded", cpu_text);
+	golden_assert("folded-wall", wall_text);
 }
 
 /* The last space parts the count from the path, semicolons part the frames: no name has one. */

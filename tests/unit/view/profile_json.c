@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/golden.h"
 #include "harness/test.h"
-#include "unit/view/golden.h"
 #include "unit/view/sample_profile.h"
 #include "unit/view/schema.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "harness/golden.h"
 #include "harness/test.h"
-#include "unit/view/golden.h"
 #include "unit/view/sample_profile.h"
 
 static char *render(const struct profiles *profiles, struct view_style style)
@@ -39,7 +39,7 @@ static void the_profile_looks_as_accepted(void **state)
 
 		assert_harmless(text);
 		assert_columns(text, rows[i].style.columns, rows[i].style.utf8);
-		assert_golden(rows[i].name, text);
+		golden_assert(rows[i].name, text);
 	}
 }
 
@@ -49,7 +49,7 @@ static void wall_time_looks_as_accepted(void **state)
 	owns(own_free) char *text =
 		render(&profiles, (struct view_style){ .columns = 80, .utf8 = true });
 
-	assert_golden("profile-wall-80", text);
+	golden_assert("profile-wall-80", text);
 }
 
 static void every_width_from_80_to_200_fits(void **state)

@@ -6,21 +6,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "harness/golden.h"
 #include "harness/test.h"
-#include "unit/view/golden.h"
 #include "unit/view/sample.h"
-
-static char *render(const struct verdict *verdict, struct view_style style)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-
-	assert_non_null(out);
-	assert_int_equal(view_text(verdict, &style, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
 
 static void assert_fits(const char *text, struct view_style style)
 {
@@ -43,10 +31,10 @@ static void the_verdict_looks_as_accepted_in_every_width(void **state)
 	owns(verdict_free) struct verdict *verdict = sample_command();
 
 	for (size_t i = 0; i < array_count(rows); i++) {
-		owns(own_free) char *text = render(verdict, rows[i].style);
+		owns(own_free) char *text = golden_render(verdict, rows[i].style);
 
 		assert_fits(text, rows[i].style);
-		assert_golden(rows[i].name, text);
+		golden_assert(rows[i].name, text);
 	}
 }
 
@@ -54,9 +42,9 @@ static void a_machine_with_nothing_to_tell_looks_as_accepted(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_idle_machine();
 	owns(own_free) char *text =
-		render(verdict, (struct view_style){ .columns = 80, .utf8 = true });
+		golden_render(verdict, (struct view_style){ .columns = 80, .utf8 = true });
 
-	assert_golden("idle-machine-80", text);
+	golden_assert("idle-machine-80", text);
 }
 
 static void every_width_from_80_to_200_fits(void **state)
@@ -65,7 +53,7 @@ static void every_width_from_80_to_200_fits(void **state)
 
 	for (unsigned int columns = 80; columns <= 200; columns++) {
 		struct view_style style = { .columns = columns, .utf8 = columns % 2 };
-		owns(own_free) char *text = render(verdict, style);
+		owns(own_free) char *text = golden_render(verdict, style);
 
 		assert_fits(text, style);
 	}
@@ -74,8 +62,8 @@ static void every_width_from_80_to_200_fits(void **state)
 static void widths_out_of_range_are_taken_as_the_nearest(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *narrow = render(verdict, (struct view_style){ .columns = 20 });
-	owns(own_free) char *wide = render(verdict, (struct view_style){ .columns = 5000 });
+	owns(own_free) char *narrow = golden_render(verdict, (struct view_style){ .columns = 20 });
+	owns(own_free) char *wide = golden_render(verdict, (struct view_style){ .columns = 5000 });
 
 	assert_fits(narrow, (struct view_style){ .columns = 80 });
 	assert_fits(wide, (struct view_style){ .columns = 200 });
@@ -88,7 +76,7 @@ static void hostile_names_come_out_harmless(void **state)
 
 	strcpy(verdict->name, "\033]0;gone\007\nroot\x9b");
 	strcpy(verdict->next_command, "slowpath -p 1\r\033[1A");
-	text = render(verdict, (struct view_style){ .columns = 80 });
+	text = golden_render(verdict, (struct view_style){ .columns = 80 });
 	for (const char *c = text; *c; c++)
 		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
 	assert_non_null(strstr(text, "gone"));
@@ -104,7 +92,7 @@ static void the_same_advice_is_given_once(void **state)
 	assert_int_equal(
 		text_add(&verdict->findings.items[1].advice, "%s", cause_advice(CAUSE_FS_SYNC)), 0);
 	assert_int_equal(text_add(&verdict->findings.items[1].advice, "Copy less."), 0);
-	text = render(verdict, (struct view_style){ .columns = 200 });
+	text = golden_render(verdict, (struct view_style){ .columns = 200 });
 	first = strstr(text, "Advice: Sync less often");
 	assert_non_null(first);
 	assert_null(strstr(first + 1, "Advice: Sync less often"));
@@ -114,12 +102,12 @@ static void the_same_advice_is_given_once(void **state)
 static void the_share_that_is_unknown_is_told(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *with = render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *with = golden_render(verdict, (struct view_style){ .columns = 80 });
 	owns(own_free) char *without = NULL;
 
 	assert_non_null(strstr(with, "Unknown: 7.2 % (717 ms)"));
 	verdict->unknown_ns = 0;
-	without = render(verdict, (struct view_style){ .columns = 80 });
+	without = golden_render(verdict, (struct view_style){ .columns = 80 });
 	assert_null(strstr(without, "Unknown:"));
 }
 
@@ -133,12 +121,12 @@ static void the_end_of_a_command_is_told(void **state)
 	verdict->window_ns += 500000000;
 	verdict->was_signaled = true;
 	verdict->exit_status = 11;
-	signaled = render(verdict, (struct view_style){ .columns = 80 });
+	signaled = golden_render(verdict, (struct view_style){ .columns = 80 });
 	assert_non_null(
 		strstr(signaled, "command cp[4242], died of signal 11 (SIGSEGV) after 10.0 s\n"));
 	verdict->has_exit_status = false;
 	verdict->was_interrupted = true;
-	alive = render(verdict, (struct view_style){ .columns = 80 });
+	alive = golden_render(verdict, (struct view_style){ .columns = 80 });
 	assert_non_null(
 		strstr(alive, "command cp[4242], watched for 10.5 s (ended early by the user)\n"));
 }
@@ -146,9 +134,9 @@ static void the_end_of_a_command_is_told(void **state)
 static void color_changes_nothing_but_color(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *plain = render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *plain = golden_render(verdict, (struct view_style){ .columns = 80 });
 	owns(own_free) char *colored =
-		render(verdict, (struct view_style){ .columns = 80, .color = true });
+		golden_render(verdict, (struct view_style){ .columns = 80, .color = true });
 	char *to = colored;
 
 	assert_non_null(strchr(colored, '\033'));

@@ -1,16 +1,31 @@
-/* Does a text look as it was accepted? */
-#include "unit/view/golden.h"
+/* Does a text look as it was accepted? Compared with tests/golden/view; BLESS=1 accepts what is
+ * printed now. */
+#ifndef TESTS_HARNESS_GOLDEN_H
+#define TESTS_HARNESS_GOLDEN_H
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own.h"
 #include "harness/test.h"
 #include "unit/view/golden_folder.h"
 #include "view/escape.h"
+#include "view/text.h"
 
-static char *read_file(const char *path)
+/* The verdict as text, the caller's. */
+static inline char *golden_render(const struct verdict *verdict, struct view_style style)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	assert_int_equal(view_text(verdict, &style, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static inline char *golden_read(const char *path)
 {
 	owns(own_free) char *text = calloc(1, 1 << 20);
 	FILE *file = fopen(path, "re");
@@ -23,7 +38,8 @@ static char *read_file(const char *path)
 	return give(text);
 }
 
-void assert_golden(const char *name, const char *text)
+/* Is it what tests/golden/view/NAME.txt has? */
+static inline void golden_assert(const char *name, const char *text)
 {
 	owns(own_free) char *accepted = NULL;
 	char path[1024];
@@ -38,11 +54,12 @@ void assert_golden(const char *name, const char *text)
 		assert_int_equal(fclose(file), 0);
 		return;
 	}
-	accepted = read_file(path);
+	accepted = golden_read(path);
 	assert_string_equal(text, accepted);
 }
 
-void assert_columns(const char *text, unsigned int columns, bool utf8)
+/* No line is wider. */
+static inline void assert_columns(const char *text, unsigned int columns, bool utf8)
 {
 	owns(own_free) char *copy = strdup(text);
 	char *rest = NULL;
@@ -52,9 +69,12 @@ void assert_columns(const char *text, unsigned int columns, bool utf8)
 		assert_true(escaped_columns(line, utf8) <= columns);
 }
 
-void assert_harmless(const char *text)
+/* Nothing in it that a terminal could obey. */
+static inline void assert_harmless(const char *text)
 {
 	for (const char *c = text; *c; c++)
 		assert_true(*c == '\n' || (unsigned char)*c >= ' ');
 	assert_null(strchr(text, '\177'));
 }
+
+#endif
