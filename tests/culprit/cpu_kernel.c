@@ -1,5 +1,5 @@
 /* What does a program look like whose CPU time is the kernel's, in few and large system calls? */
-/* EXPECT: cause=cpu.kernel subject=chacha|urandom|get_random share>=0.85 */
+/* EXPECT: cause=cpu.kernel subject=chacha|urandom|get_random share>=0.85 evidence=random.bytes */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 """Does slowpath name the culprit? Runs each culprit under it and compares the verdict with what the source promises.
 
 Each culprit begins with a line for each of its cases:
-    /* EXPECT: [case=NAME] cause=ID subject=REGEX share>=MINIMUM [exit=STATUS|exit=signal:NUMBER] */
+    /* EXPECT: [case=NAME] cause=ID subject=REGEX share>=MINIMUM [evidence=REGEX] [exit=STATUS|exit=signal:NUMBER] */
 This file has what a case needs around it (CASES): file systems, cgroups, and processes outside the command.
 """
 import argparse
@@ -61,6 +61,7 @@ class Expectation:
         self.cause = words.pop('cause')
         self.subject = words.pop('subject')
         self.share = float(words.pop('share'))
+        self.evidence = words.pop('evidence', '')  # a sentence of the finding's; no blanks: write . for them
         if words:
             raise ValueError(f'{binary}.c: EXPECT has unknown words: {" ".join(words)}')
 
@@ -304,6 +305,12 @@ def on_slow_fuse(room):
     raise Skip('the file system did not come up')
 
 
+def with_huge_pages(room):
+    if '[never]' in read_text('/sys/kernel/mm/transparent_hugepage/enabled'):
+        raise Skip('there are no huge pages: /sys/kernel/mm/transparent_hugepage/enabled')
+    return ['huge']
+
+
 def beside_tcp_server(room):
     return [room.outside('late_server', ready=True)]
 
@@ -322,6 +329,10 @@ CASES = {
     'cpu_user': plain,
     'cpu_kernel': plain,
     'cpu_kernel_syscalls': plain,
+    'cached_read': plain,
+    'first_touch': plain,
+    'first_touch_huge': with_huge_pages,
+    'futex_bucket': plain,
     'runqueue': beside_hogs,
     'cpu_quota': under_quota,
     'fsync_ext4': on_ext4,
@@ -394,6 +405,12 @@ def check_finding(expectation, words, verdict):
         raise (Short if is_named else Wrong)(words)
 
 
+def check_evidence(expectation, verdict):
+    told = verdict['findings'][0]['evidence']
+    if not any(re.search(expectation.evidence, words) for words in told):
+        raise Wrong(f'no evidence like {expectation.evidence} beside {describe(verdict)}, but: {"; ".join(told)}')
+
+
 def unknown_share(verdict):
     """The larger of what is said to be unknown and what the shares leave over."""
     accounting = verdict['accounting']
@@ -445,6 +462,7 @@ def check_once(options, expectation):
         verdict = parse_verdict(output, errors)
         try:
             check_finding(expectation, room.words, verdict)
+            check_evidence(expectation, verdict)
             check_sums(verdict)
             check_cpu(verdict, errors)
         except Wrong as reason:
