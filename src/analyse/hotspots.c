@@ -101,6 +101,8 @@ static size_t bare_bytes(const char *name)
 						".llvm." };
 	size_t bytes = strlen(name);
 
+	if (!memchr(name, '.', bytes))
+		return bytes;
 	for (size_t i = 0; i < array_count(SUFFIXES); i++) {
 		const char *found = strstr(name, SUFFIXES[i]);
 
@@ -142,125 +144,168 @@ static bool pattern_fits(struct span pattern, struct span name, struct span modu
 	return (at && !function.bytes) || (name.bytes && fits(function, name));
 }
 
-static bool any_fits(const char *patterns, struct span name, struct span module)
+/* --- the index --- */
+
+/* What is no row, but must be known of a frame as well. */
+enum {
+	ROW_WATCHING = HOT_ROWS_MAX,
+	ROW_INTERRUPT,
+	ROWS_ALL,
+};
+
+_Static_assert(array_count(HOTSPOTS) <= HOT_ROWS_MAX, "a row's number fits into the masks");
+_Static_assert(ROWS_ALL <= 128, "all rows fit into the masks");
+
+/* How a tracepoint calls those who listen: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
+#define WATCHING                                                                      \
+	"__traceiter_*|__bpf_trace_*|bpf_trace_run*|bpf_trampoline_*|trace_call_bpf|" \
+	"perf_trace_*|perf_event_overflow|__perf_event_overflow|bpf_overflow_handler"
+/* Where an interrupt came in between: what is further out has nothing to do with it. */
+#define INTERRUPT                                                                        \
+	"asm_sysvec_*|asm_common_interrupt|asm_exc_nmi|asm_exc_xen_hypervisor_callback|" \
+	"xen_hypervisor_callback|apic_timer_interrupt|call_function_interrupt|"          \
+	"ret_from_intr|el0_irq|el1_irq|el1h_64_irq|el0t_64_irq"
+
+/* Patterns that can fit a name with this first byte are in this bucket, or in bucket 0: those that
+ * can fit any. */
+static unsigned char bucket_of(const char *pattern)
+{
+	return *pattern == '*' || *pattern == '@' ? 0 : (unsigned char)*pattern;
+}
+
+/* Count the patterns into begin[bucket + 1], or, when is_placing, put each where begin[bucket]
+ * says. */
+static void index_list(struct hot_index *index, const char *patterns, struct hot_pattern pattern,
+		       bool is_placing)
 {
 	while (*patterns) {
-		struct span pattern = { patterns, strcspn(patterns, "|") };
+		unsigned int bucket = bucket_of(patterns);
 
-		/* Most patterns differ in the first byte. */
-		if ((pattern.text[0] == '*' || pattern.text[0] == '@' ||
-		     (name.bytes && pattern.text[0] == name.text[0])) &&
-		    pattern_fits(pattern, name, module))
-			return true;
+		pattern.text = patterns;
+		pattern.bytes = (uint16_t)strcspn(patterns, "|");
+		if (!is_placing)
+			index->begin[bucket + 1]++;
+		else if (index->begin[bucket] < HOT_PATTERNS_MAX)
+			index->patterns[index->begin[bucket]++] = pattern;
 		patterns += pattern.bytes;
 		patterns += *patterns == '|';
 	}
-	return false;
 }
 
-/* --- stacks --- */
-
-/* How a tracepoint calls those who listen: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
-static bool is_watching(const struct hot_frame *frame)
+static void index_all(struct hot_index *index, bool is_placing)
 {
-	static const char *const PATTERNS =
-		"__traceiter_*|__bpf_trace_*|bpf_trace_run*|bpf_trampoline_*|trace_call_bpf|"
-		"perf_trace_*|perf_event_overflow|__perf_event_overflow|bpf_overflow_handler";
+	for (size_t i = 0; i < array_count(HOTSPOTS); i++) {
+		const struct hotspot *row = &HOTSPOTS[i];
+		struct hot_pattern pattern = { .row = (uint8_t)i, .kind = row->kind };
 
-	return frame->kind == HOT_KERNEL &&
-	       any_fits(PATTERNS, name_of(frame), (struct span){ "", 0 });
-}
-
-static void index_patterns(const char *patterns, uint64_t ret[4])
-{
-	while (*patterns) {
-		unsigned char first = (unsigned char)*patterns;
-
-		/* A pattern that is only of a module fits any name, also none. */
-		if (first == '*' || first == '@')
-			memset(ret, 0xff, 4 * sizeof(ret[0]));
-		ret[first / 64] |= 1ULL << first % 64;
-		patterns += strcspn(patterns, "|");
-		patterns += *patterns == '|';
+		index_list(index, row->functions, pattern, is_placing);
+		pattern.is_companion = true;
+		index_list(index, row->companions, pattern, is_placing);
 	}
+	index_list(index, WATCHING, (struct hot_pattern){ .row = ROW_WATCHING, .kind = HOT_KERNEL },
+		   is_placing);
+	index_list(index, INTERRUPT,
+		   (struct hot_pattern){ .row = ROW_INTERRUPT, .kind = HOT_KERNEL }, is_placing);
 }
-
-_Static_assert(array_count(HOTSPOTS) <= HOT_ROWS_MAX, "the index has room for all rows");
 
 void hotspots_index(struct hot_index *ret)
 {
 	*ret = (struct hot_index){ .is_made = true };
-	for (size_t i = 0; i < array_count(HOTSPOTS); i++) {
-		index_patterns(HOTSPOTS[i].functions, ret->functions[i]);
-		index_patterns(HOTSPOTS[i].companions, ret->companions[i]);
+	index_all(ret, false);
+	for (size_t i = 1; i < array_count(ret->begin); i++)
+		ret->begin[i] = (uint16_t)(ret->begin[i] + ret->begin[i - 1]);
+	index_all(ret, true);
+	/* Each bucket's begin has moved to its end, where the next one begins. */
+	memmove(ret->begin + 1, ret->begin, sizeof(ret->begin) - sizeof(ret->begin[0]));
+	ret->begin[0] = 0;
+}
+
+/* The rows in which a frame plays a role; a bit for each. */
+struct roles {
+	uint64_t main[2];
+	uint64_t companion[2];
+};
+
+static bool has_row(const uint64_t rows[2], size_t row)
+{
+	return rows[row / 64] >> row % 64 & 1;
+}
+
+static void add_bucket(const struct hot_index *index, unsigned int bucket,
+		       const struct hot_frame *frame, struct roles *roles)
+{
+	const struct span name = name_of(frame), module = module_of(frame);
+
+	for (size_t i = index->begin[bucket]; i < index->begin[bucket + 1]; i++) {
+		const struct hot_pattern *pattern = &index->patterns[i];
+		uint64_t *rows = pattern->is_companion ? roles->companion : roles->main;
+		struct span text = { pattern->text, pattern->bytes };
+
+		if (pattern->kind == frame->kind && pattern_fits(text, name, module))
+			rows[pattern->row / 64] |= 1ULL << pattern->row % 64;
 	}
 }
 
-/* Where an interrupt came in between: what is further out has nothing to do with it. */
-static bool is_interrupt(const struct hot_frame *frame)
+static struct roles find_roles(const struct hot_index *index, const struct hot_frame *frame)
 {
-	static const char *const PATTERNS =
-		"asm_sysvec_*|asm_common_interrupt|asm_exc_nmi|asm_exc_xen_hypervisor_callback|"
-		"xen_hypervisor_callback|apic_timer_interrupt|call_function_interrupt|ret_from_intr|"
-		"el0_irq|el1_irq|el1h_64_irq|el0t_64_irq";
+	unsigned int first = frame->name ? (unsigned char)frame->name[0] : 0;
+	struct roles roles = {};
 
-	return frame->kind == HOT_KERNEL &&
-	       any_fits(PATTERNS, name_of(frame), (struct span){ "", 0 });
-}
-
-static bool may_fit(const uint64_t firsts[4], const struct hot_frame *frame)
-{
-	unsigned char first = frame->name ? (unsigned char)frame->name[0] : 0;
-
-	return firsts[first / 64] >> first % 64 & 1;
-}
-
-static bool is_main(const struct hot_index *index, size_t row, const struct hot_frame *frame)
-{
-	const struct hotspot *spot = &HOTSPOTS[row];
-
-	return frame->kind == spot->kind && (spot->way == INSIDE || frame->is_leaf) &&
-	       may_fit(index->functions[row], frame) &&
-	       any_fits(spot->functions, name_of(frame), module_of(frame));
-}
-
-static bool is_companion(const struct hot_index *index, size_t row, const struct hot_frame *frame)
-{
-	const struct hotspot *spot = &HOTSPOTS[row];
-
-	return frame->kind == spot->kind && may_fit(index->companions[row], frame) &&
-	       any_fits(spot->companions, name_of(frame), module_of(frame));
+	add_bucket(index, 0, frame, &roles);
+	if (first)
+		add_bucket(index, first, frame, &roles);
+	return roles;
 }
 
 bool hotspots_know(const struct hot_index *index, const struct hot_frame *frame)
 {
-	struct hot_frame leaf = *frame;
+	struct roles roles = find_roles(index, frame);
 
-	leaf.is_leaf = true;
-	if (is_watching(frame) || is_interrupt(frame))
-		return true;
-	for (size_t i = 0; i < array_count(HOTSPOTS); i++) {
-		if (is_main(index, i, &leaf) || is_companion(index, i, frame))
-			return true;
-	}
-	return false;
+	return roles.main[0] || roles.main[1] || roles.companion[0] || roles.companion[1];
 }
+
+/* --- stacks --- */
 
 /* A stack, without what is inside of a tracepoint, which is the watching, and without what an
  * interrupt interrupted. */
 struct path {
-	const struct hot_index *index;
 	const struct hot_frame *frames;
+	struct roles roles[HOT_FRAMES_MAX];
 	size_t begin;
-	size_t count;
+	size_t end;
 };
 
-/* The first frame from `from` on that plays the role; path->count: none does. */
-static size_t find_frame(const struct path *path, size_t row, size_t from,
-			 bool (*plays)(const struct hot_index *index, size_t row,
-				       const struct hot_frame *frame))
+static void read_path(const struct hot_index *index, const struct hot_frame *frames, size_t count,
+		      struct path *ret)
 {
-	while (from < path->count && !plays(path->index, row, &path->frames[from]))
+	ret->frames = frames;
+	ret->begin = 0;
+	count = count < HOT_FRAMES_MAX ? count : HOT_FRAMES_MAX;
+	for (size_t i = 0; i < count; i++) {
+		ret->roles[i] = find_roles(index, &frames[i]);
+		if (has_row(ret->roles[i].main, ROW_WATCHING))
+			ret->begin = i + 1;
+	}
+	ret->end = ret->begin;
+	while (ret->end < count && !has_row(ret->roles[ret->end].main, ROW_INTERRUPT))
+		ret->end++;
+}
+
+/* The innermost frame that is what the row looks for; path->end: none is. */
+static size_t find_main(const struct path *path, size_t row)
+{
+	size_t i = path->begin;
+
+	while (i < path->end && !(has_row(path->roles[i].main, row) &&
+				  (HOTSPOTS[row].way == INSIDE || path->frames[i].is_leaf)))
+		i++;
+	return i;
+}
+
+/* The innermost companion from `from` on; path->end: none is. */
+static size_t find_companion(const struct path *path, size_t row, size_t from)
+{
+	while (from < path->end && !has_row(path->roles[from].companion, row))
 		from++;
 	return from;
 }
@@ -283,29 +328,23 @@ const char *hotspots_name(const struct hot_frame *frame)
 size_t hotspots_mark(const struct hot_index *index, const struct hot_frame *frames, size_t count,
 		     struct hot_mark ret[HOT_MARKS_MAX])
 {
-	struct path path = { .index = index, .frames = frames, .count = count };
+	struct path path;
 	size_t found = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (is_watching(&frames[i]))
-			path.begin = i + 1;
-	}
-	path.count = path.begin;
-	while (path.count < count && !is_interrupt(&frames[path.count]))
-		path.count++;
+	read_path(index, frames, count, &path);
 	for (size_t i = 0; i < array_count(HOTSPOTS); i++) {
 		enum relation relation = HOTSPOTS[i].relation;
-		size_t main = find_frame(&path, i, path.begin, is_main), companion = path.count;
+		size_t main = find_main(&path, i), companion = path.end;
 
 		if (relation == WITH)
-			companion = find_frame(&path, i, path.begin, is_companion);
-		else if (relation == WITHIN && main < path.count)
-			companion = find_frame(&path, i, main + 1, is_companion);
-		if (relation == WITHIN && companion == path.count)
+			companion = find_companion(&path, i, path.begin);
+		else if (relation == WITHIN && main < path.end)
+			companion = find_companion(&path, i, main + 1);
+		if (relation == WITHIN && companion == path.end)
 			continue;
-		if (main < path.count)
+		if (main < path.end)
 			found = add_mark(ret, found, i, main, false);
-		if (companion < path.count)
+		if (companion < path.end)
 			found = add_mark(ret, found, i, companion, true);
 	}
 	return found;

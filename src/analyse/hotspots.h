@@ -34,18 +34,26 @@ struct hot_mark {
 	bool is_companion; /* it is not what the row looks for, but what must be seen beside it */
 };
 
-#define HOT_MARKS_MAX 16
-#define HOT_ROWS_MAX  128
+#define HOT_MARKS_MAX    16
+#define HOT_ROWS_MAX     126
+#define HOT_PATTERNS_MAX 1536
+#define HOT_FRAMES_MAX   128
 
-/*
- * With which bytes the names begin that a row asks for: so that most rows need no look at most
- * names. Made once by hotspots_index(), then only read.
- */
+/* One pattern of a row. */
+struct hot_pattern {
+	const char *text;
+	uint16_t bytes;
+	uint8_t row;
+	bool is_companion;
+	enum hot_kind kind;
+};
+
+/* All patterns, by the first byte of the names that they fit: so that few are held against a name.
+ * Made once by hotspots_index(), then only read. */
 struct hot_index {
 	bool is_made;
-	uint64_t functions[HOT_ROWS_MAX]
-			  [4]; /* a bit for each byte; all of them, when it can be any */
-	uint64_t companions[HOT_ROWS_MAX][4];
+	uint16_t begin[257]; /* of the patterns of a first byte; 0: those that fit with any */
+	struct hot_pattern patterns[HOT_PATTERNS_MAX];
 };
 
 void hotspots_index(struct hot_index *ret);
@@ -58,7 +66,8 @@ bool hotspots_know(const struct hot_index *index, const struct hot_frame *frame)
 const char *hotspots_name(const struct hot_frame *frame);
 
 /*
- * Mark a stack, innermost frame first. At most HOT_MARKS_MAX marks, by row; returns how many.
+ * Mark a stack, innermost frame first; of its frames HOT_FRAMES_MAX are read. At most HOT_MARKS_MAX
+ * marks, by row; returns how many.
  */
 size_t hotspots_mark(const struct hot_index *index, const struct hot_frame *frames, size_t count,
 		     struct hot_mark ret[HOT_MARKS_MAX]);
