@@ -407,7 +407,7 @@ def check_finding(expectation, words, verdict):
 
 def check_evidence(expectation, verdict):
     told = verdict['findings'][0]['evidence']
-    if not any(re.search(expectation.evidence, words) for words in told):
+    if expectation.evidence and not any(re.search(expectation.evidence, words) for words in told):
         raise Wrong(f'no evidence like {expectation.evidence} beside {describe(verdict)}, but: {"; ".join(told)}')
 
 
