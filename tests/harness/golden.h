@@ -13,8 +13,8 @@
 #include "view/text.h"
 
 /* The verdict as text, the caller's. Not inline: gcc 12 then takes the text for a local one. */
-static inline __attribute__((noinline)) char *golden_render(const struct verdict *verdict,
-							    struct view_style style)
+static __attribute__((noinline, unused)) char *golden_render(const struct verdict *verdict,
+							     struct view_style style)
 {
 	char *text = NULL;
 	size_t bytes = 0;
