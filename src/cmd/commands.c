@@ -79,6 +79,23 @@ const struct command COMMANDS[] = {
 		.word_name = "",
 	},
 	{
+		.name = "symbols",
+		.summary =
+			"say which code has names and lines, and how to get those that are missing",
+		.description =
+			"Look at the kernel and all loaded modules; or at one module, at all files that a process runs, or at "
+			"one file, a module's too, packed or not. Say for each whether it has names and lines, where they come "
+			"from, whether it is still the file that runs, and, where something is missing, the exact commands "
+			"that bring it: for modules built by DKMS, for packages of a distribution, for own builds, and for "
+			"code that a runtime makes while it runs.\n"
+			"Names of another build are worse than none: files and debug files whose build-id differs from what "
+			"runs are refused, and that is said. Nothing is run, changed or fetched.",
+		.run = cmd_symbols,
+		.options = OPTION_BIT(JSON) | OPTION_BIT(COLOR),
+		.words_max = 1,
+		.word_name = "MODULE|PID|FILE",
+	},
+	{
 		.name = "help",
 		.summary = "print the help of slowpath, or of a command",
 		.description = "The same as --help.",

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/procfs.h"
+#include "host/rooted.h"
 
 /* The kernel's own is two pages long. */
 #define VDSO_BYTES_MAX 65536UL
@@ -121,7 +122,7 @@ int host_open_module(const char *directory, const char *name)
 		path = NULL;
 		return -ENOMEM;
 	}
-	return host_open_regular(path);
+	return rooted_open("", path);
 }
 
 static int open_running_module(const char *name)
@@ -151,7 +152,7 @@ int host_open_recorded(void *self, uint32_t tgid, const char *path)
 {
 	if (path[0] == '[')
 		return open_special(tgid, path);
-	return path[0] == '/' ? host_open_regular(path) : -EINVAL;
+	return path[0] == '/' ? rooted_open("", path) : -EINVAL;
 }
 
 /* The last number in the line of /proc/PID/status that begins with key. */
@@ -191,5 +192,5 @@ int host_open_perf_map(void *self, uint32_t tgid)
 		return -EBADMSG;
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root/tmp/perf-%" PRIu32 ".map", tgid,
 		       pid);
-	return host_open_owned(path, uid);
+	return rooted_open_owned(path, uid);
 }

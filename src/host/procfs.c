@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "host/rooted.h"
 
 #define READ_BYTES_MIN 4096
 
@@ -116,56 +117,16 @@ int host_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
 	return r == -ENOENT ? -ESRCH : r;
 }
 
-/* Opening a device or a pipe can do harm or hang: the path is looked at first, and then what was
- * looked at is opened. */
-static int open_looked_at(const char *path, int flags, struct stat *ret_status)
-{
-	owns(own_close) int place = open(path, O_PATH | O_CLOEXEC | flags);
-	char again[64];
-	int fd;
-
-	if (place < 0 || fstat(place, ret_status) < 0)
-		return last_error();
-	if (!S_ISREG(ret_status->st_mode))
-		return -EINVAL;
-
-	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", place);
-	fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? last_error() : fd;
-}
-
-int host_open_regular(const char *path)
-{
-	struct stat status = {};
-
-	return open_looked_at(path, 0, &status);
-}
-
-int host_open_owned(const char *path, uid_t owner)
-{
-	struct stat status = {};
-	int fd = open_looked_at(path, O_NOFOLLOW, &status);
-
-	if (fd >= 0 && status.st_uid != owner && status.st_uid != 0) {
-		own_close(&fd);
-		return -EPERM;
-	}
-	return fd;
-}
-
 int host_open_mapped(void *self, uint32_t tgid, const char *path)
 {
-	owns(own_free) char *inside = NULL;
+	char root[64];
 	int fd;
 
 	if (path[0] != '/')
 		return -EINVAL;
-	if (asprintf(&inside, "/proc/%" PRIu32 "/root%s", tgid, path) < 0) {
-		inside = NULL; /* asprintf() leaves it undefined */
-		return -ENOMEM;
-	}
-	fd = host_open_regular(inside);
-	return fd < 0 ? host_open_regular(path) : fd;
+	(void)snprintf(root, sizeof(root), "/proc/%" PRIu32 "/root", tgid);
+	fd = rooted_open(root, path);
+	return fd < 0 ? rooted_open("", path) : fd;
 }
 
 /* The fields of /proc/PID/stat behind the name, which may hold any byte: spaces and brackets too.

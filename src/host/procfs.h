@@ -30,13 +30,6 @@ must_check int host_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret
  */
 must_check int host_open_mapped(void *self, uint32_t tgid, const char *path);
 
-/* Open a regular file for reading, whoever may have put what at its path. Returns the descriptor,
- * the caller's to close, or -errno; -EINVAL: it is something else. */
-must_check int host_open_regular(const char *path);
-
-/* The same for a file that belongs to owner or root, and is no link; -EPERM: to somebody else. */
-must_check int host_open_owned(const char *path, uid_t owner);
-
 /* A thread as /proc shows it. */
 struct host_task {
 	uint32_t tid;

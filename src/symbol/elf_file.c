@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "symbol/unpack.h"
+#include "symbol/packing.h"
 
 /* Bounds of memory and time: a file may be made to look endless. */
 #define PACKED_BYTES_MAX    (64UL << 20)
@@ -25,7 +25,7 @@
 
 struct elf_file {
 	Elf *elf;
-	void *image; /* NULL: it is read from fd */
+	char *image; /* NULL: it is read from fd */
 	size_t image_bytes;
 	int fd; /* -1: it is in memory */
 };
@@ -135,14 +135,14 @@ static int unpack_file(int fd, struct elf_file *file)
 
 	if (r < 0)
 		return r;
-	r = unpack(packed, bytes, UNPACKED_BYTES_MAX, &file->image, &file->image_bytes);
+	r = packing_undo(packed, bytes, UNPACKED_BYTES_MAX, &file->image, &file->image_bytes, NULL);
 	return r == -EFBIG ? -EBADMSG : r;
 }
 
 int elf_file_open(int fd, struct elf_file **ret)
 {
 	owns(elf_file_free) struct elf_file *file = calloc(1, sizeof(*file));
-	unsigned char magic[UNPACK_MAGIC_BYTES];
+	unsigned char magic[PACKING_BYTES];
 	ssize_t got;
 	int r = 0;
 
@@ -150,7 +150,7 @@ int elf_file_open(int fd, struct elf_file **ret)
 		return -ENOMEM;
 	file->fd = -1;
 	got = pread(fd, magic, sizeof(magic), 0);
-	if (got > 0 && unpack_can(magic, (size_t)got)) {
+	if (got > 0 && packing_of(magic, (size_t)got) != PACKING_NONE) {
 		r = unpack_file(fd, file);
 	} else {
 		file->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -228,13 +228,15 @@ static const Elf_Data *find_section(const struct elf_file *file, const char *wan
 int elf_file_open_debugdata(const struct elf_file *file, struct elf_file **ret)
 {
 	const Elf_Data *data = find_section(file, ".gnu_debugdata", DEBUGDATA_BYTES_MAX);
-	void *image = NULL;
+	char *image = NULL;
 	size_t bytes = 0;
 	int r;
 
 	if (!data)
 		return -ENODATA;
-	r = unpack(data->d_buf, data->d_size, DEBUGDATA_BYTES_MAX, &image, &bytes);
+	if (packing_of(data->d_buf, data->d_size) == PACKING_NONE)
+		return -EBADMSG;
+	r = packing_undo(data->d_buf, data->d_size, DEBUGDATA_BYTES_MAX, &image, &bytes, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? r : -EBADMSG;
 	return elf_file_from_memory(image, bytes, ret);

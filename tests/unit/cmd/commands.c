@@ -40,12 +40,14 @@ static int run_into(const char *path, struct options options)
 static void each_command_runs_its_own_function(void **state)
 {
 	struct options diagnose = parse(NULL, NULL), record = parse("record", NULL),
-		       doctor = parse("doctor", NULL), cpu = parse("cpu", NULL);
+		       doctor = parse("doctor", NULL), cpu = parse("cpu", NULL),
+		       symbols = parse("symbols", "zfs");
 
 	assert_int_equal(command_run(&diagnose), RAN_DIAGNOSE);
 	assert_int_equal(command_run(&record), RAN_RECORD);
 	assert_int_equal(command_run(&doctor), RAN_DOCTOR);
 	assert_int_equal(command_run(&cpu), RAN_CPU);
+	assert_int_equal(command_run(&symbols), RAN_SYMBOLS);
 }
 
 static void requests_are_answered_without_running_the_command(void **state)

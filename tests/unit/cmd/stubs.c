@@ -22,3 +22,8 @@ int cmd_doctor(struct options *options)
 {
 	return RAN_DOCTOR;
 }
+
+int cmd_symbols(struct options *options)
+{
+	return RAN_SYMBOLS;
+}

@@ -8,6 +8,7 @@ enum {
 	RAN_RECORD = 42,
 	RAN_DOCTOR = 43,
 	RAN_CPU = 44,
+	RAN_SYMBOLS = 45,
 };
 
 #endif
