@@ -28,10 +28,12 @@ subprocess.run(["true"], check=True)
 def perf(*arguments, **settings):
     if not shutil.which('perf'):
         raise Skip('perf is not installed (package linux-perf)')
-    done = subprocess.run(['perf', *map(str, arguments)], capture_output=True, timeout=60, check=False, **settings)
-    if done.returncode < 0:
-        raise Skip(f'perf {arguments[0]} died itself: {lines(done.stderr)[-1] if done.stderr else done.returncode}')
-    return done
+    # perf 6.1 dies now and then where BPF programs come and go meanwhile: it is asked again.
+    for _ in range(4):
+        done = subprocess.run(['perf', *map(str, arguments)], capture_output=True, timeout=60, check=False, **settings)
+        if done.returncode >= 0:
+            return done
+    raise Skip(f'perf {arguments[0]} died itself: {lines(done.stderr)[-1] if done.stderr else done.returncode}')
 
 
 def record(folder, *options):

@@ -227,6 +227,7 @@ static void what_makes_no_sense_together_is_refused(void **state)
 	assert_refused("-i x -p 1", "--input and --pid");
 	assert_refused("-i x -d 1", "--input and --duration");
 	assert_refused("-i x -o y", "--input and --output");
+	assert_refused("--kallsyms x", "--kallsyms goes with --input");
 }
 
 static void what_a_command_does_not_take_is_refused(void **state)
