@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "host/procfs.h"
 #include "host/rooted.h"
 
@@ -136,11 +137,42 @@ static int open_running_module(const char *name)
 	return host_open_module(directory, name);
 }
 
+/* Where distributions put the kernel's debug information. */
+static int open_running_kernel(void)
+{
+	static const struct {
+		const char *before;
+		const char *behind;
+	} PATHS[] = {
+		{ "/usr/lib/debug/boot/vmlinux-", "" },
+		{ "/usr/lib/debug/lib/modules/", "/vmlinux" },
+		{ "/lib/modules/", "/build/vmlinux" },
+		{ "/boot/vmlinux-", "" },
+	};
+	struct utsname kernel;
+
+	if (uname(&kernel) < 0)
+		return last_error();
+	for (size_t i = 0; i < array_count(PATHS); i++) {
+		char path[128 + sizeof(kernel.release)];
+		int fd;
+
+		(void)snprintf(path, sizeof(path), "%s%s%s", PATHS[i].before, kernel.release,
+			       PATHS[i].behind);
+		fd = host_open_regular(path);
+		if (fd >= 0)
+			return fd;
+	}
+	return -ENOENT;
+}
+
 static int open_special(uint32_t tgid, const char *path)
 {
 	if (strcmp(path, "[vdso]") == 0)
 		return open_vdso();
-	return tgid == 0 ? open_running_module(path) : -ENOENT;
+	if (tgid != 0)
+		return -ENOENT;
+	return strcmp(path, "[kernel]") == 0 ? open_running_kernel() : open_running_module(path);
 }
 
 int host_open_image(void *self, uint32_t tgid, const char *path)

@@ -13,7 +13,8 @@
  *
  * path is that of a regular file as tgid sees it (host_open_mapped()); or "[vdso]", the code that
  * the kernel maps into 64-bit processes; or, for tgid 0, "[zfs]": the file of a module of the
- * running kernel, which may be compressed.
+ * running kernel, which may be compressed, and "[kernel]": the running kernel's own with its debug
+ * information, where distributions put it.
  */
 must_check int host_open_image(void *self, uint32_t tgid, const char *path);
 /* The same where nothing is known of the processes but what was recorded: paths are ours. */

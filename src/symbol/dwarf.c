@@ -3,22 +3,30 @@
 
 #include <elf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gelf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/hash.h"
+
+/* More functions than any kernel has. */
+#define NAMES_MAX (1024 * 1024)
+
+/* Two functions have this name. */
+#define AMBIGUOUS UINT64_MAX
 
 struct dwarf {
-	Dwarf *dwarf;
+	Dwarf *dwarf;          /* session's, when there is one */
+	Dwfl *session;         /* of a file that has to be laid out first; else NULL */
+	Dwarf_Addr bias;       /* of the session's addresses */
+	struct hash_map names; /* hash of a function's name → its address */
 };
-
-static void end_dwarf(Dwarf **dwarf)
-{
-	if (*dwarf)
-		dwarf_end(*dwarf);
-	*dwarf = NULL;
-}
 
 /* What the section holds, when it was compressed too. */
 static uint64_t section_bytes(Elf_Scn *section, const GElf_Shdr *header)
@@ -59,29 +67,109 @@ static uint64_t debug_bytes(Elf *elf)
 	return has_lines ? sum : 0;
 }
 
-int dwarf_open(const struct elf_file *file, size_t limit, struct dwarf **ret)
+/* Whether there is something to find lines by, and not too much of it. */
+static int check_bytes(const struct elf_file *file, size_t limit)
 {
-	owns(end_dwarf) Dwarf *handle = NULL;
-	Elf *elf = elf_file_elf(file);
-	struct dwarf *dwarf;
-	GElf_Ehdr header;
-	uint64_t bytes;
+	uint64_t bytes = debug_bytes(elf_file_elf(file));
 
-	if (!gelf_getehdr(elf, &header))
-		return -EBADMSG;
-	bytes = header.e_type == ET_REL ? 0 : debug_bytes(elf);
 	if (bytes == 0)
 		return -ENODATA;
-	if (bytes > limit)
-		return -EFBIG;
-	handle = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	if (!handle)
+	return bytes > limit ? -EFBIG : 0;
+}
+
+int dwarf_open(const struct elf_file *file, size_t limit, struct dwarf **ret)
+{
+	owns(dwarf_free) struct dwarf *dwarf = NULL;
+	GElf_Ehdr header;
+	int r;
+
+	if (!gelf_getehdr(elf_file_elf(file), &header))
 		return -EBADMSG;
+	r = header.e_type == ET_REL ? -ENODATA : check_bytes(file, limit);
+	if (r < 0)
+		return r;
 	dwarf = calloc(1, sizeof(*dwarf));
 	if (!dwarf)
 		return -ENOMEM;
-	dwarf->dwarf = give(handle);
-	*ret = dwarf;
+	dwarf->dwarf = dwarf_begin_elf(elf_file_elf(file), DWARF_C_READ, NULL);
+	if (!dwarf->dwarf)
+		return -EBADMSG;
+	*ret = give(dwarf);
+	return 0;
+}
+
+/* All debug information is in the file. */
+static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+			     const char *file_name, const char *link, GElf_Word crc, char **path)
+{
+	return -1;
+}
+
+/* The session reads the file by itself, since it writes into what it has read. */
+static Dwfl_Module *report(Dwfl *session, const struct elf_file *file)
+{
+	const void *image = NULL;
+	Dwfl_Module *module;
+	size_t bytes = 0;
+	int fd = elf_file_where(file, &image, &bytes);
+
+	if (fd < 0)
+		return dwfl_report_offline_memory(session, "", "", (char *)(uintptr_t)image, bytes);
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	module = fd < 0 ? NULL : dwfl_report_offline(session, "", "", fd);
+	if (!module && fd >= 0)
+		close(fd);
+	return module;
+}
+
+static int add_names(Dwfl_Module *module, struct hash_map *names)
+{
+	int count = dwfl_module_getsymtab(module);
+
+	for (int i = 1; i < count && i < NAMES_MAX; i++) {
+		GElf_Sym symbol;
+		const char *name = dwfl_module_getsym(module, i, &symbol, NULL);
+		uint64_t *place;
+
+		if (!name || name[0] == '\0' || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
+		    symbol.st_shndx == SHN_UNDEF)
+			continue;
+		place = hash_put(names, XXH3_64bits(name, strlen(name)));
+		if (!place)
+			return -ENOMEM;
+		*place = *place && *place != symbol.st_value ? AMBIGUOUS : symbol.st_value;
+	}
+	return 0;
+}
+
+int dwarf_open_named(const struct elf_file *file, size_t limit, struct dwarf **ret)
+{
+	static const Dwfl_Callbacks CALLBACKS = {
+		.find_debuginfo = find_no_debuginfo,
+		.section_address = dwfl_offline_section_address,
+	};
+	owns(dwarf_free) struct dwarf *dwarf = NULL;
+	Dwfl_Module *module;
+	int r = check_bytes(file, limit);
+
+	if (r < 0)
+		return r;
+	dwarf = calloc(1, sizeof(*dwarf));
+	if (!dwarf)
+		return -ENOMEM;
+	dwarf->session = dwfl_begin(&CALLBACKS);
+	if (!dwarf->session)
+		return -ENOMEM;
+	module = report(dwarf->session, file);
+	if (!module || dwfl_report_end(dwarf->session, NULL, NULL) != 0)
+		return -EBADMSG;
+	dwarf->dwarf = dwfl_module_getdwarf(module, &dwarf->bias);
+	if (!dwarf->dwarf)
+		return -EBADMSG;
+	r = add_names(module, &dwarf->names);
+	if (r < 0)
+		return r;
+	*ret = give(dwarf);
 	return 0;
 }
 
@@ -149,6 +237,7 @@ int dwarf_find(const struct dwarf *dwarf, uint64_t address, const char **ret_pat
 	const char *path;
 	int number = 0;
 
+	address -= dwarf->bias;
 	if (!find_unit(dwarf->dwarf, address, &unit))
 		return -ENOENT;
 	line = find_line(&unit, address);
@@ -162,11 +251,25 @@ int dwarf_find(const struct dwarf *dwarf, uint64_t address, const char **ret_pat
 	return 0;
 }
 
+int dwarf_find_named(const struct dwarf *dwarf, const char *name, const char **ret_path,
+		     uint32_t *ret_line)
+{
+	const uint64_t *address = hash_find(&dwarf->names, XXH3_64bits(name, strlen(name)));
+
+	if (!address || *address == AMBIGUOUS)
+		return -ENOENT;
+	return dwarf_find(dwarf, *address, ret_path, ret_line);
+}
+
 void dwarf_free(struct dwarf **dwarf)
 {
 	if (!*dwarf)
 		return;
-	end_dwarf(&(*dwarf)->dwarf);
+	if ((*dwarf)->session)
+		dwfl_end((*dwarf)->session);
+	else if ((*dwarf)->dwarf)
+		dwarf_end((*dwarf)->dwarf);
+	hash_free(&(*dwarf)->names);
 	free(*dwarf);
 	*dwarf = NULL;
 }

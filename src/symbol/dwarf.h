@@ -22,6 +22,15 @@ must_check int dwarf_open(const struct elf_file *file, size_t limit, struct dwar
 must_check int dwarf_find(const struct dwarf *dwarf, uint64_t address, const char **ret_path,
 			  uint32_t *ret_line);
 
+/*
+ * The same for a file of the kernel's, a module or the kernel itself, whose functions are found by
+ * their names: where they are loaded depends on the machine.
+ */
+must_check int dwarf_open_named(const struct elf_file *file, size_t limit, struct dwarf **ret);
+/* -ENOENT also when several functions have this name. */
+must_check int dwarf_find_named(const struct dwarf *dwarf, const char *name, const char **ret_path,
+				uint32_t *ret_line);
+
 void dwarf_free(struct dwarf **dwarf);
 
 #endif

@@ -199,6 +199,13 @@ Elf *elf_file_elf(const struct elf_file *file)
 	return file->elf;
 }
 
+int elf_file_where(const struct elf_file *file, const void **ret_image, size_t *ret_bytes)
+{
+	*ret_image = file->image;
+	*ret_bytes = file->image_bytes;
+	return file->fd;
+}
+
 /* The bytes of the section with this name, unless they are more than limit. */
 static const Elf_Data *find_section(const struct elf_file *file, const char *wanted, size_t limit)
 {

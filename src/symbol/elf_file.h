@@ -41,6 +41,10 @@ void elf_file_free(struct elf_file **file);
 /* Valid as long as the file is. */
 Elf *elf_file_elf(const struct elf_file *file);
 
+/* A descriptor of what it is read from, or -1 when that is *ret_bytes at *ret_image. Valid as long
+ * as the file is. */
+int elf_file_where(const struct elf_file *file, const void **ret_image, size_t *ret_bytes);
+
 /* It was linked with this; bytes is 0 when it does not say. */
 struct build_id elf_file_build_id(const struct elf_file *file);
 

@@ -402,6 +402,8 @@ struct elf_file *file_table_open(struct file_table *table, uint32_t tgid, uint32
 	struct wanted wanted = want(table, tgid, id);
 	struct elf_file *file = NULL;
 
+	if (wanted.key.is_nameless)
+		return NULL;
 	return open_main(&wanted, &file) == FOUND_IT ? file : NULL;
 }
 

@@ -282,10 +282,24 @@ static int find_kernel(const struct walk *walk, uint64_t address, struct symbol_
 	return found;
 }
 
+/* known: so many symbols there were before this one. */
+static int want_kernel_place(const struct walk *walk, size_t known, uint64_t address,
+			     const char *name, uint32_t symbol)
+{
+	struct namer *namer = walk->namer;
+
+	if (!namer->has_modules || namer->symbols.places.count <= known)
+		return 0;
+	return user_table_want_kernel_place(namer->users, address, name, symbol) < 0
+		       ? no_memory(walk->why)
+		       : 0;
+}
+
 /* The module that the stream told of, and what its file says of this address. */
 static int name_module(const struct walk *walk, uint64_t address, struct named *ret)
 {
 	struct namer *namer = walk->namer;
+	size_t known = namer->symbols.places.count;
 	struct user_process *modules;
 	struct user_place place;
 	char module[TEXT_BYTES_MAX];
@@ -307,12 +321,16 @@ static int name_module(const struct walk *walk, uint64_t address, struct named *
 	(void)snprintf(module, sizeof(module), "%s", place.module + 1);
 	module[strcspn(module, "]")] = '\0';
 	ret->offset = place.offset;
-	return name_symbol(walk, place.name, module, &ret->symbol);
+	r = name_symbol(walk, place.name, module, &ret->symbol);
+	if (r < 0 || place.name[0] == '\0')
+		return r;
+	return want_kernel_place(walk, known, address, place.name, ret->symbol);
 }
 
 /* 0 also when nothing is known: then ret's symbol is 0. */
 static int name_kernel(const struct walk *walk, uint64_t address, struct named *ret)
 {
+	size_t known = walk->namer->symbols.places.count;
 	struct symbol_name found;
 	int r;
 
@@ -321,6 +339,8 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 	if (r == 0) {
 		r = name_symbol(walk, found.name, found.module, &ret->symbol);
 		ret->offset = (uint32_t)(address - found.start);
+		if (r == 0)
+			r = want_kernel_place(walk, known, address, found.name, ret->symbol);
 	} else if (r == -ENOENT) {
 		r = name_module(walk, address, ret);
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "symbol/dwarf.h"
 #include "symbol/elf_file.h"
@@ -36,6 +37,18 @@ int places_want(struct places *places, const struct wanted_place *wanted)
 	return 0;
 }
 
+int places_want_named(struct places *places, const struct wanted_place *wanted, const char *name)
+{
+	struct wanted_place named = *wanted;
+	int r;
+
+	places->names.limit = PLACES_MAX;
+	r = interned_put(&places->names, name, strlen(name) + 1, &named.name);
+	if (r == -ENOSPC)
+		return 0;
+	return r < 0 ? r : places_want(places, &named);
+}
+
 static int compare_wanted(const void *left, const void *right)
 {
 	const struct wanted_place *a = left, *b = right;
@@ -43,6 +56,21 @@ static int compare_wanted(const void *left, const void *right)
 	if (a->file != b->file)
 		return a->file < b->file ? -1 : 1;
 	return a->symbol < b->symbol ? -1 : a->symbol > b->symbol;
+}
+
+static int open_either(const struct wanted_place *wanted, const struct elf_file *file, size_t limit,
+		       struct dwarf **ret)
+{
+	return wanted->name ? dwarf_open_named(file, limit, ret) : dwarf_open(file, limit, ret);
+}
+
+static int find(const struct places *places, const struct wanted_place *wanted,
+		const struct dwarf *dwarf, const char **ret_path, uint32_t *ret_line)
+{
+	if (wanted->name)
+		return dwarf_find_named(dwarf, interned_bytes(&places->names, wanted->name),
+					ret_path, ret_line);
+	return dwarf_find(dwarf, wanted->address, ret_path, ret_line);
 }
 
 /* The debug information is in the file itself, or apart from it, or not to be had. */
@@ -54,27 +82,28 @@ static int open_dwarf(struct file_table *files, const struct wanted_place *wante
 	ret->main = file_table_open(files, wanted->tgid, wanted->file);
 	if (!ret->main)
 		return -ENOENT;
-	r = dwarf_open(ret->main, limit, &ret->dwarf);
+	r = open_either(wanted, ret->main, limit, &ret->dwarf);
 	if (r != -ENODATA)
 		return r;
 	ret->debug = file_table_open_debug(files, wanted->tgid, wanted->file, ret->main);
-	return ret->debug ? dwarf_open(ret->debug, limit, &ret->dwarf) : -ENOENT;
+	return ret->debug ? open_either(wanted, ret->debug, limit, &ret->dwarf) : -ENOENT;
 }
 
 /* All of one file: that it cannot be read is no failure. */
-static int tell_file(const struct wanted_place *wanted, size_t count, struct file_table *files,
-		     size_t limit, const struct places_listener *listener)
+static int tell_file(const struct places *places, size_t first, size_t next,
+		     struct file_table *files, size_t limit, const struct places_listener *listener)
 {
+	const struct wanted_place *wanted = places->wanted.items;
 	owns(close_all) struct opened opened = {};
-	int r = open_dwarf(files, wanted, limit, &opened);
+	int r = open_dwarf(files, &wanted[first], limit, &opened);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = first; i < next; i++) {
 		const char *path = NULL;
 		uint32_t line = 0;
 
-		if (dwarf_find(opened.dwarf, wanted[i].address, &path, &line) < 0)
+		if (find(places, &wanted[i], opened.dwarf, &path, &line) < 0)
 			continue;
 		r = listener->told(listener->self, wanted[i].symbol, path, line);
 		if (r != 0)
@@ -96,7 +125,7 @@ int places_tell(struct places *places, struct file_table *files, size_t limit,
 		next = first + 1;
 		while (next < count && wanted[next].file == wanted[first].file)
 			next++;
-		r = tell_file(wanted + first, next - first, files, limit, listener);
+		r = tell_file(places, first, next, files, limit, listener);
 	}
 	places_clear(places);
 	return r;
@@ -105,4 +134,5 @@ int places_tell(struct places *places, struct file_table *files, size_t limit,
 void places_clear(struct places *places)
 {
 	array_free(&places->wanted);
+	interned_clear(&places->names);
 }

@@ -8,17 +8,19 @@
 #include "base/array.h"
 #include "base/own.h"
 #include "symbol/files.h"
+#include "symbol/interned.h"
 
 struct wanted_place {
 	uint64_t address; /* of the function, in the file's own terms */
 	uint32_t file;    /* its number */
 	uint32_t tgid;    /* who has it mapped */
 	uint32_t symbol;
-	uint32_t spare;
+	uint32_t name; /* set by places_want_named(); 0: it is found by its address */
 };
 
 /* Zero wants nothing. */
 struct places {
+	struct interned names;
 	ARRAY(struct wanted_place) wanted;
 };
 
@@ -30,6 +32,10 @@ struct places_listener {
 
 /* Beyond a bound nothing more is wanted. -ENOMEM. */
 must_check int places_want(struct places *places, const struct wanted_place *wanted);
+
+/* The same for a function of the kernel, which is found by its name. */
+must_check int places_want_named(struct places *places, const struct wanted_place *wanted,
+				 const char *name);
 
 /*
  * Look for all of them, and want nothing then. Files with more than limit bytes of debug

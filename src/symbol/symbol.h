@@ -59,7 +59,8 @@ struct symbol_source {
 	 * A descriptor to read a file, the callee's to give; or -errno. path is absolute, and what
 	 * tgid sees there (through /proc/TGID/root); or "[vdso]": the code that the kernel maps
 	 * into each 64-bit process; or, for tgid 0, "[zfs]": a kernel module's file, compressed or
-	 * not. Files of debug information are looked for by the same way.
+	 * not, and "[kernel]": the kernel's with its debug information. Files of debug information
+	 * are looked for by the same way.
 	 */
 	int (*open)(void *self, uint32_t tgid, const char *path);
 	/* A descriptor to read the debug file of this build-id, wherever it has to be fetched from:
@@ -88,7 +89,8 @@ struct symbol_source {
  * When the kernel's symbols cannot be had at all, a FACT "symbol.kernel" with the reason is sent
  * once. Names of C++ and Rust are sent as their authors wrote them, without parameters.
  *
- * Before a WATCH_END come the PLACEs of user functions whose files have debug information.
+ * Before a WATCH_END come the PLACEs of functions whose files have debug information: those of
+ * processes, and, where the stream told the build-ids (MAPPINGs of tgid 0), the kernel's.
  *
  * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
  * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its

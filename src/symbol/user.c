@@ -62,6 +62,7 @@ struct user_table {
 	struct hash_map processes; /* tgid → struct user_process * */
 	struct file_table *files;
 	struct places places;
+	uint32_t kernel_file;   /* the kernel's own; 0: not told */
 	size_t regions;         /* of all processes */
 	size_t generated_bytes; /* of all processes' perf maps */
 	uint32_t generation;
@@ -103,6 +104,7 @@ static void forget_all(struct user_table *table)
 	hash_free(&table->processes);
 	file_table_clear(table->files);
 	places_clear(&table->places);
+	table->kernel_file = 0;
 }
 
 /* What is forgotten can only be read again where living processes are asked. */
@@ -391,10 +393,7 @@ static bool read_mapping(const struct event_mapping *mapping, struct line *ret)
 	memcpy(line.key.build_id.data, mapping->build_id, id_bytes);
 	line.key.build_id.bytes = id_bytes;
 	cut_deleted(&line);
-	/* The kernel itself is known by its own symbols; of its parts only modules are mapped. */
-	if (mapping->tgid == KERNEL_TGID &&
-	    (line.path_bytes < 3 || line.path[0] != '[' || starts_with(&line, "[kernel.") ||
-	     starts_with(&line, "[guest.")))
+	if (mapping->tgid == KERNEL_TGID && (line.path_bytes < 3 || line.path[0] != '['))
 		return false;
 	*ret = line;
 	return true;
@@ -546,6 +545,16 @@ int user_table_rename(struct user_table *table, uint32_t tgid, const char comm[1
 	return 0;
 }
 
+/* The kernel itself is named by kallsyms: its file is only good for places. */
+static int take_kernel(struct user_table *table, const struct line *line)
+{
+	static const char PATH[] = "[kernel]";
+	struct file_key key = line->key;
+
+	key.is_nameless = key.build_id.bytes == 0;
+	return file_table_put(table->files, &key, PATH, sizeof(PATH) - 1, &table->kernel_file);
+}
+
 int user_table_map(struct user_table *table, const struct event_mapping *mapping)
 {
 	struct user_process *process = user_table_process(table, mapping->tgid);
@@ -556,6 +565,10 @@ int user_table_map(struct user_table *table, const struct event_mapping *mapping
 		return -ENOMEM;
 	if (!read_mapping(mapping, &line) || process->regions.count >= PROCESS_REGIONS_MAX)
 		return 0;
+	if (mapping->tgid == KERNEL_TGID && starts_with(&line, "[guest."))
+		return 0;
+	if (mapping->tgid == KERNEL_TGID && starts_with(&line, "[kernel."))
+		return take_kernel(table, &line);
 	r = find_told_file(table, mapping->tgid, &line, &line.region.file);
 	return r < 0 ? r : put_region(table, process, &line.region);
 }
@@ -602,6 +615,21 @@ int user_table_want_place(struct user_table *table, const struct user_process *p
 	if (!place->file || !symbol || table->source.debug_bytes_max == 0)
 		return 0;
 	return places_want(&table->places, &wanted);
+}
+
+int user_table_want_kernel_place(struct user_table *table, uint64_t address, const char *name,
+				 uint32_t symbol)
+{
+	const uint64_t *place = hash_find(&table->processes, KERNEL_TGID);
+	struct wanted_place wanted = { .tgid = KERNEL_TGID, .symbol = symbol };
+	const struct region *region = NULL;
+
+	if (!symbol || table->source.debug_bytes_max == 0)
+		return 0;
+	if (place)
+		region = find_region((const struct user_process *)(uintptr_t)*place, address);
+	wanted.file = region ? region->file : table->kernel_file;
+	return wanted.file ? places_want_named(&table->places, &wanted, name) : 0;
 }
 
 int user_table_tell_places(struct user_table *table, const struct places_listener *listener)

@@ -52,6 +52,9 @@ const char *user_table_refused(struct user_table *table);
 /* That this function, which is now called symbol, shall be looked for in its source. */
 must_check int user_table_want_place(struct user_table *table, const struct user_process *process,
 				     const struct user_place *place, uint32_t symbol);
+/* The same for the kernel's function at address, called name in its file. */
+must_check int user_table_want_kernel_place(struct user_table *table, uint64_t address,
+					    const char *name, uint32_t symbol);
 /* Look for all that was wanted: places_tell(). */
 must_check int user_table_tell_places(struct user_table *table,
 				      const struct places_listener *listener);

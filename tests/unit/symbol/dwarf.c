@@ -7,6 +7,7 @@
 
 #include "unit/symbol/fake.h"
 #include "unit/symbol/image.h"
+#include "unit/symbol/module.h"
 
 /* Found by its address in this very program. */
 static const uint32_t FUNCTION_LINE = __LINE__ + 1;
@@ -111,6 +112,44 @@ static void a_modules_addresses_are_not_its_own(void **state)
 	elf_file_free(&file);
 }
 
+static void a_modules_functions_are_found_by_their_names(void **state)
+{
+	int fd = fake_memory(MODULE_XZ, sizeof(MODULE_XZ));
+	struct elf_file *file = NULL;
+	struct dwarf *dwarf = NULL;
+	const char *path = NULL;
+	uint32_t line = 0;
+
+	assert_int_equal(elf_file_open(fd, &file), 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(dwarf_open(file, SIZE_MAX, &dwarf), -ENODATA);
+	assert_int_equal(dwarf_open_named(file, 100, &dwarf), -EFBIG);
+	assert_int_equal(dwarf_open_named(file, SIZE_MAX, &dwarf), 0);
+	assert_int_equal(dwarf_find_named(dwarf, "module_first", &path, &line), 0);
+	assert_non_null(strstr(path, "module.c"));
+	assert_int_equal(line, 9);
+	assert_int_equal(dwarf_find_named(dwarf, "module_second", &path, &line), 0);
+	assert_int_equal(line, 14);
+	assert_int_equal(dwarf_find_named(dwarf, "module_third", &path, &line), -ENOENT);
+	assert_int_equal(dwarf_find_named(dwarf, "counter", &path, &line), -ENOENT);
+	dwarf_free(&dwarf);
+	elf_file_free(&file);
+}
+
+static void the_own_functions_are_found_by_their_names_too(void **state)
+{
+	struct elf_file *file = open_own();
+	struct dwarf *dwarf = NULL;
+	const char *path = NULL;
+	uint32_t line = 0;
+
+	assert_int_equal(dwarf_open_named(file, SIZE_MAX, &dwarf), 0);
+	assert_int_equal(dwarf_find_named(dwarf, "function_to_be_found", &path, &line), 0);
+	assert_in_range(line, FUNCTION_LINE, FUNCTION_LINE + 1);
+	dwarf_free(&dwarf);
+	elf_file_free(&file);
+}
+
 static void broken_information_does_no_harm(void **state)
 {
 	static const char BYTES[256] = "\xff\0\0\0\5\0\1\x08";
@@ -146,6 +185,8 @@ int main(void)
 		cmocka_unit_test(more_than_the_limit_is_refused),
 		cmocka_unit_test(without_lines_there_is_nothing_to_find),
 		cmocka_unit_test(a_modules_addresses_are_not_its_own),
+		cmocka_unit_test(a_modules_functions_are_found_by_their_names),
+		cmocka_unit_test(the_own_functions_are_found_by_their_names_too),
 		cmocka_unit_test(broken_information_does_no_harm),
 	};
 

@@ -8,6 +8,7 @@
 #include "symbol/symbol.h"
 #include "unit/symbol/fake.h"
 #include "unit/symbol/image.h"
+#include "unit/symbol/module.h"
 
 #define SECOND_NS  1000000000ULL
 #define EVENTS_MAX 64
@@ -648,6 +649,83 @@ static void places_come_before_the_end_of_the_watch(void **state)
 	stop(&setup);
 }
 
+static void assert_place(const struct setup *setup, size_t i, uint32_t symbol, uint32_t line)
+{
+	const struct event_place *place = event_at(setup, i, EVENT_PLACE);
+
+	assert_int_equal(place->symbol, symbol);
+	assert_int_equal(place->line, line);
+	assert_true(place->file_bytes >= strlen("module.c"));
+	assert_memory_equal(place->file + place->file_bytes - strlen("module.c"), "module.c",
+			    strlen("module.c"));
+}
+
+/* A real module, compressed as distributions do it: with kallsyms and without. */
+static void the_functions_of_a_module_have_places_too(void **state)
+{
+	static const char *const KALLSYMS[] = {
+		NULL,
+		"ffffffffc0a00000 T module_first\t[zfs]\n"
+		"ffffffffc0a00009 T module_second\t[zfs]\n",
+	};
+	const struct fake_file files[] = { { "[zfs]", MODULE_XZ, sizeof(MODULE_XZ) }, { 0 } };
+	const uint64_t addresses[] = { 0xffffffffc0a00004, 0xffffffffc0a0000d, 0 };
+	const struct event_watch_end end = {
+		.head = { .bytes = sizeof(end), .kind = EVENT_WATCH_END, .time_ns = 9 },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct setup setup = { .fake = { .files = files, .kallsyms = KALLSYMS[i] } };
+		const struct event_sink next = { .take = hear, .self = &setup.heard };
+		const struct symbol_source source = { .kallsyms = fake_kallsyms,
+						      .open = fake_open,
+						      .debug_bytes_max = SIZE_MAX,
+						      .self = &setup.fake };
+		size_t facts = i == 0; /* that there is no kallsyms */
+
+		assert_int_equal(namer_new(&source, &next, &setup.namer), 0);
+		take_mapping(&setup, 0, 0xffffffffc0a00000, "[zfs]", 0xab);
+		take_stack(&setup, 1, 0, addresses);
+		assert_int_equal(setup.heard.count, facts + 3);
+		assert_symbol(&setup, facts, 1, "module_first", "zfs");
+		assert_symbol(&setup, facts + 1, 2, "module_second", "zfs");
+		assert_frame(&setup, facts + 2, 0, 1, 4);
+		assert_frame(&setup, facts + 2, 1, 2, 4);
+
+		setup.heard.count = 0;
+		assert_int_equal(namer_take(setup.namer, &end.head, NULL), 0);
+		assert_int_equal(setup.heard.count, 3);
+		assert_place(&setup, 0, 1, 9);
+		assert_place(&setup, 1, 2, 14);
+		stop(&setup);
+	}
+}
+
+static void without_its_build_id_a_module_has_no_places(void **state)
+{
+	const struct fake_file files[] = { { "[zfs]", MODULE_XZ, sizeof(MODULE_XZ) }, { 0 } };
+	const uint64_t addresses[] = { 0xffffffffc0000020, 0xffffffff81000210, 0 };
+	const struct event_watch_end end = {
+		.head = { .bytes = sizeof(end), .kind = EVENT_WATCH_END },
+	};
+	struct setup setup = { .fake = { .files = files, .kallsyms = KERNEL_TEXT } };
+	const struct event_sink next = { .take = hear, .self = &setup.heard };
+	const struct symbol_source source = { .kallsyms = fake_kallsyms,
+					      .open = fake_open,
+					      .debug_bytes_max = SIZE_MAX,
+					      .self = &setup.fake };
+
+	assert_int_equal(namer_new(&source, &next, &setup.namer), 0);
+	take_mapping(&setup, 0, 0xffffffffc0000000, "[zfs]", 0);
+	take_mapping(&setup, 0, 0xffffffff81000000, "[kernel.kallsyms]_text", 0);
+	take_stack(&setup, 1, 0, addresses);
+	setup.heard.count = 0;
+	assert_int_equal(namer_take(setup.namer, &end.head, NULL), 0);
+	assert_int_equal(setup.heard.count, 1);
+	assert_int_equal(setup.fake.opens, 0);
+	stop(&setup);
+}
+
 static void a_mapping_whose_path_does_not_fit_is_refused(void **state)
 {
 	struct event_mapping mapping = {
@@ -731,6 +809,8 @@ int main(void)
 		cmocka_unit_test(a_module_without_kallsyms_is_named_by_its_file),
 		cmocka_unit_test(names_are_sent_as_their_authors_wrote_them),
 		cmocka_unit_test(places_come_before_the_end_of_the_watch),
+		cmocka_unit_test(the_functions_of_a_module_have_places_too),
+		cmocka_unit_test(without_its_build_id_a_module_has_no_places),
 		cmocka_unit_test(a_mapping_whose_path_does_not_fit_is_refused),
 		cmocka_unit_test(other_events_pass_untouched),
 		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),
