@@ -98,7 +98,8 @@ int dwarf_open(const struct elf_file *file, size_t limit, struct dwarf **ret)
 	return 0;
 }
 
-/* All debug information is in the file. */
+/* All debug information is in the file. The parameters are libdwfl's.
+ * NOLINTNEXTLINE(readability-function-size) */
 static int find_no_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
 			     const char *file_name, const char *link, GElf_Word crc, char **path)
 {
