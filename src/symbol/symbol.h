@@ -3,6 +3,7 @@
 #ifndef SYMBOL_SYMBOL_H
 #define SYMBOL_SYMBOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -63,6 +64,9 @@ struct symbol_source {
 	 * are looked for by the same way.
 	 */
 	int (*open)(void *self, uint32_t tgid, const char *path);
+	/* May a file that the stream told without a build-id be believed by its path alone? NULL:
+	 * yes. Asked when such a file is to be opened. */
+	bool (*trusts_paths)(void *self);
 	/* A descriptor to read the debug file of this build-id, wherever it has to be fetched from:
 	 * it may take long. Only asked for files without symbols of their own. */
 	int (*fetch_debug)(void *self, const uint8_t *build_id, size_t bytes);

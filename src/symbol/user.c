@@ -50,6 +50,7 @@ struct user_process {
 	uint32_t tgid;
 	uint32_t generation;
 	bool is_named;
+	bool is_told;      /* some of the regions were told */
 	bool is_inherited; /* the regions are its parent's: good until its own can be read */
 	char comm[16];
 	struct retry retry;
@@ -82,7 +83,7 @@ static void forget_regions(struct user_table *table, struct user_process *proces
 {
 	table->regions -= process->regions.count;
 	array_free(&process->regions);
-	process->is_inherited = false;
+	process->is_inherited = process->is_told = false;
 	process->generation = ++table->generation;
 }
 
@@ -537,7 +538,7 @@ int user_table_rename(struct user_table *table, uint32_t tgid, const char comm[1
 
 	/* What was told is told once, and may go on to hold: a name can be changed by hand. What a
 	 * new program maps is told anew, and takes the old one's place. */
-	if (table->source.maps)
+	if (!process->is_told && table->source.maps)
 		forget_regions(table, process);
 	process->retry = (struct retry){};
 	memcpy(process->comm, comm, sizeof(process->comm));
@@ -570,7 +571,10 @@ int user_table_map(struct user_table *table, const struct event_mapping *mapping
 	if (mapping->tgid == KERNEL_TGID && starts_with(&line, "[kernel."))
 		return take_kernel(table, &line);
 	r = find_told_file(table, mapping->tgid, &line, &line.region.file);
-	return r < 0 ? r : put_region(table, process, &line.region);
+	if (r < 0)
+		return r;
+	process->is_told = true;
+	return put_region(table, process, &line.region);
 }
 
 int user_table_fork(struct user_table *table, uint32_t parent_tgid, uint32_t tgid)
@@ -596,6 +600,7 @@ int user_table_fork(struct user_table *table, uint32_t parent_tgid, uint32_t tgi
 		table->regions++;
 	}
 	process->is_inherited = true;
+	process->is_told = parent->is_told;
 	return 0;
 }
 

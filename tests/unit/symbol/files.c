@@ -220,6 +220,35 @@ static void what_is_nowhere_is_fetched(void **state)
 	stop(&setup);
 }
 
+static bool says_no(void *self)
+{
+	return false;
+}
+
+static void a_path_alone_is_only_believed_where_it_may_be(void **state)
+{
+	struct file_key known = { .is_told = 1, .build_id = { .bytes = 20 } };
+	struct setup setup = {};
+	struct symbol_source source;
+	struct symbol_name found;
+	uint32_t id = 0;
+
+	memset(known.build_id.data, 0xab, 20);
+	make_files(&setup, 0xab, 0xab);
+	setup.files[0] = (struct fake_file){ "/usr/bin/tool", setup.main, setup.main_bytes };
+	setup.files[1] = (struct fake_file){ ID_PATH, setup.debug, setup.debug_bytes };
+	setup.fake.files = setup.files;
+	source = fake_source(&setup.fake);
+	source.trusts_paths = says_no;
+	assert_int_equal(file_table_new(&source, &setup.table), 0);
+	assert_int_equal(file_table_put(setup.table, &TOLD, "/usr/bin/tool", 13, &setup.id), 0);
+	assert_int_equal(file_table_put(setup.table, &known, "/usr/bin/tool", 13, &id), 0);
+	assert_false(is_named(&setup));
+	assert_int_equal(setup.fake.opens, 0);
+	assert_true(file_table_find(setup.table, 7, id, IMAGE_OFFSET + 0x110, &found));
+	stop(&setup);
+}
+
 static void without_a_way_to_open_files_nothing_is_named(void **state)
 {
 	const struct symbol_source source = {};
@@ -272,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_file_of_the_told_build_is_believed),
 		cmocka_unit_test(what_perf_has_kept_is_taken_when_the_file_has_changed),
 		cmocka_unit_test(what_is_nowhere_is_fetched),
+		cmocka_unit_test(a_path_alone_is_only_believed_where_it_may_be),
 		cmocka_unit_test(without_a_way_to_open_files_nothing_is_named),
 		cmocka_unit_test(one_file_has_one_number),
 	};

@@ -462,6 +462,22 @@ static void what_was_told_outlives_a_change_of_name(void **state)
 	user_table_free(&table);
 }
 
+static void what_was_told_outlives_it_too_where_processes_could_be_asked(void **state)
+{
+	struct fake fake = {};
+	struct user_table *table = new_table(&fake);
+	char first[16] = "sh", second[16] = "worker";
+
+	assert_int_equal(user_table_rename(table, 7, first), 0);
+	map(table, 7, 0x400000, 0x1000, "/one");
+	assert_int_equal(user_table_fork(table, 7, 8), 0);
+	assert_int_equal(user_table_rename(table, 7, second), 0);
+	assert_int_equal(user_table_rename(table, 8, second), 0);
+	assert_place(table, 7, 0x400000, "/one", 0x1000);
+	assert_place(table, 8, 0x400000, "/one", 0x1000);
+	user_table_free(&table);
+}
+
 static void a_child_that_is_gone_keeps_its_parents_names(void **state)
 {
 	struct fake fake = { .maps = "00400000-00500000 r-xp 00000000 fe:00 12 /one\n" };
@@ -576,6 +592,7 @@ int main(void)
 		cmocka_unit_test(mappings_that_cannot_be_are_passed_over),
 		cmocka_unit_test(a_child_has_what_its_parent_had),
 		cmocka_unit_test(what_was_told_outlives_a_change_of_name),
+		cmocka_unit_test(what_was_told_outlives_it_too_where_processes_could_be_asked),
 		cmocka_unit_test(a_child_that_is_gone_keeps_its_parents_names),
 		cmocka_unit_test(any_order_of_mappings_is_right),
 		cmocka_unit_test(generated_code_has_the_name_that_its_maker_told),
