@@ -50,19 +50,33 @@ bool demangle_can(const char *name)
 	return name[0] == '_' && (name[1] == 'Z' || name[1] == 'R');
 }
 
+/* What was written before the jump is the name's beginning. */
+static bool write_name(const char *name, struct writing *writing)
+{
+	bool is_read = true;
+
+	if (setjmp(writing->full) == 0)
+		is_read = rust_demangle_callback(name, DMGL_NO_OPTS, write_piece, writing) ||
+			  cplus_demangle_v3_callback(name, DMGL_NO_OPTS, write_piece, writing);
+	return is_read && writing->used > 0;
+}
+
 bool demangle(const char *name, char *text, size_t capacity)
 {
 	struct writing writing = { .text = text, .capacity = capacity };
-	bool is_read = true;
+	const char *behind = strchrnul(name, '@'); /* "_Znwm@plt" */
+	size_t name_bytes = (size_t)(behind - name), behind_bytes = strlen(behind);
+	char mangled[MANGLED_BYTES_MAX + 1];
 
-	if (!demangle_can(name) || strnlen(name, MANGLED_BYTES_MAX + 1) > MANGLED_BYTES_MAX)
+	if (!demangle_can(name) || name_bytes > MANGLED_BYTES_MAX)
 		return false;
-	/* What was written before the jump is the name's beginning. */
-	if (setjmp(writing.full) == 0)
-		is_read = rust_demangle_callback(name, DMGL_NO_OPTS, write_piece, &writing) ||
-			  cplus_demangle_v3_callback(name, DMGL_NO_OPTS, write_piece, &writing);
-	if (!is_read || writing.used == 0)
+	memcpy(mangled, name, name_bytes);
+	mangled[name_bytes] = '\0';
+	if (!write_name(mangled, &writing))
 		return false;
-	text[writing.used] = '\0';
+	if (behind_bytes > capacity - 1 - writing.used)
+		behind_bytes = capacity - 1 - writing.used;
+	memcpy(text + writing.used, behind, behind_bytes);
+	text[writing.used + behind_bytes] = '\0';
 	return true;
 }

@@ -30,6 +30,7 @@ static void names_of_cxx_lose_their_parameters(void **state)
 		    "std::vector<int, std::allocator<int> >::push_back");
 	assert_told("_ZN3fooC1Ev", "foo::foo");
 	assert_told("_ZN3fooC2Ev", "foo::foo");
+	assert_told("_Znwm@plt", "operator new@plt");
 	assert_told("_ZN3foo3barEi.cold", "foo::bar");
 }
 
@@ -65,6 +66,8 @@ static void a_long_name_is_cut(void **state)
 
 	assert_true(demangle("_ZN3foo3barEi", text, sizeof(text)));
 	assert_string_equal(text, "foo::ba");
+	assert_true(demangle("_ZN1a1bEi@plt", text, sizeof(text)));
+	assert_string_equal(text, "a::b@pl");
 	assert_true(demangle("_RNvC6_123foo3bar", text, sizeof(text)));
 	assert_string_equal(text, "123foo:");
 }
