@@ -32,7 +32,7 @@ enum tempo {
 };
 
 /* Places are nice to have; that a watch stays small is promised. */
-#define DEBUG_BYTES_MAX (16UL << 20)
+#define DEBUG_BYTES_MAX (8UL << 20)
 
 struct live {
 	const struct live_options *options;
