@@ -17,7 +17,9 @@ int on_sample(void *ctx)
 	/* Whoever else may be looking at threads here right now is slowpath itself. */
 	if (!is_on || !TASK_TID(task) || (__u32)TASK_READ(task, tgid) == own_tgid)
 		return 0;
-	thread = thread_of(task);
+	/* It may interrupt a program that is getting at another thread's state: then there is none.
+	 */
+	thread = thread_or_loss(task, WIRE_LOST_SAMPLE);
 	if (!is_followed(thread))
 		return 0;
 	count_from_here(thread, task);

@@ -21,9 +21,9 @@ static __always_inline void decide_follow(struct thread *thread, task_ref task)
 	thread->number = thread->out_number = NUMBER_UNSEEN;
 }
 
-/* The thread's state, made when it is first seen; NULL for idle threads and when memory is out
- * (counted). */
-static __always_inline struct thread *thread_of(task_ref task)
+/* The thread's state, made when it is first seen; NULL for idle threads, and when there is no
+ * memory or no getting at it (counted as this loss). */
+static __always_inline struct thread *thread_or_loss(task_ref task, enum wire_loss what)
 {
 	__u32 tid = TASK_TID(task);
 	struct thread *thread;
@@ -34,13 +34,18 @@ static __always_inline struct thread *thread_of(task_ref task)
 	if (!thread) {
 		thread = thread_make(task, tid);
 		if (!thread) {
-			lose(WIRE_LOST_THREAD);
+			lose(what);
 			return NULL;
 		}
 	}
 	if (thread->follow == FOLLOW_NEW && TASK_IS_KNOWN(task))
 		decide_follow(thread, task);
 	return thread;
+}
+
+static __always_inline struct thread *thread_of(task_ref task)
+{
+	return thread_or_loss(task, WIRE_LOST_THREAD);
 }
 
 static __always_inline bool is_followed(const struct thread *thread)
