@@ -710,8 +710,8 @@ static int tell_cut_stacks(struct watch *watch, struct diag *why)
 		return 0;
 	return fact_tell(&watch->translator.sink, watch->translator.end_ns, why,
 			 "missing.deep_stacks",
-			 "the outermost callers of %llu stacks that are %u frames deep or more",
-			 (unsigned long long)count, watch->frames_max);
+			 "the outermost callers in stacks of %u frames or more (there were %llu)",
+			 watch->frames_max, (unsigned long long)count);
 }
 
 /* The counts of what is not there. */

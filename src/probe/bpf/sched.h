@@ -211,19 +211,9 @@ static __always_inline __u64 irq_ns_taken(void)
 	return ns;
 }
 
-static __always_inline void send_switch(const struct switched *s, __u64 stack, bool with_wait,
+static __always_inline void fill_switch(struct wire_switch *wire, const struct switched *s,
 					__u64 irq_ns)
 {
-	struct wire_switch *wire;
-
-	if (with_wait)
-		wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH, s->now,
-				    TASK_TID(s->prev_task));
-	else
-		wire = ring_reserve(WIRE_SWITCH_SHORT_BYTES, WIRE_SWITCH, WIRE_LOST_SWITCH, s->now,
-				    TASK_TID(s->prev_task));
-	if (!wire)
-		return;
 	__builtin_memset((char *)wire + sizeof(wire->head), 0,
 			 WIRE_SWITCH_SHORT_BYTES - sizeof(wire->head));
 	wire->next_tid = TASK_TID(s->next_task);
@@ -232,8 +222,30 @@ static __always_inline void send_switch(const struct switched *s, __u64 stack, b
 	fill_prev(wire, s->prev, s->prev_task, s->state, s->now);
 	if (s->next_is_whole)
 		fill_next(wire, s->next, s->next_task, s->now);
-	if (with_wait)
-		fill_wait(&wire->wait, s->next, s->next_task, stack);
+}
+
+/* Two functions for two lengths: the verifier of 6.1 does not remember, at the end of one for both,
+ * how much was reserved at its beginning. */
+static __always_inline void send_switch(const struct switched *s, __u64 irq_ns)
+{
+	struct wire_switch *wire = ring_reserve(WIRE_SWITCH_SHORT_BYTES, WIRE_SWITCH,
+						WIRE_LOST_SWITCH, s->now, TASK_TID(s->prev_task));
+
+	if (!wire)
+		return;
+	fill_switch(wire, s, irq_ns);
+	ring_submit(wire);
+}
+
+static __always_inline void send_switch_wait(const struct switched *s, __u64 stack, __u64 irq_ns)
+{
+	struct wire_switch *wire = ring_reserve(sizeof(*wire), WIRE_SWITCH_WAIT, WIRE_LOST_SWITCH,
+						s->now, TASK_TID(s->prev_task));
+
+	if (!wire)
+		return;
+	fill_switch(wire, s, irq_ns);
+	fill_wait(&wire->wait, s->next, s->next_task, stack);
 	ring_submit(wire);
 }
 
@@ -360,7 +372,10 @@ PROBE(sched_switch, on_switch, bool preempt, task_ref prev, task_ref next)
 		with_wait = look_at_wait(&s, &stack);
 		if (s.prev && s.state & TASK_DEAD)
 			syscall_flush(s.prev, TASK_TID(prev), s.now);
-		send_switch(&s, stack, with_wait, irq_ns);
+		if (with_wait)
+			send_switch_wait(&s, stack, irq_ns);
+		else
+			send_switch(&s, irq_ns);
 	}
 	if (s.prev) {
 		take_stack_early(ctx, s.prev, s.state);
