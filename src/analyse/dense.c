@@ -15,15 +15,13 @@ int dense_reserve(struct dense *dense, dense_hash hash, const void *list)
 	wider.slots = calloc(wider.capacity, sizeof(*wider.slots));
 	if (!wider.slots)
 		return -ENOMEM;
-	for (size_t i = 0; i < dense->capacity; i++) {
-		size_t place;
+	/* Along the list and not along the slots: items are read as they lie in memory. */
+	for (uint32_t item = 0; item < dense->count; item++) {
+		size_t place = dense_begin(&wider, hash(list, item));
 
-		if (!dense->slots[i])
-			continue;
-		place = dense_begin(&wider, hash(list, dense->slots[i] - 1));
 		while (wider.slots[place])
 			place = dense_next(&wider, place);
-		wider.slots[place] = dense->slots[i];
+		wider.slots[place] = item + 1;
 	}
 	free(dense->slots);
 	*dense = wider;

@@ -1,7 +1,8 @@
 /*
  * Where in the list is it? An index of the items of a list by what they contain, at four to eight
  * bytes for each: the list itself keeps the keys. For lists of millions, where struct hash_map
- * would be larger than what it finds.
+ * would be larger than what it finds. All items of the list are in the index, each as soon as it is
+ * in the list.
  */
 #ifndef ANALYSE_DENSE_H
 #define ANALYSE_DENSE_H

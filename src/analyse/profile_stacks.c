@@ -39,9 +39,11 @@ int stacks_take_symbol(struct stacks *stacks, struct names *names, const struct 
 	if (event->id >= SYMBOLS_MAX)
 		return 0;
 	while (stacks->symbols.count <= event->id) {
-		if (!array_push(&stacks->symbols))
+		if (!array_push(&stacks->met[0]) || !array_push(&stacks->met[1]) ||
+		    !array_push(&stacks->symbols))
 			return -ENOMEM;
 	}
+	stacks->met[0].items[event->id] = stacks->met[1].items[event->id] = 0;
 	symbol = &stacks->symbols.items[event->id];
 	*symbol = (struct told_symbol){
 		.name = names_put(names, event->text, event->name_bytes),
@@ -67,35 +69,33 @@ void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t id, 
 		return;
 	bytes = snprintf(text, sizeof(text), "%.*s:%u", (int)file_bytes, file, line);
 	symbol->place = names_put(names, text, bytes > 0 ? (size_t)bytes : 0);
-	for (size_t i = 0; i < array_count(symbol->function); i++) {
-		if (symbol->function[i])
-			stacks->functions.items[symbol->function[i] - 1].place = symbol->place;
+	for (size_t i = 0; i < array_count(stacks->met); i++) {
+		uint32_t met = stacks->met[i].items[id];
+
+		if (met)
+			stacks->functions.items[met - 1].place = symbol->place;
 	}
 }
 
-/* The function of a symbol as it is met in user code or in the kernel. */
-static int function_of(struct stacks *stacks, uint32_t id, bool is_user, uint32_t *ret)
+/* The function of a symbol that is met in user code, or in the kernel, for the first time. */
+static int meet(struct stacks *stacks, uint32_t id, bool is_user, uint32_t *ret)
 {
-	struct told_symbol nobody = {};
-	struct told_symbol *symbol =
+	const struct told_symbol nobody = {};
+	const struct told_symbol *symbol =
 		id < stacks->symbols.count ? &stacks->symbols.items[id] : &nobody;
-	uint32_t *known = &symbol->function[is_user ? 0 : 1];
 	const struct function function = {
 		.name = symbol->name,
 		.module = symbol->module,
 		.kind = is_user ? FRAME_USER : FRAME_KERNEL,
 	};
-	int r;
+	int r = stacks_function(stacks, &function, ret);
 
-	if (!*known) {
-		r = stacks_function(stacks, &function, ret);
-		if (r < 0)
-			return r;
-		*known = *ret + 1;
-		if (symbol->place)
-			stacks->functions.items[*ret].place = symbol->place;
-	}
-	*ret = *known - 1;
+	if (r < 0)
+		return r;
+	if (symbol->place)
+		stacks->functions.items[*ret].place = symbol->place;
+	if (id < stacks->symbols.count)
+		stacks->met[is_user ? 0 : 1].items[id] = *ret + 1;
 	return 0;
 }
 
@@ -245,17 +245,18 @@ bool stacks_find(const struct stacks *stacks, uint64_t id, uint32_t *ret)
 static int read_frames(struct stacks *stacks, const struct event_stack *event, uint32_t *frames,
 		       size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint32_t symbol = event->frame[i].symbol;
-		uint32_t *place = &frames[count - 1 - i];
-		bool is_user = event->flags & STACK_USER;
+	bool is_user = event->flags & STACK_USER;
 
-		if (symbol < stacks->symbols.count &&
-		    stacks->symbols.items[symbol].function[is_user ? 0 : 1]) {
-			*place = stacks->symbols.items[symbol].function[is_user ? 0 : 1] - 1;
-			continue;
-		}
-		if (function_of(stacks, symbol, is_user, place) < 0)
+	for (size_t i = 0; i < count; i++) {
+		uint32_t id = event->frame[i].symbol;
+		uint32_t *place = &frames[count - 1 - i];
+		uint32_t met = 0;
+
+		if (id < stacks->symbols.count)
+			met = stacks->met[is_user ? 0 : 1].items[id];
+		if (met)
+			*place = met - 1;
+		else if (meet(stacks, id, is_user, place) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -306,6 +307,8 @@ void stacks_free(struct stacks *stacks)
 	for (size_t i = 0; i < stacks->chunks.count; i++)
 		free(stacks->chunks.items[i]);
 	array_free(&stacks->symbols);
+	array_free(&stacks->met[0]);
+	array_free(&stacks->met[1]);
 	array_free(&stacks->functions);
 	array_free(&stacks->chunks);
 	array_free(&stacks->contents);

@@ -19,6 +19,9 @@
 enum {
 	STACK_CHUNK_BITS = 18, /* a chunk of frames is a MiB */
 	STACK_CHUNK_FRAMES = 1 << STACK_CHUNK_BITS,
+	STACK_LINE_FRAMES = 16, /* in a line of the cache */
+	STACK_PREFETCHED = 4 * STACK_LINE_FRAMES,
+	STACK_AHEAD = 4,         /* so many stacks are on their way while one is looked at */
 	STACK_FRAMES_MAX = 1024, /* of one stack; the outermost are left out */
 };
 
@@ -35,7 +38,6 @@ struct told_symbol {
 	uint32_t name;
 	uint32_t module;
 	uint32_t place;
-	uint32_t function[2]; /* + 1; in user code, in the kernel; 0: not yet met there */
 };
 
 struct content {
@@ -53,6 +55,9 @@ struct stack_id {
 /* Zero is a valid empty store. Numbers of contents begin with 1; 0 is the empty stack. */
 struct stacks {
 	ARRAY(struct told_symbol) symbols; /* by event_symbol.id */
+	/* By the same: functions + 1 as met in user code and in the kernel; 0: not yet. They are
+	 * asked for each frame: that they lie close counts. */
+	ARRAY(uint32_t) met[2];
 	ARRAY(struct function) functions;
 	struct hash_map by_function;
 	ARRAY(uint32_t *) chunks; /* owned */
@@ -99,6 +104,27 @@ static inline const uint32_t *stacks_frames(const struct stacks *stacks, uint32_
 	*ret_count = kept->count;
 	return stacks->chunks.items[kept->place >> STACK_CHUNK_BITS] +
 	       (kept->place & (STACK_CHUNK_FRAMES - 1));
+}
+
+/* Functions that do nothing but this: gcc 12 holds them for pure, and leaves out their calls. */
+#define prefetcher static inline __attribute__((always_inline)) void
+
+/* The content will be looked at soon. What is kept of it is in the cache already. */
+prefetcher stacks_prefetch(const struct stacks *stacks, uint32_t content)
+{
+	const uint32_t *frames;
+	uint32_t count;
+
+	frames = stacks_frames(stacks, content, &count);
+	for (uint32_t i = 0; i < count && i < STACK_PREFETCHED; i += STACK_LINE_FRAMES)
+		__builtin_prefetch(frames + i);
+}
+
+/* What is kept of the content will be looked at soon. */
+prefetcher stacks_prefetch_content(const struct stacks *stacks, uint32_t content)
+{
+	if (content)
+		__builtin_prefetch(&stacks->contents.items[content - 1]);
 }
 
 /* No stack will be put or looked for any more: only frames are asked for. */

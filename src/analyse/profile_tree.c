@@ -88,6 +88,21 @@ static uint32_t frame_at(const struct tree *tree, const struct path *path, uint3
 	return count ? frames[0] : ENDED;
 }
 
+/* Paths lie side by side, but not their stacks: see profile_table.c. */
+prefetcher look_ahead(const struct tree *tree, const struct part *part, uint32_t next)
+{
+	const struct stacks *stacks = &tree->making->profiler->stacks;
+	uint32_t count;
+
+	if (next + 2 * STACK_AHEAD < part->end) {
+		stacks_prefetch_content(stacks, tree->paths[next + 2 * STACK_AHEAD].user);
+		stacks_prefetch_content(stacks, tree->paths[next + 2 * STACK_AHEAD].kernel);
+	}
+	if (next + STACK_AHEAD < part->end)
+		__builtin_prefetch(
+			rest_of(tree, &tree->paths[next + STACK_AHEAD], part->level, &count));
+}
+
 /* How many frames from here on all paths of the part have in common: most callers are callers of
  * all. */
 static uint32_t find_common(const struct tree *tree, const struct part *part)
@@ -99,6 +114,7 @@ static uint32_t find_common(const struct tree *tree, const struct part *part)
 		const uint32_t *frames = rest_of(tree, &tree->paths[i], part->level, &count);
 		uint32_t same = 0;
 
+		look_ahead(tree, part, i);
 		while (same < common && same < count && frames[same] == first[same])
 			same++;
 		common = same;
@@ -153,6 +169,7 @@ static int find_branches(struct tree *tree, const struct part *part)
 		uint32_t function = frame_at(tree, path, part->level);
 		struct branch *branch;
 
+		look_ahead(tree, part, i);
 		if (function == ENDED) {
 			add_self(tree, part->node, path->weight, path->samples);
 			continue;
