@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/block.h"
+
 #define CAPACITY_AT_FIRST 64u
 
 int dense_reserve(struct dense *dense, dense_hash hash, const void *list)
@@ -12,7 +14,7 @@ int dense_reserve(struct dense *dense, dense_hash hash, const void *list)
 	if (dense->count < dense->capacity / 4 * 3)
 		return 0;
 	wider.capacity = dense->capacity ? dense->capacity * 2 : CAPACITY_AT_FIRST;
-	wider.slots = calloc(wider.capacity, sizeof(*wider.slots));
+	wider.slots = block_new(wider.capacity * sizeof(*wider.slots));
 	if (!wider.slots)
 		return -ENOMEM;
 	/* Along the list and not along the slots: items are read as they lie in memory. */
