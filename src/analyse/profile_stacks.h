@@ -21,9 +21,11 @@ enum {
 	STACK_CHUNK_FRAMES = 1 << STACK_CHUNK_BITS,
 	STACK_LINE_FRAMES = 16, /* in a line of the cache */
 	STACK_PREFETCHED = 4 * STACK_LINE_FRAMES,
-	STACK_AHEAD = 4,         /* so many stacks are on their way while one is looked at */
 	STACK_FRAMES_MAX = 1024, /* of one stack; the outermost are left out */
 };
+
+/* So many stacks are on their way while one is looked at. */
+#define STACK_AHEAD ((size_t)4)
 
 /* A function, or what else a frame stands for. */
 struct function {
