@@ -43,14 +43,15 @@ static void read_lockdown(const char *root, char ret[static 24])
 /* "ffffffff81000000 T _text", and behind it "\t[module]" for those of modules. */
 static void read_symbol(const char *line, size_t bytes, struct naming *naming)
 {
-	size_t digits = strspn(line, "0123456789abcdef");
+	const char *space = memchr(line, ' ', bytes);
+	size_t digits = space ? (size_t)(space - line) : 0;
 	char type;
 
-	if (digits == 0 || digits + 3 >= bytes || line[digits] != ' ')
+	if (digits == 0 || digits + 3 >= bytes)
 		return;
+	for (size_t i = 0; i < digits; i++)
+		naming->is_hidden &= line[i] == '0';
 	type = line[digits + 1];
-	if (strspn(line, "0") < digits)
-		naming->is_hidden = false;
 	/* Without CONFIG_KALLSYMS_ALL a few global data symbols are told, but no local one. */
 	if ((type == 'd' || type == 'b') && !memchr(line, '[', bytes))
 		naming->has_data = true;
@@ -65,11 +66,12 @@ static void read_kallsyms(const char *root, struct naming *naming)
 		return;
 	naming->has_kallsyms = true;
 	naming->is_hidden = true;
-	for (const char *line = text; *line;) {
-		size_t length = strcspn(line, "\n");
+	for (const char *line = text, *end = text + bytes; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
 
-		read_symbol(line, length, naming);
-		line += length + (line[length] == '\n');
+		next = next ? next : end;
+		read_symbol(line, (size_t)(next - line), naming);
+		line = next + 1;
 	}
 }
 

@@ -122,11 +122,12 @@ static int read_list(void *self, const char *name)
 	if (name_bytes < 6 || strcmp(name + name_bytes - 5, ".list") != 0 ||
 	    rooted_read(lookup->root, &text, &bytes, "%s/%s", LISTS, name) < 0 || !text)
 		return 0;
-	for (const char *line = text; *line;) {
-		size_t length = strcspn(line, "\n");
+	for (const char *line = text, *end = text + bytes; line < end;) {
+		const char *next = memchr(line, '\n', (size_t)(end - line));
 
-		look_up_line(lookup, line, length, name);
-		line += length + (line[length] == '\n');
+		next = next ? next : end;
+		look_up_line(lookup, line, (size_t)(next - line), name);
+		line = next + 1;
 	}
 	return 0;
 }
