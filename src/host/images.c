@@ -159,7 +159,7 @@ static int open_running_kernel(void)
 
 		(void)snprintf(path, sizeof(path), "%s%s%s", PATHS[i].before, kernel.release,
 			       PATHS[i].behind);
-		fd = host_open_regular(path);
+		fd = rooted_open("", path);
 		if (fd >= 0)
 			return fd;
 	}
