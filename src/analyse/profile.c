@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyse/profile_state.h"
+#include "base/array.h"
 
 int profiler_new(const struct profiler_options *options, struct profiler **ret)
 {
@@ -188,18 +189,23 @@ static int take_symbol(struct profiler *profiler, const struct event_symbol *eve
 
 static void take_fact(struct profiler *profiler, const struct event_fact *event)
 {
-	static const char SAMPLES[] = "facility.samples", KERNEL[] = "symbol.kernel";
-	uint32_t *place = NULL;
+	const struct {
+		const char *key;
+		uint32_t *name;
+	} wanted[] = {
+		{ "facility.samples", &profiler->how_sampled },
+		{ "symbol.kernel", &profiler->no_kernel_names },
+		{ "clock.source", &profiler->clock },
+		{ "hypervisor.kind", &profiler->hypervisor },
+	};
 
-	if (event->key_bytes == strlen(SAMPLES) &&
-	    memcmp(event->text, SAMPLES, event->key_bytes) == 0)
-		place = &profiler->how_sampled;
-	if (event->key_bytes == strlen(KERNEL) &&
-	    memcmp(event->text, KERNEL, event->key_bytes) == 0)
-		place = &profiler->no_kernel_names;
-	if (place)
-		*place = names_put(&profiler->names, event->text + event->key_bytes,
-				   event->value_bytes);
+	for (size_t i = 0; i < array_count(wanted); i++) {
+		if (event->key_bytes == strlen(wanted[i].key) &&
+		    memcmp(event->text, wanted[i].key, event->key_bytes) == 0)
+			*wanted[i].name = names_put(&profiler->names,
+						    event->text + event->key_bytes,
+						    event->value_bytes);
+	}
 }
 
 static void take_loss(struct profiler *profiler, const struct event_loss *event)

@@ -28,9 +28,12 @@ void profiler_free(struct profiler **profiler);
  * event_sink. */
 must_check int profiler_take(void *profiler, const struct event *event, struct diag *why);
 
+/* Profiles made from now on leave out what is below this share. */
+void profiler_leave_out(struct profiler *profiler, double min_share);
+
 /*
  * The profiles of all events, at least one (an empty one when there was no sample); nothing can be
- * taken after. *ret is the caller's, to end with profiles_free(). -ENOMEM.
+ * taken after, but they can be made again. *ret is the caller's, to end with profiles_free(). -ENOMEM.
  *
  * Of a watch of processes or of a command the samples of its threads count, of the machine and of
  * another tool's file all. When the file has samples of idle CPUs they are those of "swapper".

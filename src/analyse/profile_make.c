@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/profile_hints.h"
 #include "analyse/profile_state.h"
 
 static const char *function_name(const struct making *making, const struct function *function)
@@ -169,6 +170,17 @@ static void tell_watch(struct making *making)
 
 /* --- one profile --- */
 
+static int tell_hints(const struct making *making)
+{
+	const struct names *names = &making->profiler->names;
+	const struct hotspot_facts machine = {
+		.clock = names_text(names, making->profiler->clock),
+		.hypervisor = names_text(names, making->profiler->hypervisor),
+	};
+
+	return profile_hints(making->profile, &machine);
+}
+
 static int make(struct making *making)
 {
 	int r;
@@ -183,6 +195,8 @@ static int make(struct making *making)
 		r = tree_make(making);
 	if (r == 0)
 		r = pools_tell(making->profiler, making->profile);
+	if (r == 0)
+		r = tell_hints(making);
 	return r < 0 ? r : notes_make(making);
 }
 
@@ -257,6 +271,11 @@ static int make_all(struct profiler *profiler, struct profiles *profiles)
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_profile(profiler, &profiler->samplers.items[i], profiles);
 	return r;
+}
+
+void profiler_leave_out(struct profiler *profiler, double min_share)
+{
+	profiler->options.min_share = min_share;
 }
 
 int profiler_profiles(struct profiler *profiler, struct profiles *ret, struct diag *why)

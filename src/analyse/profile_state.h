@@ -130,6 +130,8 @@ struct profiler {
 	uint64_t lost_other;
 	uint32_t how_sampled;     /* names: what the facts say */
 	uint32_t no_kernel_names; /* names: why there are none */
+	uint32_t clock;           /* names: the kernel's clock source */
+	uint32_t hypervisor;      /* names: its kind */
 };
 
 /* Are the thread's samples and spans of the profile? */

@@ -52,7 +52,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_cpu,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED),
+			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED) |
+			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS),
 		.print_schema = view_profile_json_schema,
 		.word_name = "",
 	},

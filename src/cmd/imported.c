@@ -9,22 +9,25 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <xxhash.h>
 
-#include "base/hash.h"
 #include "cmd/cmd.h"
+#include "host/debuginfod.h"
+#include "host/images.h"
 #include "host/procfs.h"
 #include "import/perf_data.h"
 #include "import/recognise.h"
 #include "symbol/symbol.h"
 
+/* Lines of functions are read from debug information that is no larger. */
+#define DEBUG_BYTES_MAX (64UL << 20)
+
 struct imported {
 	const char *kallsyms; /* file given by the user; NULL: none */
 	struct perf_data *data;
 	struct namer *namer;
+	struct debuginfod *servers; /* NULL: the user has named none */
 	const struct event_sink *next;
-	struct hash_map identified; /* hashes of paths of which the recording has the build-id */
-	bool has_kernel;            /* its names were given out */
+	bool has_kernel; /* its names were given out */
 	struct diag nameless;
 };
 
@@ -101,37 +104,21 @@ static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct 
 	return 0;
 }
 
-/* The processes of this machine are not those that were recorded. */
-static int no_maps(void *self, uint32_t tgid, char **ret_text, size_t *ret_bytes)
-{
-	return -ESRCH;
-}
-
-static bool is_from_here(const struct perf_data *data)
-{
-	struct utsname here;
-
-	return uname(&here) == 0 && perf_data_is_from(data, here.nodename, here.release);
-}
-
 /* A file may be another one by now, or here: its build-id is looked at. Without one in the
  * recording it is believed only where it was recorded. */
-static int open_here(void *self, uint32_t tgid, const char *path)
+static bool is_from_here(void *self)
+{
+	const struct imported *imported = self;
+	struct utsname here;
+
+	return uname(&here) == 0 && perf_data_is_from(imported->data, here.nodename, here.release);
+}
+
+static int fetch_debug(void *self, const uint8_t *build_id, size_t bytes)
 {
 	const struct imported *imported = self;
 
-	if (!hash_find(&imported->identified, XXH3_64bits(path, strlen(path))) &&
-	    !is_from_here(imported->data))
-		return -ENOENT;
-	return host_open_mapped(NULL, (uint32_t)getpid(), path);
-}
-
-static int note_mapping(struct imported *imported, const struct event_mapping *mapping)
-{
-	return !mapping->build_id_bytes || hash_put(&imported->identified,
-						    XXH3_64bits(mapping->path, mapping->path_bytes))
-		       ? 0
-		       : -ENOMEM;
+	return debuginfod_fetch(imported->servers, build_id, bytes);
 }
 
 /* --- the stream: importer → namer → sink --- */
@@ -146,13 +133,7 @@ static int pass_on(void *self, const struct event *event, struct diag *why)
 static int take(void *self, const struct event *event, struct diag *why)
 {
 	struct imported *imported = self;
-	int r = 0;
-
-	if (event->kind == EVENT_MAPPING)
-		r = note_mapping(imported, (const struct event_mapping *)event);
-	if (r < 0)
-		return diag_set(why, r, "out of memory");
-	r = namer_take(imported->namer, event, why);
+	int r = namer_take(imported->namer, event, why);
 
 	if (r == 0 && imported->kallsyms && imported->nameless.code)
 		r = diag_set(why, imported->nameless.code, "%s", imported->nameless.text);
@@ -178,8 +159,15 @@ static void tell(const char *what, const char *words)
 
 static int run(struct imported *imported, struct diag *why)
 {
+	/* The processes of this machine are not those that were recorded: no maps. */
 	const struct symbol_source source = {
-		.kallsyms = read_kallsyms, .maps = no_maps, .open = open_here, .self = imported
+		.kallsyms = read_kallsyms,
+		.open = host_open_recorded,
+		.trusts_paths = is_from_here,
+		.fetch_debug = imported->servers ? fetch_debug : NULL,
+		.debug_bytes_max = DEBUG_BYTES_MAX,
+		.home = getenv("HOME"),
+		.self = imported,
 	};
 	const struct event_sink out = { .take = pass_on, .self = imported };
 	const struct event_sink in = { .take = take, .self = imported };
@@ -196,6 +184,8 @@ int imported_read(const struct options *options, const struct event_sink *sink, 
 
 	if (fd >= 0)
 		r = perf_data_open(fd, options->input, &imported.data, why);
+	if (r == 0 && debuginfod_new(&imported.servers) == -ENOMEM)
+		r = diag_set(why, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = run(&imported, why);
 	if (r == 0 && imported.nameless.code && !options->quiet)
@@ -203,7 +193,7 @@ int imported_read(const struct options *options, const struct event_sink *sink, 
 	if (r == 0 && perf_data_damage(imported.data))
 		tell("", perf_data_damage(imported.data));
 	namer_free(&imported.namer);
+	debuginfod_free(&imported.servers);
 	perf_data_free(&imported.data);
-	hash_free(&imported.identified);
 	return r;
 }

@@ -44,6 +44,12 @@ static const struct conflict CONFLICTS[] = {
 	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED), "there is one answer" },
 };
 
+/* What makes no sense without another. */
+static const struct conflict NEEDS[] = {
+	{ OPTION_BIT(KALLSYMS), OPTION_BIT(INPUT), "a watch reads its own kernel's" },
+	{ OPTION_BIT(BEFORE), OPTION_BIT(FLAME), "the difference is drawn there" },
+};
+
 /* Requests that are answered without doing anything else. */
 #define REQUESTS \
 	(OPTION_BIT(HELP) | OPTION_BIT(VERSION) | OPTION_BIT(MAN) | OPTION_BIT(JSON_SCHEMA))
@@ -313,12 +319,17 @@ static const char *show_option(uint64_t set, char *room, size_t bytes)
 	return room;
 }
 
-/* What says something only about a file that is read. */
-static int check_alone(const struct options *options, struct diag *why)
+static int check_needs(const struct options *options, struct diag *why)
 {
-	if (options->given & OPTION_BIT(KALLSYMS) && !(options->given & OPTION_BIT(INPUT)))
-		return diag_set(why, -EINVAL,
-				"--kallsyms goes with --input: a watch reads its own kernel's");
+	for (size_t i = 0; i < array_count(NEEDS); i++) {
+		char one[64] = "", other[64] = "";
+
+		if (options->given & NEEDS[i].one && !(options->given & NEEDS[i].other))
+			return diag_set(why, -EINVAL, "%s goes with %s: %s",
+					show_option(NEEDS[i].one, one, sizeof(one)),
+					show_option(NEEDS[i].other, other, sizeof(other)),
+					NEEDS[i].words);
+	}
 	return 0;
 }
 
@@ -361,7 +372,7 @@ int options_parse(const struct command *commands, int argc, char **argv, struct 
 	if (r == 0 && !(options.given & REQUESTS))
 		r = check_together(&options, why);
 	if (r == 0 && !(options.given & REQUESTS))
-		r = check_alone(&options, why);
+		r = check_needs(&options, why);
 	if (r < 0)
 		return r;
 

@@ -90,6 +90,8 @@ struct options {
 	double min_share;
 	bool wall;
 	bool folded;
+	const char *flame;
+	const char *before;
 	enum color_when color;
 	bool quiet;
 	bool help;
