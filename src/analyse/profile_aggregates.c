@@ -20,6 +20,11 @@ static bool is_same(const struct aggregate *one, const struct aggregate *other)
 	return one->comm == other->comm && one->kernel == other->kernel && one->user == other->user;
 }
 
+static bool is_full(const struct aggregates *aggregates)
+{
+	return aggregates->items.count >= (aggregates->limit ?: AGGREGATES_MAX);
+}
+
 int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount)
 {
 	struct aggregate *kept = NULL;
@@ -41,6 +46,14 @@ int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount
 			break;
 		kept = NULL;
 		place = dense_next(&aggregates->index, place);
+	}
+	if (!kept && is_full(aggregates) && (amount->kernel || amount->user)) {
+		aggregates->crowded += amount->samples;
+		return aggregates_add(aggregates, &(struct aggregate){
+							  .comm = amount->comm,
+							  .samples = amount->samples,
+							  .weight = amount->weight,
+						  });
 	}
 	if (!kept) {
 		kept = array_push(&aggregates->items);

@@ -129,9 +129,13 @@ static int note_losses(const struct making *making)
 {
 	const struct profiler *profiler = making->profiler;
 	struct profile *profile = making->profile;
+	const struct aggregates *samples = &making->sampler->aggregates;
 	uint64_t unknown = making->sampler->unstacked;
+	uint64_t crowded = profiler->stacks.refused + samples->crowded;
 	int r = 0;
 
+	if (making->aggregates != samples)
+		crowded += making->aggregates->crowded;
 	if (profile->lost_samples)
 		r = text_add(&profile->notes, "%s samples were lost (%s were kept).",
 			     format_count(profile->lost_samples).text,
@@ -139,11 +143,11 @@ static int note_losses(const struct making *making)
 	if (r == 0 && unknown)
 		r = text_add(&profile->notes, "%s stacks of samples were lost: they are [unknown].",
 			     format_count(unknown).text);
-	if (r == 0 && profiler->stacks.refused)
+	if (r == 0 && crowded)
 		r = text_add(&profile->notes,
 			     "%s stacks found no room in memory: their samples stand without a "
 			     "stack.",
-			     format_count(profiler->stacks.refused).text);
+			     format_count(crowded).text);
 	if (r == 0 && profiler->threads.refused)
 		r = text_add(&profile->notes, "There were more threads than there is room for.");
 	return r;

@@ -17,6 +17,8 @@ struct aggregate {
 	uint64_t weight;
 };
 
+#define AGGREGATES_MAX ((size_t)1 << 24)
+
 /* Zero is a valid empty set. */
 struct aggregates {
 	ARRAY(struct aggregate) items;
@@ -24,6 +26,8 @@ struct aggregates {
 	uint64_t weight;  /* of all */
 	uint64_t samples; /* of all */
 	uint64_t refused; /* whose weights no sum could hold */
+	uint64_t crowded; /* that stand without their stacks, for want of room */
+	size_t limit;     /* of kinds of samples with stacks; 0: AGGREGATES_MAX */
 };
 
 /* Add what it stands for; 0 or -ENOMEM. */

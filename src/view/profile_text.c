@@ -438,6 +438,17 @@ static void print_notes(const struct profile *profile, struct page *page)
 	}
 }
 
+static void print_hidden(const struct profile *profile, struct page *page)
+{
+	if (!profile->hidden_rows)
+		return;
+	page_end(page);
+	page_begin(page, 0, 2);
+	page_format(page, "Left out: %s rows and call paths with less than %s (see --min)",
+		    format_count(profile->hidden_rows).text, format_share(profile->min_share).text);
+	page_end(page);
+}
+
 static void print_profile(const struct profile *profile, bool with_pools, struct page *page)
 {
 	print_target(profile, page);
@@ -448,6 +459,7 @@ static void print_profile(const struct profile *profile, bool with_pools, struct
 		print_heading(page, "No samples.");
 		page_end(page);
 	}
+	print_hidden(profile, page);
 	if (with_pools)
 		print_pools(profile, page);
 	print_notes(profile, page);

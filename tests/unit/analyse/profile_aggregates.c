@@ -23,6 +23,25 @@ static void alike_samples_are_one_row(void **state)
 	aggregates_free(&aggregates);
 }
 
+static void what_finds_no_room_stands_without_its_stack(void **state)
+{
+	struct aggregates aggregates = { .limit = 10 };
+
+	for (uint32_t i = 0; i < 100; i++) {
+		const struct aggregate amount = {
+			.comm = i % 2, .kernel = 1 + i, .samples = 1, .weight = 3
+		};
+
+		assert_int_equal(aggregates_add(&aggregates, &amount), 0);
+	}
+	assert_int_equal(aggregates.items.count, 12);
+	assert_int_equal(aggregates.crowded, 90);
+	assert_int_equal(aggregates.samples, 100);
+	assert_int_equal(aggregates.weight, 300);
+	assert_int_equal(aggregates.items.items[11].samples, 45);
+	aggregates_free(&aggregates);
+}
+
 static void a_weight_too_large_is_refused_and_counted(void **state)
 {
 	struct aggregates aggregates = {};
@@ -39,6 +58,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alike_samples_are_one_row),
+		cmocka_unit_test(what_finds_no_room_stands_without_its_stack),
 		cmocka_unit_test(a_weight_too_large_is_refused_and_counted),
 	};
 
