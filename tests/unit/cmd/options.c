@@ -230,6 +230,23 @@ static void what_makes_no_sense_together_is_refused(void **state)
 	assert_refused("--kallsyms x", "--kallsyms goes with --input");
 }
 
+static void a_profile_is_by_name_file_and_function_unless_it_is_said(void **state)
+{
+	struct line line;
+	struct options options = parse(&line, "cpu");
+
+	assert_int_equal(options.keys.count, 3);
+	assert_int_equal(options.keys.items[0], PROFILE_COMM);
+	assert_true(options.min_share > 0.0049 && options.min_share < 0.0051);
+	options = parse(&line, "cpu --by pool,symbol --min 2 --wall");
+	assert_int_equal(options.keys.count, 2);
+	assert_int_equal(options.keys.items[0], PROFILE_POOL);
+	assert_true(options.wall && options.min_share == 0.02);
+	assert_refused("cpu --by function", "--by: 'function'");
+	assert_refused("cpu --min 200", "--min: '200'");
+	assert_refused("cpu --json --folded", "--json and --folded do not go together");
+}
+
 static void what_a_command_does_not_take_is_refused(void **state)
 {
 	assert_refused("record -i x", "record does not take --input");
@@ -288,6 +305,7 @@ int main(void)
 		cmocka_unit_test(values_that_lack_or_are_too_many_are_refused),
 		cmocka_unit_test(wrong_values_are_refused_with_their_option),
 		cmocka_unit_test(what_makes_no_sense_together_is_refused),
+		cmocka_unit_test(a_profile_is_by_name_file_and_function_unless_it_is_said),
 		cmocka_unit_test(what_a_command_does_not_take_is_refused),
 		cmocka_unit_test(help_is_given_whatever_else_was_said),
 		cmocka_unit_test(an_empty_vector_is_as_nothing_said),
