@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from harness import busy, check, check_one_line, lines, main, promise
+from harness import busy, check, check_one_line, lines, main, promise, verdict_of
 
 
 def burners(slowpath, way, seconds, *arguments):
@@ -106,6 +106,17 @@ def wall_time_is_what_ran_and_what_waited(slowpath, folder):
     check(waited + worked + ready > 0.9 * profile['amount'], 'there is little else', profile['tree'])
     slept = [node for path, node in paths(profile) if node['kind'] == 'blocked' and 'nap' in path]
     check(any(node.get('module') == 'wait.sleep' for node in slept), 'the cause is told', slept)
+
+
+@promise
+def wall_time_is_that_of_the_verdict(slowpath, folder):
+    path = folder / 'x'
+    for command in (busy(1), ['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9; do sleep 0.02 & true; done; wait']):
+        slowpath.record(path, command)
+        profile = profile_of(slowpath.run('cpu', '--wall', '--json', '-i', path))
+        verdict = verdict_of(slowpath.run('--json', '-i', path))
+        wall_s = verdict['accounting']['wall_s']
+        check(abs(profile['amount'] / 1e9 - wall_s) < 0.01 * wall_s, f'{profile["amount"] / 1e9} s is not {wall_s} s', profile['tree'])
 
 
 @promise
