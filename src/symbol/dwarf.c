@@ -1,6 +1,7 @@
 /* Where in the source is this address? */
 #include "symbol/dwarf.h"
 
+#include <dwarf.h>
 #include <elf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -250,6 +251,50 @@ int dwarf_find(const struct dwarf *dwarf, uint64_t address, const char **ret_pat
 	*ret_path = path;
 	*ret_line = (uint32_t)number;
 	return 0;
+}
+
+static const char *inlined_name(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	const char *name = NULL;
+
+	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute))
+		name = dwarf_formstring(&attribute);
+	return name ? name : dwarf_diename(die);
+}
+
+size_t dwarf_find_inlined(const struct dwarf *dwarf, uint64_t address, const char **names,
+			  size_t capacity)
+{
+	Dwarf_Die *scopes = NULL;
+	Dwarf_Die unit, innermost;
+	size_t found = 0;
+	int count;
+
+	if (!find_unit(dwarf->dwarf, address - dwarf->bias, &unit))
+		return 0;
+	/* Behind the innermost one come those around its definition: who it was put into stands
+	 * around itself. */
+	count = dwarf_getscopes(&unit, address - dwarf->bias, &scopes);
+	if (count <= 0)
+		return 0;
+	innermost = scopes[0];
+	free(scopes);
+	count = dwarf_getscopes_die(&innermost, &scopes);
+	for (int i = 0; i < count && found < capacity; i++) {
+		const char *name;
+
+		if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+			break;
+		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
+			continue;
+		name = inlined_name(&scopes[i]);
+		if (name && name[0] != '\0')
+			names[found++] = name;
+	}
+	if (count > 0)
+		free(scopes);
+	return found;
 }
 
 int dwarf_find_named(const struct dwarf *dwarf, const char *name, const char **ret_path,

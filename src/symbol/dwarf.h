@@ -23,8 +23,16 @@ must_check int dwarf_find(const struct dwarf *dwarf, uint64_t address, const cha
 			  uint32_t *ret_line);
 
 /*
- * The same for a file of the kernel's, a module or the kernel itself, whose functions are found by
- * their names: where they are loaded depends on the machine.
+ * The functions whose code the compiler put, at address, into the one that holds it: the innermost
+ * first, at most capacity. Returns how many there are. The names are as the linker knows them where
+ * the compiler tells, and valid as long as the dwarf is.
+ */
+size_t dwarf_find_inlined(const struct dwarf *dwarf, uint64_t address, const char **names,
+			  size_t capacity);
+
+/*
+ * For a file of the kernel's, a module or the kernel itself, whose functions are found by their
+ * names: where they are loaded depends on the machine.
  */
 must_check int dwarf_open_named(const struct elf_file *file, size_t limit, struct dwarf **ret);
 /* -ENOENT also when several functions have this name. */

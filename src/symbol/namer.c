@@ -23,6 +23,8 @@
 #define CACHE_LINES_BITS 14
 #define CACHE_WAYS       4 /* a line of the processor's cache */
 #define REFUSED_MAX      64
+#define CHAINS_MAX       (256 * 1024)
+#define FRAMES_MAX       4096
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
 #define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
@@ -52,6 +54,8 @@ struct namer {
 	struct interned symbols;
 	struct interned mangled;       /* names as compilers write them, with their modules */
 	ARRAY(uint32_t) mangled_names; /* the symbols that they became, by number - 1 */
+	struct hash_map chains;        /* cache_tag() → place in chain_symbols */
+	ARRAY(uint32_t) chain_symbols; /* a count, then so many symbols, and so on */
 	struct retry kernel_retry;
 	uint32_t kernel_generation;
 	uint32_t refused;    /* files, so far */
@@ -70,6 +74,7 @@ struct walk {
 	struct namer *namer;
 	struct user_process *process; /* NULL: a kernel stack */
 	uint64_t salt;                /* of the mappings, for cache_tag() */
+	uint64_t named_at;            /* the address by which the last frame was named */
 	uint64_t time_ns;
 	struct diag *why;
 };
@@ -414,57 +419,169 @@ static int name_frame(struct walk *walk, bool is_caller, const struct event_fram
 	}
 	if (r < 0)
 		return r;
+	walk->named_at = address - back;
 	ret->address = address;
 	ret->symbol = named.symbol;
 	ret->offset = named.symbol ? named.offset + (uint32_t)back : 0;
 	return 0;
 }
 
-/* Room for an own copy of the event, to fill in what it lacks. */
-static void *make_copy_room(struct namer *namer, const struct event *event)
+/* --- functions that were put into others --- */
+
+/* Look them up, and keep their symbols as one chain. */
+static int make_chain(const struct walk *walk, uint32_t *ret_at)
 {
-	if (event->bytes > namer->copy_bytes) {
-		char *grown = realloc(namer->copy, event->bytes);
+	const char *names[INLINED_DEPTH_MAX];
+	struct namer *namer = walk->namer;
+	size_t at = namer->chain_symbols.count, count = 0;
+	struct user_place place;
+	uint32_t *head = array_push(&namer->chain_symbols);
+
+	if (!head)
+		return no_memory(walk->why);
+	if (user_table_find(namer->users, walk->process, walk->named_at, walk->time_ns, &place) ==
+	    0)
+		count = user_table_inlined(namer->users, walk->process, &place, names);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t *symbol = array_push(&namer->chain_symbols);
+		int r;
+
+		if (!symbol)
+			return no_memory(walk->why);
+		r = name_symbol(walk, names[i], place.module, symbol);
+		if (r < 0)
+			return r;
+	}
+	namer->chain_symbols.items[at] = (uint32_t)count;
+	*ret_at = (uint32_t)at;
+	return 0;
+}
+
+/* The symbols of those at the address that was named last: *ret[0] is their count. */
+static int find_chain(const struct walk *walk, const uint32_t **ret)
+{
+	static const uint32_t NONE;
+	struct namer *namer = walk->namer;
+	uint64_t tag = cache_tag(walk->salt, walk->named_at), *place;
+	const uint64_t *known = hash_find(&namer->chains, tag);
+	uint32_t at = 0;
+	int r;
+
+	*ret = &NONE;
+	if (known) {
+		*ret = &namer->chain_symbols.items[*known];
+		return 0;
+	}
+	if (namer->chains.count >= CHAINS_MAX)
+		return 0;
+	r = make_chain(walk, &at);
+	if (r < 0)
+		return r;
+	place = hash_put(&namer->chains, tag);
+	if (!place)
+		return no_memory(walk->why);
+	*place = at;
+	*ret = &namer->chain_symbols.items[at];
+	return 0;
+}
+
+/* Room for an own copy of the event, to fill in what it lacks; what was there stays. */
+static void *make_copy_room(struct namer *namer, size_t bytes)
+{
+	if (bytes > namer->copy_bytes) {
+		char *grown = realloc(namer->copy, bytes);
 
 		if (!grown)
 			return NULL;
 		namer->copy = grown;
-		namer->copy_bytes = event->bytes;
+		namer->copy_bytes = bytes;
 	}
 	return namer->copy;
+}
+
+/* The stack that is being written: so many frames of it are, and so many are still to come. */
+struct writing {
+	struct event_stack *copy;
+	uint32_t written;
+	uint32_t to_come;
+};
+
+/* Before the frame that was written last, those of the functions that were put into its own. */
+static int write_inlined(const struct walk *walk, struct writing *writing)
+{
+	const uint32_t *chain = NULL;
+	struct event_frame last;
+	uint32_t count;
+	int r = find_chain(walk, &chain);
+
+	if (r < 0)
+		return r;
+	count = chain[0];
+	if (count == 0 || writing->written + writing->to_come + count > FRAMES_MAX)
+		return 0;
+	writing->copy =
+		make_copy_room(walk->namer, sizeof(*writing->copy) + ((size_t)writing->written +
+								      writing->to_come + count) *
+									     sizeof(last));
+	if (!writing->copy)
+		return no_memory(walk->why);
+	last = writing->copy->frame[--writing->written];
+	for (uint32_t i = 0; i < count; i++)
+		writing->copy->frame[writing->written++] = (struct event_frame){
+			.address = last.address,
+			.symbol = chain[1 + i],
+		};
+	writing->copy->frame[writing->written++] = last;
+	return 0;
+}
+
+static int write_frames(struct walk *walk, const struct event_stack *stack, struct writing *writing)
+{
+	bool wants_inlined = walk->process && walk->namer->source.wants_inlined;
+
+	for (uint32_t i = 0; i < stack->frames; i++) {
+		struct event_frame *frame = &writing->copy->frame[writing->written];
+		int r = name_frame(walk, i > 0, &stack->frame[i], frame);
+
+		if (r < 0)
+			return r;
+		writing->written++;
+		writing->to_come = stack->frames - i - 1;
+		if (wants_inlined && frame->symbol)
+			r = write_inlined(walk, writing);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int take_stack(struct namer *namer, const struct event *event, struct diag *why)
 {
 	struct walk walk = { .namer = namer, .time_ns = event->time_ns, .why = why };
 	const struct event_stack *stack = (const struct event_stack *)event;
-	struct event_stack *copy;
-	size_t copied_bytes;
+	struct writing writing = {};
+	int r;
 
 	if (!event_is_sound(event, event->bytes))
 		return diag_set(why, -EBADMSG, "a stack's frames do not fit its size");
-	copy = make_copy_room(namer, event);
-	if (!copy)
+	writing.copy = make_copy_room(namer, event->bytes);
+	if (!writing.copy)
 		return no_memory(why);
-	*copy = *stack;
+	*writing.copy = *stack;
 	if (stack->flags & STACK_USER) {
 		walk.process = user_table_process(namer->users, stack->tgid);
 		if (!walk.process)
 			return no_memory(why);
 	}
-
 	set_salt(&walk);
-	for (uint32_t i = 0; i < stack->frames; i++) {
-		int r = name_frame(&walk, i > 0, &stack->frame[i], &copy->frame[i]);
-
-		if (r < 0)
-			return r;
-	}
-	/* Padding, if any, comes along. */
-	copied_bytes = sizeof(*copy) + stack->frames * sizeof(copy->frame[0]);
-	memcpy(namer->copy + copied_bytes, (const char *)event + copied_bytes,
-	       event->bytes - copied_bytes);
-	return event_sink_take(&namer->next, &copy->head, why);
+	r = write_frames(&walk, stack, &writing);
+	if (r < 0)
+		return r;
+	/* Without what may stand behind the frames. */
+	writing.copy->frames = writing.written;
+	writing.copy->head.bytes =
+		(uint32_t)(sizeof(*stack) + writing.written * sizeof(stack->frame[0]));
+	return event_sink_take(&namer->next, &writing.copy->head, why);
 }
 
 static int take_request(struct namer *namer, const struct event *event, struct diag *why)
@@ -476,7 +593,7 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 
 	if (event->bytes < sizeof(*request) || !((const struct event_request *)event)->work_address)
 		return event_sink_take(&namer->next, event, why);
-	request = make_copy_room(namer, event);
+	request = make_copy_room(namer, event->bytes);
 	if (!request)
 		return no_memory(why);
 	memcpy(request, event, event->bytes);
@@ -609,6 +726,8 @@ void namer_free(struct namer **namer)
 	user_table_free(&(*namer)->users);
 	interned_clear(&(*namer)->symbols);
 	interned_clear(&(*namer)->mangled);
+	hash_free(&(*namer)->chains);
+	array_free(&(*namer)->chain_symbols);
 	array_free(&(*namer)->mangled_names);
 	free((*namer)->copy);
 	free(*namer);

@@ -6,23 +6,9 @@
 #include <string.h>
 
 #include "symbol/dwarf.h"
-#include "symbol/elf_file.h"
+#include "symbol/opened.h"
 
 #define PLACES_MAX 65536
-
-/* What one file's places are found by. */
-struct opened {
-	struct elf_file *main;
-	struct elf_file *debug;
-	struct dwarf *dwarf; /* NULL: none */
-};
-
-static void close_all(struct opened *opened)
-{
-	dwarf_free(&opened->dwarf);
-	elf_file_free(&opened->debug);
-	elf_file_free(&opened->main);
-}
 
 int places_want(struct places *places, const struct wanted_place *wanted)
 {
@@ -58,12 +44,6 @@ static int compare_wanted(const void *left, const void *right)
 	return a->symbol < b->symbol ? -1 : a->symbol > b->symbol;
 }
 
-static int open_either(const struct wanted_place *wanted, const struct elf_file *file, size_t limit,
-		       struct dwarf **ret)
-{
-	return wanted->name ? dwarf_open_named(file, limit, ret) : dwarf_open(file, limit, ret);
-}
-
 static int find(const struct places *places, const struct wanted_place *wanted,
 		const struct dwarf *dwarf, const char **ret_path, uint32_t *ret_line)
 {
@@ -73,29 +53,19 @@ static int find(const struct places *places, const struct wanted_place *wanted,
 	return dwarf_find(dwarf, wanted->address, ret_path, ret_line);
 }
 
-/* The debug information is in the file itself, or apart from it, or not to be had. */
-static int open_dwarf(struct file_table *files, const struct wanted_place *wanted, size_t limit,
-		      struct opened *ret)
-{
-	int r;
-
-	ret->main = file_table_open(files, wanted->tgid, wanted->file);
-	if (!ret->main)
-		return -ENOENT;
-	r = open_either(wanted, ret->main, limit, &ret->dwarf);
-	if (r != -ENODATA)
-		return r;
-	ret->debug = file_table_open_debug(files, wanted->tgid, wanted->file, ret->main);
-	return ret->debug ? open_either(wanted, ret->debug, limit, &ret->dwarf) : -ENOENT;
-}
-
 /* All of one file: that it cannot be read is no failure. */
 static int tell_file(const struct places *places, size_t first, size_t next,
 		     struct file_table *files, size_t limit, const struct places_listener *listener)
 {
 	const struct wanted_place *wanted = places->wanted.items;
-	owns(close_all) struct opened opened = {};
-	int r = open_dwarf(files, &wanted[first], limit, &opened);
+	owns(opened_close) struct opened opened = {};
+	const struct opened_wanted of = {
+		.limit = limit,
+		.tgid = wanted[first].tgid,
+		.file = wanted[first].file,
+		.by_names = wanted[first].name != 0,
+	};
+	int r = opened_open(files, &of, &opened);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;

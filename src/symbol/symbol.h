@@ -76,6 +76,9 @@ struct symbol_source {
 	/* Debug information is read for places, at the end of the watch, from files that have no
 	 * more of it than this; 0: places are not looked for. */
 	size_t debug_bytes_max;
+	/* Functions that the compiler put into others are frames of their own, where such debug
+	 * information tells: it takes long, and makes stacks longer than they were seen. */
+	bool wants_inlined;
 	/* Where perf's own cache lies (HOME/.debug); NULL: it is not looked into. */
 	const char *home;
 	void *self;
@@ -95,6 +98,9 @@ struct symbol_source {
  *
  * Before a WATCH_END come the PLACEs of functions whose files have debug information: those of
  * processes, and, where the stream told the build-ids (MAPPINGs of tgid 0), the kernel's.
+ *
+ * With wants_inlined a user stack has frames more: before that of a function those which were put
+ * into it at its address, with that address and offset 0, innermost first.
  *
  * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
  * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its

@@ -63,6 +63,7 @@ struct user_table {
 	struct hash_map processes; /* tgid → struct user_process * */
 	struct file_table *files;
 	struct places places;
+	struct inlined *inlined;
 	uint32_t kernel_file;   /* the kernel's own; 0: not told */
 	size_t regions;         /* of all processes */
 	size_t generated_bytes; /* of all processes' perf maps */
@@ -105,6 +106,8 @@ static void forget_all(struct user_table *table)
 	hash_free(&table->processes);
 	file_table_clear(table->files);
 	places_clear(&table->places);
+	if (table->inlined)
+		inlined_clear(table->inlined);
 	table->kernel_file = 0;
 }
 
@@ -426,6 +429,8 @@ int user_table_new(const struct symbol_source *source, struct user_table **ret)
 		return -ENOMEM;
 	table->source = *source;
 	r = file_table_new(source, &table->files);
+	if (r == 0)
+		r = inlined_new(&table->inlined);
 	if (r < 0)
 		return r;
 	*ret = give(table);
@@ -609,6 +614,19 @@ const char *user_table_refused(struct user_table *table)
 	return file_table_refused(table->files);
 }
 
+size_t user_table_inlined(struct user_table *table, const struct user_process *process,
+			  const struct user_place *place, const char *names[INLINED_DEPTH_MAX])
+{
+	const struct inlined_at at = { .address = place->address + place->offset,
+				       .file = place->file,
+				       .tgid = process->tgid };
+
+	if (!place->file || table->source.debug_bytes_max == 0)
+		return 0;
+	return inlined_find(table->inlined, table->files, &at, table->source.debug_bytes_max,
+			    names);
+}
+
 int user_table_want_place(struct user_table *table, const struct user_process *process,
 			  const struct user_place *place, uint32_t symbol)
 {
@@ -658,6 +676,7 @@ void user_table_free(struct user_table **table)
 		return;
 	if ((*table)->files)
 		forget_all(*table);
+	inlined_free(&(*table)->inlined);
 	file_table_free(&(*table)->files);
 	free(*table);
 	*table = NULL;

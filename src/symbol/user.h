@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/own.h"
+#include "symbol/inlined.h"
 #include "symbol/places.h"
 #include "symbol/symbol.h"
 
@@ -48,6 +49,10 @@ must_check int user_table_fork(struct user_table *table, uint32_t parent_tgid, u
 /* The next file whose symbols were refused because it is not of the build that ran; NULL: no more.
  * Valid until the next call. */
 const char *user_table_refused(struct user_table *table);
+
+/* The functions that were put into others at address: inlined_find(), for one that has a place. */
+size_t user_table_inlined(struct user_table *table, const struct user_process *process,
+			  const struct user_place *place, const char *names[INLINED_DEPTH_MAX]);
 
 /* That this function, which is now called symbol, shall be looked for in its source. */
 must_check int user_table_want_place(struct user_table *table, const struct user_process *process,
