@@ -33,6 +33,12 @@ static void look_up(const struct dwarf *dwarf)
 	uint32_t line = 0;
 
 	for (uint64_t address = 0; address < 64; address += 4) {
+		const char *names[4];
+		size_t count = dwarf_find_inlined(dwarf, address, names, 4);
+
+		check(count <= 4);
+		while (count > 0)
+			check(strlen(names[--count]) > 0);
 		if (dwarf_find(dwarf, address, &path, &line) == 0)
 			check(strlen(path) > 0 && line > 0);
 	}

@@ -39,7 +39,7 @@ static void stacks_that_end_at_once_are_told(void **state)
 
 	stream_watch(&stream, WATCH_MACHINE, 0);
 	stream_task(&stream, 10, "worker", 0);
-	lone = stream_user_stack(&stream, "memcpy", NULL);
+	lone = stream_user_stack(&stream, "parse", NULL);
 	whole = stream_user_stack(&stream, "work", "main", NULL);
 	stream_samples(&stream, 10, MANY / 4, lone, 0);
 	stream_samples(&stream, 10, MANY / 4 * 3, whole, 0);
