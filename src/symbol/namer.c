@@ -23,7 +23,7 @@
 #define CACHE_LINES_BITS 14
 #define CACHE_WAYS       4 /* a line of the processor's cache */
 #define REFUSED_MAX      64
-#define CHAINS_MAX       (256 * 1024)
+#define CHAINS_MAX       (256UL * 1024)
 #define FRAMES_MAX       4096
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
