@@ -202,9 +202,9 @@ static void take_fact(struct profiler *profiler, const struct event_fact *event)
 	for (size_t i = 0; i < array_count(wanted); i++) {
 		if (event->key_bytes == strlen(wanted[i].key) &&
 		    memcmp(event->text, wanted[i].key, event->key_bytes) == 0)
-			*wanted[i].name = names_put(&profiler->names,
-						    event->text + event->key_bytes,
-						    event->value_bytes);
+			*wanted[i].name =
+				names_put(&profiler->names, event->text + event->key_bytes,
+					  event->value_bytes);
 	}
 }
 

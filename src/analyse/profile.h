@@ -33,7 +33,8 @@ void profiler_leave_out(struct profiler *profiler, double min_share);
 
 /*
  * The profiles of all events, at least one (an empty one when there was no sample); nothing can be
- * taken after, but they can be made again. *ret is the caller's, to end with profiles_free(). -ENOMEM.
+ * taken after, but they can be made again. *ret is the caller's, to end with profiles_free().
+ * -ENOMEM.
  *
  * Of a watch of processes or of a command the samples of its threads count, of the machine and of
  * another tool's file all. When the file has samples of idle CPUs they are those of "swapper".
