@@ -171,8 +171,11 @@ static int take_format(struct perf_formats *formats, const char *system, struct 
 
 	if (!at || bytes->is_short || count > FORMAT_BYTES_MAX)
 		return -EBADMSG;
-	text = strndup((const char *)at, (size_t)count);
-	return text ? read_format(formats, system, text) : -ENOMEM;
+	text = calloc(1, (size_t)count + 1);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, at, (size_t)count);
+	return read_format(formats, system, text);
 }
 
 static int take_system(struct perf_formats *formats, struct perf_bytes *bytes)
