@@ -27,7 +27,7 @@ check: ## everything that must hold before a change goes in; the last line count
 	@tools/check
 
 bench: all ## what watching costs here, beside the tools that are installed for it (as root)
-	@ninja -C $(BUILD) tests/bench/bench-loads tests/bench/bench-floor
+	@ninja -C $(BUILD) tests/bench/bench-loads tests/bench/bench-floor tests/bench/bench-wander
 	@$(as_root) tests/bench/run.py $(BUILD)
 
 culprits: all ## run every culprit REPEAT times and count the verdicts (as root)

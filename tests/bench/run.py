@@ -21,6 +21,7 @@ from typing import Callable, List
 
 READY_S = 1.0  # what a watcher gets to begin with its watch
 LIMIT_S = 120  # for any one run
+LIMIT_MIB = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**20 / 2  # half of the machine: it is ended before it harms it
 
 
 @dataclass
@@ -86,8 +87,10 @@ def run(command) -> Run:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors) as process:
             while process.poll() is None:
                 read_usage(process.pid, usage)
-                if time.monotonic() - start > LIMIT_S:
+                if time.monotonic() - start > LIMIT_S or usage['peak_mib'] > LIMIT_MIB:
                     process.kill()
+                    process.wait()
+                    raise Failed(f'stopped after {time.monotonic() - start:.0f} s, with {usage["peak_mib"]:,.0f} MiB')
                 time.sleep(0.02)
         seconds = time.monotonic() - start
         output.seek(0)
@@ -125,7 +128,7 @@ def run_beside(watcher, load) -> Run:
 class Bench:
     def __init__(self, build, folder, options):
         self.slowpath, self.loads = str(build / 'slowpath'), str(build / 'tests/bench/bench-loads')
-        self.out, self.options = str(folder / 'out'), options
+        self.folder, self.out, self.options = folder, str(folder / 'out'), options
         self.tools = [tool for tool in tools_for(self.slowpath, str(build / 'tests/bench/bench-floor'), options.stranger)
                       if self.is_there(tool)]
 
@@ -244,6 +247,57 @@ class Bench:
         except (Failed, ValueError, KeyError) as reason:
             row('slowpath (a live verdict)', str(reason))
 
+    def profile(self):
+        """A perf.data file of a million samples with callchains: who makes tables, trees and pictures of it how fast?"""
+        data, wander = str(self.folder / 'perf.data'), self.loads.replace('bench-loads', 'bench-wander')
+        if not shutil.which('perf'):
+            print('\nprofile: perf is not installed: nothing to read')
+            return
+        progress(f'profile: perf records for {self.options.profile_seconds} s')
+        done = subprocess.run(['perf', 'record', '-q', '-F', '20000', '-e', 'cpu-clock', '-g', '-m', '4096', '-o', data, '--', wander,
+                               str(self.options.profile_seconds)], capture_output=True, check=False)
+        if done.returncode != 0:
+            print(f'\nprofile: perf cannot record: {done.stderr.decode(errors="replace").strip()[-200:]}')
+            return
+        ours = [self.slowpath, '-q', '-i', data, 'cpu']
+        samples = json.loads(run([*ours, '--json']).output)['profiles'][0]['samples']
+        print(f'\nprofile: reading {samples:,} samples with callchains ({os.path.getsize(data) / 1e6:.0f} MB), once a round')
+        row('', 'time', 'times slowpath', 'peak memory', 'times slowpath')
+        svg = str(self.folder / 'flame.svg')
+        self.read_by(('slowpath cpu (table and call tree)', ours),
+                     [('perf report --children -g none', ['perf', 'report', '--stdio', '--children', '-g', 'none', '-i', data]),
+                      ('perf report --children', ['perf', 'report', '--stdio', '--children', '-i', data])])
+        scripts = all(shutil.which(name) for name in ('stackcollapse-perf.pl', 'flamegraph.pl'))
+        pipeline = f'perf script -i {data} | stackcollapse-perf.pl | flamegraph.pl > /dev/null'
+        self.read_by(('slowpath cpu --flame', [*ours, '--flame', svg]),
+                     [('perf script (what the pipeline begins with)', ['perf', 'script', '-i', data]),
+                      *([('perf script | stackcollapse-perf.pl | flamegraph.pl', ['sh', '-c', pipeline])] if scripts else [])])
+        progress('')
+
+    def read_by(self, own, others):
+        """One reads a file in slowpath's way, the others in theirs: interleaved, medians. Who was stopped once is not asked again."""
+        seen = {name: [] for name, _ in [own, *others]}
+        for number in range(self.options.reads):
+            for name, command in [own, *others]:
+                if isinstance(seen[name], str):
+                    continue
+                progress(f'profile, round {number + 1} of {self.options.reads}: {name}')
+                try:
+                    seen[name].append(run(command))
+                except Failed as reason:
+                    seen[name] = str(reason)
+        progress('')
+        if isinstance(seen[own[0]], str):
+            row(own[0], seen[own[0]])
+            return
+        seconds, mib = (statistics.median(getattr(read, field) for read in seen[own[0]]) for field in ('seconds', 'peak_mib'))
+        for name, reads in seen.items():
+            if isinstance(reads, str):
+                row(name, reads)
+                continue
+            took, peak = (statistics.median(getattr(read, field) for read in reads) for field in ('seconds', 'peak_mib'))
+            row(name, f'{took:.2f} s', f'×{took / seconds:.1f}', f'{peak:,.0f} MiB', f'×{peak / mib:.1f}')
+
 
 def row(name, *cells):
     print(f'  {name:40}' + ''.join(f'{cell:>18}' for cell in cells) if len(cells) != 1 else f'  {name:40}  {cells[0]}', flush=True)
@@ -261,6 +315,7 @@ PARTS = {
     'cpu': Bench.profiling,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
+    'profile': Bench.profile,
 }
 
 
@@ -270,6 +325,8 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=1.0, help='for one run of a load')
     parser.add_argument('--only', choices=PARTS, action='append')
+    parser.add_argument('--profile-seconds', type=int, default=90, help='how long perf records what is then read')
+    parser.add_argument('--reads', type=int, default=3, help='how often it is read by each')
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit('make bench watches the whole machine: run it as root')

@@ -2,6 +2,7 @@
 # Where is the CPU time? Programs whose parts are known, profiled live and from recordings.
 import json
 import pathlib
+from xml.etree import ElementTree
 
 from harness import busy, check, check_one_line, lines, main, promise, verdict_of
 
@@ -79,6 +80,47 @@ def folded_stacks_are_all_samples(slowpath, folder):
     check(len({stack for stack, _ in counts}) == len(counts), 'each path has one line', folded)
     check(sum(int(count) for _, count in counts) == profile_of(json_form)['samples'], 'no sample is missing', folded)
     check(any(';main;work;burn_most' in stack for stack, _ in counts), 'callers come first', folded)
+
+
+@promise
+def a_flame_graph_is_drawn_of_the_same_samples(slowpath, folder):
+    path, live, again = folder / 'x', folder / 'live.svg', folder / 'again.svg'
+    done = slowpath.run('cpu', '-F', '999', '-o', path, '--flame', live, '--', *burners(slowpath, 'shares', 1))
+    check(done.returncode == 0 and b'burn_most' in done.stdout, 'the profile is told as well', done)
+    check(ElementTree.parse(live).getroot().tag.endswith('}svg'), 'it is an SVG picture', live.read_bytes()[:500])
+    check('burn_most' in live.read_text(encoding='utf-8'), 'the functions are in it')
+    done = slowpath.run('cpu', '-i', path, '--flame', again)
+    check(done.returncode == 0 and again.read_bytes() == live.read_bytes(), 'a recording gives the same picture', done)
+
+
+@promise
+def nobodys_file_is_overwritten_by_a_picture(slowpath, folder):
+    notes = folder / 'notes'
+    notes.write_text('do not lose this\n')
+    done = slowpath.run('cpu', '--flame', notes, '--', 'touch', folder / 'ran')
+    check_one_line(done, notes)
+    check(done.returncode == 125 and not (folder / 'ran').exists(), 'nothing was run', done)
+    check(notes.read_text() == 'do not lose this\n', 'the file is as it was')
+
+
+@promise
+def a_picture_tells_what_grew_since_an_earlier_recording(slowpath, folder):
+    before, after, svg, plain = (folder / name for name in ('before', 'after', 'difference.svg', 'plain.svg'))
+    for path, way in ((before, 'naps'), (after, 'shares')):
+        done = slowpath.run('record', '-F', '999', '-o', path, '--', *burners(slowpath, way, 0.7))
+        check(done.returncode == 0, 'it is recorded', done)
+    for options in (['--flame', svg, '--before', before], ['--flame', plain]):
+        done = slowpath.run('cpu', '-i', after, *options)
+        check(done.returncode == 0 and done.stderr == b'', 'it is drawn', done)
+    check(ElementTree.parse(svg).getroot().tag.endswith('}svg'), 'it is an SVG picture')
+    text = svg.read_text(encoding='utf-8')
+    check('\u25b2' in text and '\u25b2' not in plain.read_text(encoding='utf-8'), 'what grew is marked, and only there')
+    done = slowpath.run('cpu', '-i', after, '--before', before)
+    check_one_line(done)
+    check(done.returncode == 2, 'without a picture there is nothing to show it in', done)
+    done = slowpath.run('cpu', '-i', after, '--before', folder / 'none', '--flame', folder / 'none.svg')
+    check_one_line(done, folder / 'none')
+    check(done.returncode == 1, 'an earlier recording that is not there is told', done)
 
 
 @promise
