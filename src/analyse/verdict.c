@@ -411,6 +411,23 @@ static void suggest_recording(struct verdict *verdict)
 			       "slowpath record -d 60 -o machine.slowpath");
 }
 
+static void suggest_something(const struct analysis *analysis, struct verdict *verdict)
+{
+	bool is_unknown = share_of(verdict->unknown_ns, verdict->base_ns) > UNKNOWN_LOW_SHARE;
+
+	if (verdict->next_command[0])
+		return;
+	/* Samples alone say nothing of waits, but which code ran. */
+	if (!verdict->findings.count && analysis->watch.sample_events)
+		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
+			       "slowpath cpu -i FILE");
+	else if (is_unknown)
+		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
+			       "slowpath doctor");
+	else
+		suggest_recording(verdict);
+}
+
 int verdict_make(struct analysis *analysis, struct verdict **ret)
 {
 	owns(verdict_free) struct verdict *verdict = calloc(1, sizeof(*verdict));
@@ -436,12 +453,7 @@ int verdict_make(struct analysis *analysis, struct verdict **ret)
 		r = words_limits(analysis, verdict);
 	if (r < 0)
 		return r;
-	if (!verdict->next_command[0] &&
-	    share_of(verdict->unknown_ns, verdict->base_ns) > UNKNOWN_LOW_SHARE)
-		(void)snprintf(verdict->next_command, sizeof(verdict->next_command),
-			       "slowpath doctor");
-	if (!verdict->next_command[0])
-		suggest_recording(verdict);
+	suggest_something(analysis, verdict);
 	*ret = give(verdict);
 	return 0;
 }

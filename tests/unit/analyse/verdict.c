@@ -166,6 +166,23 @@ static void hits_of_tracepoints_are_no_samples(void **state)
 	stream_free(&stream);
 }
 
+static void samples_alone_lead_to_the_profile(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_task(&stream, 10, "burn", 0);
+	stream_samples(&stream, 10, 50, stream_user_stack(&stream, "work", NULL), 0);
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	assert_int_equal(verdict->findings.count, 0);
+	assert_string_equal(verdict->next_command, "slowpath cpu -i FILE");
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void steal_is_told_as_what_it_is(void **state)
 {
 	struct stream stream = {};
@@ -333,6 +350,7 @@ int main(void)
 		cmocka_unit_test(lost_events_lower_confidence),
 		cmocka_unit_test(the_hottest_function_is_the_subject),
 		cmocka_unit_test(hits_of_tracepoints_are_no_samples),
+		cmocka_unit_test(samples_alone_lead_to_the_profile),
 		cmocka_unit_test(steal_is_told_as_what_it_is),
 		cmocka_unit_test(a_crash_comes_first),
 		cmocka_unit_test(a_polite_signal_comes_last),
