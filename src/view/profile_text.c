@@ -467,17 +467,8 @@ static void print_profile(const struct profile *profile, bool with_pools, struct
 
 int view_profiles_text(const struct profiles *profiles, const struct view_style *style, FILE *out)
 {
-	struct page page = {
-		.out = out,
-		.columns = style->columns,
-		.color = style->color,
-		.utf8 = style->utf8,
-	};
+	struct page page = view_page(style, out);
 
-	if (page.columns < VIEW_COLUMNS_MIN)
-		page.columns = VIEW_COLUMNS_MIN;
-	if (page.columns > VIEW_COLUMNS_MAX)
-		page.columns = VIEW_COLUMNS_MAX;
 	for (size_t i = 0; i < profiles->items.count; i++) {
 		if (i)
 			page_end(&page);

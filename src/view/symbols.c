@@ -111,14 +111,7 @@ static void print_fix(const struct symbols_fix *fix, size_t number, struct page 
 int view_symbols_text(const struct symbols_report *report, const struct view_style *style,
 		      FILE *out)
 {
-	struct page page = {
-		.out = out,
-		.columns = style->columns < VIEW_COLUMNS_MIN   ? VIEW_COLUMNS_MIN
-			   : style->columns > VIEW_COLUMNS_MAX ? VIEW_COLUMNS_MAX
-							       : style->columns,
-		.color = style->color,
-		.utf8 = style->utf8,
-	};
+	struct page page = view_page(style, out);
 
 	print_summary(report, &page);
 	if (report->lists_items && report->items.count)

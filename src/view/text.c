@@ -266,7 +266,7 @@ static void print_seeing(const struct verdict *verdict, struct page *page)
 	}
 }
 
-int view_text(const struct verdict *verdict, const struct view_style *style, FILE *out)
+struct page view_page(const struct view_style *style, FILE *out)
 {
 	struct page page = {
 		.out = out,
@@ -279,6 +279,12 @@ int view_text(const struct verdict *verdict, const struct view_style *style, FIL
 		page.columns = VIEW_COLUMNS_MIN;
 	if (page.columns > VIEW_COLUMNS_MAX)
 		page.columns = VIEW_COLUMNS_MAX;
+	return page;
+}
+
+int view_text(const struct verdict *verdict, const struct view_style *style, FILE *out)
+{
+	struct page page = view_page(style, out);
 
 	print_target(verdict, &page);
 	print_findings(verdict, &page);

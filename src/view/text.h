@@ -8,6 +8,7 @@
 
 #include "base/own.h"
 #include "finding/finding.h"
+#include "view/page.h"
 
 enum {
 	VIEW_COLUMNS_MIN = 80,
@@ -19,6 +20,9 @@ struct view_style {
 	bool color;
 	bool utf8; /* the terminal shows UTF-8; else all is ASCII */
 };
+
+/* An empty page of that style. */
+struct page view_page(const struct view_style *style, FILE *out);
 
 /* Print the verdict for people. -errno when out took no more; it is flushed. */
 must_check int view_text(const struct verdict *verdict, const struct view_style *style, FILE *out);
