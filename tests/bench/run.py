@@ -325,7 +325,7 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--seconds', type=float, default=1.0, help='for one run of a load')
     parser.add_argument('--only', choices=PARTS, action='append')
-    parser.add_argument('--profile-seconds', type=int, default=90, help='how long perf records what is then read')
+    parser.add_argument('--profile-seconds', type=int, default=35, help='how long perf records what is then read')
     parser.add_argument('--reads', type=int, default=3, help='how often it is read by each')
     options = parser.parse_args()
     if os.geteuid() != 0:
