@@ -79,6 +79,10 @@ static void correct_run(struct thread_account *account, int64_t correction_ns)
 		part_ns = at_most((uint64_t)-correction_ns, account->kernel_ns);
 		account->kernel_ns -= part_ns;
 		account->queue_ns += part_ns;
+		/* A thread that waits in page faults alone is never seen in the kernel. */
+		part_ns = at_most((uint64_t)-correction_ns - part_ns, account->user_ns);
+		account->user_ns -= part_ns;
+		account->queue_ns += part_ns;
 	}
 }
 

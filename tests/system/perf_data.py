@@ -266,26 +266,27 @@ def with_copies_of_stacks_own_samples_per_function_are_the_same_as_perfs(slowpat
     check_rows(slowpath, record(folder, '-e', 'cpu-clock', '-F', '499', '--call-graph', 'dwarf'), False)
 
 
-def find_fixture():
-    """A recording of a ZFS AES-CCM read, with the kernel's symbols beside it, where SLOWPATH_FIXTURES says."""
-    folder = os.environ.get('SLOWPATH_FIXTURES')
-    path = pathlib.Path(folder or '/nonexistent') / 'zfs/perf-ccm-read.data'
-    if not path.exists():
-        raise Skip('no fixtures: SLOWPATH_FIXTURES names no folder with zfs/perf-ccm-read.data')
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / 'fixtures'
+
+
+def unpack(name, path):
     if not shutil.which('zstd'):
         raise Skip('zstd is not installed')
+    subprocess.run(['zstd', '-dq', FIXTURES / f'{name}.zst', '-o', path], check=True)
     return path
 
 
 @promise
 def the_zfs_recording_has_its_culprit_in_icp(slowpath, folder):
-    path = find_fixture()
-    kallsyms = folder / 'kallsyms'
-    subprocess.run(['zstd', '-dq', path.parent / 'kallsyms.zst', '-o', kallsyms], check=True)
+    path = unpack('perf-zfs-aes-ccm.data', folder / 'perf.data')
+    kallsyms = unpack('kallsyms-zfs', folder / 'kallsyms')
     check_answers(slowpath, path, '--kallsyms', kallsyms)
     rows = profile_of(slowpath, path, 'cpu-clock', '--kallsyms', kallsyms)['rows']
     shares = [row['self_share'] for row in rows if row['symbol'] == 'kfpu_end' and row['dso'].strip('[]') == 'icp']
     check(abs(sum(shares) - 0.4571) < 0.0001, 'kfpu_end of icp has 45.71 %', repr(shares))
+    told = slowpath.run('cpu', '-q', '-i', path, '--kallsyms', kallsyms)
+    words = ' '.join(told.stdout.decode().split())
+    check('AES-CCM' in words and 'Use AES-GCM' in words and 'OpenZFS PR 9749' in words, 'what it means is told', told)
 
 
 if __name__ == '__main__':

@@ -49,6 +49,31 @@ static void interrupts_are_counted_once_and_first(void **state)
 	stream_free(&stream);
 }
 
+static void what_the_kernel_does_not_charge_is_no_running_even_outside_of_system_calls(void **state)
+{
+	struct stream stream = {};
+	struct event_run run = {
+		.head.time_ns = AT(100),
+		.tid = 10,
+		.start_ns = AT(0),
+		.kernel_ns = MS(1),
+		.charged_ns = MS(90),
+	};
+	struct verdict *verdict;
+
+	stream_watch(&stream, WATCH_PROCESS, 10);
+	stream_task(&stream, 10, "fault", TASK_TARGET);
+	stream_add(&stream, EVENT_RUN, &run, sizeof(run));
+	stream_end(&stream, 100);
+	verdict = stream_judge(&stream);
+
+	assert_int_equal(verdict_thread(verdict, 10)->kernel_ns, 0);
+	assert_int_equal(verdict_thread(verdict, 10)->user_ns, MS(90));
+	assert_int_equal(verdict_thread(verdict, 10)->queue_ns, MS(10));
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void a_gap_is_unknown_and_never_spread(void **state)
 {
 	struct stream stream = {};
@@ -300,6 +325,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_busy_thread_is_all_user_and_kernel_time),
 		cmocka_unit_test(interrupts_are_counted_once_and_first),
+		cmocka_unit_test(
+			what_the_kernel_does_not_charge_is_no_running_even_outside_of_system_calls),
 		cmocka_unit_test(a_gap_is_unknown_and_never_spread),
 		cmocka_unit_test(a_sleeper_sleeps_by_its_own_wish),
 		cmocka_unit_test(a_thread_whose_last_wait_ended_runs_to_the_end),
