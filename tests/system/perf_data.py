@@ -28,7 +28,7 @@ subprocess.run(["true"], check=True)
 def perf(*arguments, **settings):
     if not shutil.which('perf'):
         raise Skip('perf is not installed (package linux-perf)')
-    # perf 6.1 dies now and then where BPF programs come and go meanwhile: it is asked again.
+    # perf 6.1 dies now and then, of what is not known (in util/build-id.c, by an assertion): it is asked again.
     for _ in range(4):
         done = subprocess.run(['perf', *map(str, arguments)], capture_output=True, timeout=60, check=False, **settings)
         if done.returncode >= 0:
