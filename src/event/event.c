@@ -90,6 +90,16 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*place) + (uint64_t)place->file_bytes;
 	}
+	case EVENT_RELATION: {
+		const struct event_relation *relation = (const void *)event;
+
+		return sizeof(*relation) + (uint64_t)relation->name_bytes;
+	}
+	case EVENT_LOG: {
+		const struct event_log *log = (const void *)event;
+
+		return sizeof(*log) + (uint64_t)log->text_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

@@ -9,7 +9,7 @@
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
- * mapping, place) never change.
+ * mapping, place, relation, log) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -408,6 +408,99 @@ struct event_place {
 	uint16_t file_bytes;
 	uint16_t spare[3];
 	char file[]; /* as the compiler was given it: any bytes; no terminator */
+};
+
+enum thread_flags {
+	THREAD_ON_CPU = 1,  /* it ran at that moment */
+	THREAD_KILLED = 2,  /* a fatal signal is pending: it dies as soon as it can */
+	THREAD_DUMPING = 4, /* its process writes a core file */
+	THREAD_FROZEN = 8,  /* by a cgroup's freezer */
+	THREAD_IOWAIT = 16, /* the kernel counts it as waiting for I/O */
+};
+
+enum {
+	THREAD_SYSCALL_NONE = -1,    /* in user code, or a kernel thread */
+	THREAD_SYSCALL_UNKNOWN = -2, /* not to be had */
+};
+
+enum blocker_kind {
+	BLOCKER_NONE, /* waits for no lock, or that is not to be had */
+	BLOCKER_MUTEX,
+	BLOCKER_SEMAPHORE,
+	BLOCKER_RWSEM_READER, /* it wants to read */
+	BLOCKER_RWSEM_WRITER,
+	BLOCKER_RT_MUTEX,
+};
+
+/* How a thread stood when all were looked at. Two looks tell what moved between them. */
+struct event_thread {
+	struct event head; /* when it was looked at */
+	uint32_t tid;
+	uint32_t look;     /* from 1 on */
+	uint32_t state;    /* the kernel's bits as in event_wait, and those of its end: 16 dead, 32
+			      zombie */
+	uint32_t flags;    /* enum thread_flags */
+	uint64_t since_ns; /* when it last left a CPU, or got the one it runs on; 0: not known */
+	uint64_t stack;    /* kernel; 0: not to be had, or in user code */
+	uint64_t user_stack;   /* 0: a kernel thread, or not to be had */
+	uint64_t run_ns;       /* CPU time of its life */
+	uint64_t switches;     /* of its life, voluntary or not */
+	uint64_t io_calls;     /* reads and writes of its life */
+	uint64_t io_bytes;     /* read and written by these */
+	int32_t syscall;       /* its number, or THREAD_SYSCALL_… */
+	int32_t exit_code;     /* of a zombie, as in wait(2): status << 8 | signal; else 0 */
+	uint64_t arguments[6]; /* of the system call */
+	uint64_t lock; /* address of the kernel lock that it waits for; 0: none, or not known */
+	uint32_t lock_kind;  /* enum blocker_kind */
+	uint32_t lock_owner; /* tid; 0: not known */
+};
+
+enum relation_kind {
+	RELATION_FUTEX = 1,     /* object: the word's address; the peer's tid stands in it */
+	RELATION_PIPE = 2,      /* the peer holds the other end */
+	RELATION_SOCKET = 3,    /* the same, of a local socket */
+	RELATION_FILE_LOCK = 4, /* the peer holds an overlapping lock */
+	RELATION_FUSE = 5,      /* the peer serves the file system */
+	RELATION_CHILD = 6,     /* it waits for this child's end */
+	RELATION_REQUEST = 7,   /* a block request in flight: dev; since_ns: when it was issued */
+	RELATION_TRACER = 8,    /* the peer traces or stopped it */
+};
+
+enum relation_flags {
+	RELATION_PROCESS = 1, /* any thread of the peer's process may answer */
+	RELATION_GONE = 2,    /* the peer no longer exists */
+	RELATION_NOBODY = 4,  /* there is no peer at all: the other end is closed, or only its own
+				 process holds it */
+};
+
+/* Whom or what a thread waits for, seen at one moment. */
+struct event_relation {
+	struct event head; /* when it was looked at */
+	uint32_t tid;      /* who waits */
+	uint32_t peer;     /* who would have to act; 0: nobody, or not a thread */
+	uint32_t kind;     /* enum relation_kind */
+	uint32_t flags;    /* enum relation_flags */
+	uint64_t object;
+	uint64_t inode; /* of the pipe, socket or file; 0: none */
+	uint32_t dev;   /* of the file or request; 0: none */
+	uint32_t spare;
+	uint64_t since_ns; /* 0: not known */
+	uint16_t name_bytes;
+	uint16_t spare2[3];
+	char name[]; /* of the object: a path, a mount point, "pipe:[4711]"; any bytes; no
+			terminator */
+};
+
+/* A line of the kernel's log. */
+struct event_log {
+	struct event
+		head; /* when it was written; lines from before the watch come with its begin */
+	uint64_t written_ns; /* CLOCK_MONOTONIC, as the kernel has it */
+	uint32_t tid;        /* whom it is about, where it says so; else 0 */
+	uint32_t level;      /* as in syslog(3): 0 emergency … 7 debug */
+	uint16_t text_bytes;
+	uint16_t spare[3];
+	char text[]; /* any bytes; no terminator */
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
