@@ -124,43 +124,52 @@ static int add_waits(const struct entry *entry, struct finding *finding)
 			     format_duration(histogram_quantile(waits, 0.99)).text,
 			     format_duration(waits->max_ns).text);
 	if (r == 0 && entry->forgotten_count)
-		r = text_add(
-			&finding->evidence, "%s %swaits of which only the sum is kept, longest %s",
-			format_count(entry->forgotten_count).text, waits->count ? "older " : "",
-			format_duration(entry->forgotten_longest_ns).text);
+		r = text_add(&finding->evidence,
+			     "%s %swait%s of which only the sum is kept, longest %s",
+			     format_count(entry->forgotten_count).text,
+			     waits->count ? "older " : "", entry->forgotten_count == 1 ? "" : "s",
+			     format_duration(entry->forgotten_longest_ns).text);
 	return r;
 }
 
-static int add_requests(const struct analysis *analysis, const struct device *device,
-			const char *name, struct finding *finding)
+/* ", 4.0 KiB on average; 30 % of their time was in the queue", as far as there is anything to say.
+ */
+static struct clause say_requests(const struct op_stats *stats)
 {
-	uint64_t device_ns = 0, queue_ns = 0, others = 0;
+	double queue_share = share_of(stats->queue_ns, stats->queue_ns + stats->device.sum_ns);
+	struct clause rest = {};
+	int used = 0;
+
+	if (stats->bytes)
+		used = snprintf(rest.text, sizeof(rest.text), ", %s on average",
+				format_bytes(stats->bytes / stats->device.count).text);
+	if (used >= 0 && queue_share >= SHARE_SHOWN)
+		(void)snprintf(rest.text + used, sizeof(rest.text) - (size_t)used,
+			       "; %s of %s time was in the queue", format_share(queue_share).text,
+			       stats->device.count == 1 ? "its" : "their");
+	return rest;
+}
+
+/* Each operation by itself: long queued discards say nothing of the reads. */
+static int add_requests(const struct device *device, const char *name, struct finding *finding)
+{
+	uint64_t others = 0;
 	int r = 0;
 
 	for (int op = 0; op < OP_COUNT && r == 0; op++) {
 		const struct op_stats *stats = &device->ops[op];
 		uint64_t count = stats->device.count;
-		struct clause size = {};
 
 		others += stats->others;
 		if (!count)
 			continue;
-		device_ns += stats->device.sum_ns;
-		queue_ns += stats->queue_ns;
-		if (stats->bytes)
-			(void)snprintf(size.text, sizeof(size.text), ", %s on average",
-				       format_bytes(stats->bytes / count).text);
-		r = text_add(
-			&finding->evidence, "%s %s of %s, median %s, p99 %s%s",
-			format_count(count).text, request_op_name((enum request_op)op, count != 1),
-			name, format_duration(histogram_quantile(&stats->device, 0.5)).text,
-			format_duration(histogram_quantile(&stats->device, 0.99)).text, size.text);
+		r = text_add(&finding->evidence, "%s %s of %s, median %s, p99 %s%s",
+			     format_count(count).text,
+			     request_op_name((enum request_op)op, count != 1), name,
+			     format_duration(histogram_quantile(&stats->device, 0.5)).text,
+			     format_duration(histogram_quantile(&stats->device, 0.99)).text,
+			     say_requests(stats).text);
 	}
-	if (r == 0 && device_ns + queue_ns)
-		r = text_add(&finding->evidence,
-			     "of these requests' time %s was in the device, %s in its queue",
-			     format_share(share_of(device_ns, device_ns + queue_ns)).text,
-			     format_share(share_of(queue_ns, device_ns + queue_ns)).text);
 	if (r == 0 && others)
 		r = text_add(&finding->evidence,
 			     "%s other request%s of %s, which no wait was charged to",
@@ -175,7 +184,7 @@ static int add_device(struct analysis *analysis, const struct entry *entry, stru
 
 	if (!device || !device->ops)
 		return 0;
-	return add_requests(analysis, device, finding->subject.name, finding);
+	return add_requests(device, finding->subject.name, finding);
 }
 
 /* "sampled: 812 samples of gzip in user code: deflate_slow 61 %, longest_match 22 %". */
@@ -222,14 +231,15 @@ static int add_syscalls(struct analysis *analysis, const struct entry *entry,
 		char number[24];
 
 		(void)snprintf(number, sizeof(number), "system call %u", top[i].what);
-		r = text_add(&finding->evidence, "%s called %s %s times, %s in all",
+		r = text_add(&finding->evidence, "%s called %s %s time%s, %s in all",
 			     names_text(&analysis->names, process), name ? name : number,
-			     format_count(top[i].count).text, format_duration(top[i].ns).text);
+			     format_count(top[i].count).text, top[i].count == 1 ? "" : "s",
+			     format_duration(top[i].ns).text);
 	}
 	if (r == 0 && spin.count)
-		r = text_add(&finding->evidence, "%s spun %s times for kernel locks, %s in all",
+		r = text_add(&finding->evidence, "%s spun %s time%s for kernel locks, %s in all",
 			     names_text(&analysis->names, process), format_count(spin.count).text,
-			     format_duration(spin.ns).text);
+			     spin.count == 1 ? "" : "s", format_duration(spin.ns).text);
 	return r;
 }
 

@@ -84,6 +84,10 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 		((struct event_mapping *)event)->path_bytes = 24;
 	} else if (kind == EVENT_PLACE) {
 		((struct event_place *)event)->file_bytes = 24;
+	} else if (kind == EVENT_RELATION) {
+		((struct event_relation *)event)->name_bytes = 24;
+	} else if (kind == EVENT_LOG) {
+		((struct event_log *)event)->text_bytes = 24;
 	} else {
 		return 0;
 	}
