@@ -320,6 +320,7 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_COUNTER:
 	case EVENT_CGROUP:
 	case EVENT_MAPPING:
+	case EVENT_SIGNAL:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

@@ -503,6 +503,29 @@ struct event_log {
 	char text[]; /* any bytes; no terminator */
 };
 
+enum signal_flags {
+	SIGNAL_SENT = 1,    /* told when it was sent: sender is valid, address and stack are not */
+	SIGNAL_ADDRESS = 2, /* address is valid */
+	SIGNAL_UNDUMPABLE = 4, /* its process may not be dumped: setuid, or by prctl(2) */
+};
+
+/*
+ * A signal that ends a process of the target: nobody handles it. One that dumps core is told when
+ * it is delivered, all that a process sent are told when they are sent.
+ */
+struct event_signal {
+	struct event head;
+	uint32_t tid; /* who gets it; sent to a process: one of its threads */
+	uint32_t signal;
+	int32_t code; /* si_code of sigaction(2): above 0 the kernel's reason */
+	uint32_t flags;
+	uint64_t address;    /* that could not be touched */
+	uint64_t user_stack; /* where it was delivered; 0: not to be had */
+	uint64_t core_limit; /* RLIMIT_CORE of the process at that moment; UINT64_MAX: none */
+	uint32_t sender;     /* tid; 0: the kernel */
+	uint32_t spare;
+};
+
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
  * and must be copied. */
 struct event_sink {

@@ -152,6 +152,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_LOSS:
 	case EVENT_SAMPLER:
 	case EVENT_USAGE:
+	case EVENT_SIGNAL:
 		return false;
 	}
 	return false;
