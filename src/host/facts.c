@@ -324,6 +324,12 @@ static int tell_command_line(const struct telling *to)
 	return fact_tell(to->sink, to->time_ns, to->why, "command_line", "%s", words);
 }
 
+/* Where the kernel leaves the core of a program that crashes. */
+static int tell_core_pattern(const struct telling *to)
+{
+	return tell_file(to, "kernel.core_pattern", "/proc/sys/kernel/core_pattern");
+}
+
 static int tell_memories(const struct telling *to)
 {
 	int r = tell_memory(to, "memory.bytes", "MemTotal");
@@ -333,7 +339,7 @@ static int tell_memories(const struct telling *to)
 
 static int (*const TELLERS[])(const struct telling *to) = {
 	tell_kernel,          tell_cpus, tell_cpu_model, tell_memories,     tell_hypervisor,
-	tell_hypervisor_kind, tell_boot, tell_clock,     tell_command_line,
+	tell_hypervisor_kind, tell_boot, tell_clock,     tell_command_line, tell_core_pattern,
 };
 
 int facts_tell_from(const char *root, const struct event_sink *sink, uint64_t time_ns,

@@ -22,6 +22,7 @@ must_check int fact_tell(const struct event_sink *sink, uint64_t time_ns, struct
  * - cpus.online, cpu.model, memory.bytes, swap.bytes
  * - hypervisor: "none", a name ("xen", a product of the firmware), or "unknown kind"
  * - hypervisor.kind: "none", "kvm", "xen", "hyperv", "vmware", …, or "unknown"
+ * - kernel.core_pattern: where the cores of crashed programs go, as core(5) has it
  * - boot.id: recordings with the same one have the same kernel addresses
  * - clock: of all times in the stream, "CLOCK_MONOTONIC"
  * - clock.source: the kernel's, "tsc", "kvm-clock", …

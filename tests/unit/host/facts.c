@@ -79,6 +79,7 @@ static void the_kernel_the_cpus_and_the_memory_are_told(void **state)
 	tree_make(&tree);
 	tree_add(&tree, "/proc/sys/kernel/osrelease", "6.1.0-made-up\n");
 	tree_add(&tree, "/proc/sys/kernel/random/boot_id", "12-34\n");
+	tree_add(&tree, "/proc/sys/kernel/core_pattern", "|/usr/bin/helper %p\n");
 	tree_add(&tree, "/proc/sys/kernel/hostname", "secret\n");
 	tree_add(&tree, "/sys/devices/system/cpu/online", "0-3,8,10-11\n");
 	tree_add(&tree, "/proc/meminfo",
@@ -86,6 +87,7 @@ static void the_kernel_the_cpus_and_the_memory_are_told(void **state)
 	tell(&tree, &seen);
 	assert_non_null(strstr(seen.text, "kernel.release=6.1.0-made-up\n"));
 	assert_non_null(strstr(seen.text, "boot.id=12-34\n"));
+	assert_non_null(strstr(seen.text, "kernel.core_pattern=|/usr/bin/helper %p\n"));
 	assert_non_null(strstr(seen.text, "cpus.online=7\n"));
 	assert_non_null(strstr(seen.text, "memory.bytes=4194304\n"));
 	assert_non_null(strstr(seen.text, "swap.bytes=8192\n"));
