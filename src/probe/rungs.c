@@ -61,7 +61,7 @@ OPEN(watch_classic)
 
 enum {
 	NEEDS_MAX = 3,
-	LOST_MAX = 3,
+	LOST_MAX = 4,
 };
 
 struct lost {
@@ -112,6 +112,7 @@ static const struct rung RUNGS[] = {
 			{ "nested_events",
 			  "what an interrupt did that came while another program of ours ran on the "
 			  "same CPU" },
+			{ "crash_addresses", "which address a program touched when it crashed" },
 		},
 	},
 };

@@ -15,6 +15,10 @@ _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
 		       REQUEST_THROTTLED == 512,
 	       "wire_request.flags");
 
+/* The same: probe/bpf/signal.h. */
+_Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4,
+	       "wire_signal.flags");
+
 #define KERNEL_TASK_DEAD 0x80
 
 static int tell(struct translator *t, void *event, struct diag *why)
@@ -379,6 +383,23 @@ static int translate_lock(struct translator *t, const struct wire_lock *wire, st
 	return tell(t, &lock, why);
 }
 
+static int translate_signal(struct translator *t, const struct wire_signal *wire, struct diag *why)
+{
+	struct event_signal signal = {
+		.head = EVENT_HEAD(event_signal, SIGNAL, wire->head.time_ns),
+		.tid = wire->head.tid,
+		.signal = wire->signal,
+		.code = wire->code,
+		.flags = wire->flags,
+		.address = wire->address,
+		.user_stack = wire->user_stack,
+		.core_limit = wire->core_limit,
+		.sender = wire->sender,
+	};
+
+	return tell(t, &signal, why);
+}
+
 static int translate_usage(struct translator *t, const struct wire_usage *wire, struct diag *why)
 {
 	struct event_usage usage = {
@@ -409,6 +430,7 @@ TRANSLATE(syscall_sum)
 TRANSLATE(request)
 TRANSLATE(lock)
 TRANSLATE(usage)
+TRANSLATE(signal)
 
 struct meaning {
 	size_t bytes;
@@ -433,6 +455,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
+	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
 };
 /* clang-format on */
 

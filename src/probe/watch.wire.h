@@ -20,6 +20,7 @@ enum wire_kind {
 		11, /* struct wire_switch: the state in which a thread was when the watch ended */
 	WIRE_EXEC = 12, /* struct wire_task */
 	WIRE_USAGE = 13,
+	WIRE_SIGNAL = 14,
 };
 
 enum wire_size {
@@ -188,6 +189,18 @@ struct wire_file {
 	char name[WIRE_NAME];
 };
 
+/* A signal that ends the process of head.tid. */
+struct wire_signal {
+	struct wire head;
+	__u64 address;
+	__u64 user_stack;
+	__u64 core_limit;
+	__u32 signal;
+	__s32 code;
+	__u32 flags; /* enum signal_flags of event.h, fixed below */
+	__u32 sender;
+};
+
 /* What the kernel has charged a thread with. */
 struct wire_times {
 	__u64 run_ns;
@@ -224,6 +237,7 @@ _Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
 _Static_assert(sizeof(struct wire_request) == 72, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_file) == 112, "wire_file");
+_Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
 

@@ -8,6 +8,7 @@
 #include "probe/bpf/open.h"
 #include "probe/bpf/sample.h"
 #include "probe/bpf/sched.h"
+#include "probe/bpf/signal.h"
 #include "probe/bpf/syscall.h"
 #include "probe/bpf/usage.h"
 

@@ -79,6 +79,19 @@ struct trace_event_raw_block_rq_completion {
 	char rwbs[8];
 };
 
+struct trace_event_raw_signal_deliver {
+	int sig;
+	int code;
+	unsigned long sa_handler;
+};
+
+struct trace_event_raw_signal_generate {
+	int sig;
+	int code;
+	int pid;
+	int result;
+};
+
 #pragma clang attribute pop
 
 typedef struct {
@@ -96,6 +109,9 @@ typedef struct {
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)
+#define SIGNAL_CODE(info)     (((struct trace_event_raw_signal_deliver *)ctx)->code)
+#define SENT_CODE(info)       (((struct trace_event_raw_signal_generate *)ctx)->code)
+#define HANDLER_OF(action)    (((struct trace_event_raw_signal_deliver *)ctx)->sa_handler)
 
 /* include/linux/sched.h and fs/proc/array.c: how a state is reported, unchanged since 4.14. */
 #define REPORTED_STATES 0x7f

@@ -20,6 +20,9 @@
 #define LOCK_SPIN        1 /* include/trace/events/lock.h, LCB_F_*, since 5.19 (16edd9b511a1) */
 #define LOCK_PERCPU      16
 #define LOCK_MUTEX       32
+#define RLIMIT_CORE      4    /* include/uapi/asm-generic/resource.h */
+#define SI_KERNEL        0x80 /* include/uapi/asm-generic/siginfo.h */
+#define MMF_DUMPABLE     3    /* low bits of mm->flags, 0: it may not; include/linux/mm_types.h */
 #define LOCK_OWNER_FLAGS 7ULL /* low bits of mutex->owner and rwsem->owner */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -85,6 +88,51 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
+struct sigaction {
+	void (*sa_handler)(int number);
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+union __sifields {
+	struct {
+		void *_addr;
+	} _sigfault;
+};
+
+struct kernel_siginfo {
+	struct {
+		int si_code;
+		union __sifields _sifields;
+	};
+};
+
+struct mm_struct {
+	unsigned long flags;
+};
+
+/* Since 6.18. */
+struct mm_struct___bitmap {
+	struct {
+		unsigned long __mm_flags[1];
+	} flags;
+};
+
 struct sched_entity {
 	__u64 sum_exec_runtime;
 };
@@ -102,6 +150,9 @@ struct task_struct {
 	__u64 stime;
 	unsigned int in_iowait : 1;
 	struct task_struct *real_parent;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	struct sighand_struct *sighand;
 	struct files_struct *files;
 	struct css_set *cgroups;
 	struct task_group *sched_task_group;

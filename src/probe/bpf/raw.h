@@ -17,6 +17,9 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : READ_TASK(prev, __state))
+#define SIGNAL_CODE(info)      signal_code(info)
+#define SENT_CODE(info)        signal_code(info)
+#define HANDLER_OF(action)     ((__u64)BPF_CORE_READ(action, sa.sa_handler))
 
 static __always_inline task_ref current_task(void)
 {

@@ -7,8 +7,9 @@
 
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
- * STACK_AT_SWITCH_IN, DYING_KEY, current_task(), task_of_pointer(), thread_find(), thread_make(),
- * thread_rename(), thread_forget(), thread_bury(). All else is written once, on top of these.
+ * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
+ * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury().
+ * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
 
@@ -22,6 +23,9 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
+#define SIGNAL_CODE(info)      signal_code(info)
+#define SENT_CODE(info)        signal_code(info)
+#define HANDLER_OF(action)     ((__u64)BPF_CORE_READ(action, sa.sa_handler))
 
 /* Is a wait's stack taken when it has ended and its length is known? */
 enum {

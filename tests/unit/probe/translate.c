@@ -413,6 +413,40 @@ static void a_short_record_is_refused(void **state)
 	assert_int_equal(heard.events.count, 0);
 }
 
+static void a_signal_is_told_in_its_place(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_signal wire = {
+		.head = { .time_ns = 5000, .kind = WIRE_SIGNAL, .tid = T1 },
+		.address = 16,
+		.user_stack = 77,
+		.core_limit = 4096,
+		.signal = 11,
+		.code = 1,
+		.flags = SIGNAL_ADDRESS,
+		.sender = T2,
+	};
+	const struct event_signal *signal;
+
+	tell(&t, &wire, sizeof(wire));
+	signal = first(&heard, EVENT_SIGNAL);
+	assert_int_equal(signal->head.time_ns, 5000);
+	assert_int_equal(signal->tid, T1);
+	assert_int_equal(signal->signal, 11);
+	assert_int_equal(signal->code, 1);
+	assert_int_equal(signal->flags, SIGNAL_ADDRESS);
+	assert_int_equal(signal->address, 16);
+	assert_int_equal(signal->user_stack, 77);
+	assert_int_equal(signal->core_limit, 4096);
+	assert_int_equal(signal->sender, T2);
+
+	/* Before the watch. */
+	wire.head.time_ns = BEGIN - 1;
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(count_of(&heard, EVENT_SIGNAL), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +466,7 @@ int main(void)
 		cmocka_unit_test(the_usage_of_the_living_ends_with_the_watch),
 		cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(a_short_record_is_refused),
+		cmocka_unit_test(a_signal_is_told_in_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
