@@ -372,11 +372,17 @@ static int seed_threads(struct watch *watch, struct diag *why)
 
 /* --- life --- */
 
-/* Without the side band only those can be named that are asked in time. The full watch does
- * without: there, who runs for a moment only is seldom to blame. */
+/* Without the side band only those can be named that are asked in time. A full watch does without:
+ * there, who runs for a moment only is seldom to blame; but a command may crash in its first one.
+ */
+static bool wants_mappings(const struct watch *watch)
+{
+	return watch->options.what == WATCH_CPU || watch->options.target == WATCH_COMMAND;
+}
+
 static int make_dictionary(struct watch *watch)
 {
-	if (watch->options.what == WATCH_CPU && watch->sampling &&
+	if (wants_mappings(watch) && watch->sampling &&
 	    features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL) &&
 	    mappings_open(&watch->mappings) < 0)
 		watch->mappings = NULL;
@@ -456,7 +462,7 @@ static int tell_watch(struct watch *watch, struct diag *why)
 
 static int tell_how_mappings_come(struct watch *watch, struct diag *why)
 {
-	if (watch->options.what != WATCH_CPU)
+	if (!wants_mappings(watch))
 		return 0;
 	return watch->mappings
 		       ? fact_tell(&watch->translator.sink, watch->translator.begin_ns, why,
