@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/param.h>
+#include <sys/syscall.h>
 
 #include "base/array.h"
 
@@ -217,6 +218,28 @@ static int translate_switch(struct translator *t, const struct wire_switch *wire
 	return wire->flags & WIRE_TOLD ? tell_next(t, wire, why) : 0;
 }
 
+/* Calls that began before the watch were not seen to. */
+static bool may_be_futex(const struct wire_switch *wire)
+{
+	bool is_unseen = wire->syscall < 0 && !(wire->flags & WIRE_FAULT) && !wire->wait.lock;
+
+	return !wire->wait.lock_owner && (wire->syscall == SYS_futex || is_unseen);
+}
+
+/* Who holds the lock that a wait without an end is for? That can be looked up while it lasts. */
+static void fill_owner(struct translator *t, struct wire_switch *wire)
+{
+	struct futex_wait futex;
+
+	if (!t->owners || !may_be_futex(wire) || !owners_ask(t->owners, wire->next_tid, &futex))
+		return;
+	wire->syscall = SYS_futex;
+	wire->wait.lock = futex.address;
+	wire->wait.lock_owner = futex.owner;
+	if (futex.is_condition)
+		wire->flags |= WIRE_CONDITION;
+}
+
 /* What a thread was doing when the watch ended: its head's time is past the end, and is clipped to
  * it. */
 static int translate_open(struct translator *t, const struct wire_switch *wire, struct diag *why)
@@ -227,8 +250,10 @@ static int translate_open(struct translator *t, const struct wire_switch *wire, 
 	open.head.time_ns = t->end_ns;
 	if (wire->flags & WIRE_RUNNING)
 		return tell_run(t, &open, wire->next_tid, 0, SPAN_OPEN_END, why);
-	if (wire->flags & WIRE_BLOCKED)
+	if (wire->flags & WIRE_BLOCKED) {
+		fill_owner(t, &open);
 		return tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
+	}
 	if (wire->next_state && wire->wake_ns > wire->out_ns) {
 		r = tell_wait(t, &open, wire->wake_ns, 0, why);
 		return r < 0 ? r : tell_queue(t, &open, wire->wake_ns, SPAN_OPEN_END, why);

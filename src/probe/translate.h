@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
+#include "probe/owners.h"
 #include "probe/watch.wire.h"
 
 struct translator {
@@ -16,7 +17,8 @@ struct translator {
 	uint64_t begin_ns; /* spans are clipped to [begin, end] */
 	uint64_t end_ns;   /* UINT64_MAX while the watch runs */
 	uint64_t sample_ns;
-	uint64_t told_ns; /* time of the last event: the stream's clock */
+	uint64_t told_ns;      /* time of the last event: the stream's clock */
+	struct owners *owners; /* asked for the holders of user locks; NULL: nobody is */
 };
 
 /* Tell one record as events. A record that is shorter than its kind is refused with -EBADMSG. */

@@ -22,6 +22,7 @@
 #include "probe/dictionary.h"
 #include "probe/mappings.h"
 #include "probe/order.h"
+#include "probe/owners.h"
 #include "probe/programs.h"
 #include "probe/rungs.h"
 #include "probe/translate.h"
@@ -85,6 +86,7 @@ struct watch {
 	struct hash_map by_tid; /* place in told_tasks + 1 */
 	struct cgroups cgroups;
 	struct translator translator;
+	struct owners owners;
 	ARRAY(struct sampler) samplers;
 	const struct sampling *sampling; /* NULL: no samples are taken */
 	uint64_t told_losses[WIRE_LOSSES];
@@ -430,6 +432,7 @@ int watch_open(const struct watch_options *options, const struct event_sink *sin
 	watch->options = *options;
 	watch->rings = ring_count();
 	watch->frames_max = deepest_stack();
+	watch->owners = OWNERS_NONE;
 	watch->cgroups.next = *sink;
 	watch->translator = (struct translator){
 		.sink = { .take = cgroups_take, .self = &watch->cgroups },
@@ -658,7 +661,11 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	__atomic_store_n(&watch->programs.live->is_over, true, __ATOMIC_RELEASE);
 	if (r < 0)
 		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
-	return drain_all(watch, why);
+	watch->translator.owners = &watch->owners;
+	r = drain_all(watch, why);
+	watch->translator.owners = NULL;
+	owners_end(&watch->owners);
+	return r;
 }
 
 /* Does the kernel still hold threads that died? Then *ret_key is one of them. */
@@ -769,6 +776,7 @@ void watch_free(struct watch **watch_pointer)
 	array_free(&watch->told_tasks);
 	hash_free(&watch->by_tid);
 	cgroups_free(&watch->cgroups);
+	owners_end(&watch->owners);
 	free(watch);
 	*watch_pointer = NULL;
 }
