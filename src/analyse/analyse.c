@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyse/account.h"
+#include "analyse/crash.h"
 #include "analyse/forget.h"
 #include "analyse/state.h"
 #include "analyse/verdict.h"
@@ -42,6 +43,7 @@ void analysis_free(struct analysis **analysis)
 	paths_free(&old->paths);
 	ledger_free(&old->ledger);
 	samples_free(&old->samples);
+	crashes_free(&old->crashes);
 	hash_free(&old->digests.index);
 	free(old->dues.ring);
 	array_free(&old->watch.facts);
@@ -231,6 +233,13 @@ static void take_loss(struct analysis *analysis, const struct event_loss *event)
 		analysis->watch.other_losses += event->count;
 }
 
+static int take_stack(struct analysis *analysis, const struct event_stack *event)
+{
+	int r = crash_take_stack(analysis, event);
+
+	return r < 0 ? r : classes_take_stack(&analysis->classes, &analysis->names, event);
+}
+
 static int take_request(struct analysis *analysis, const struct event_request *event)
 {
 	forget_for_requests(analysis);
@@ -251,11 +260,12 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		return account_task(analysis, event);
 	case EVENT_TASK_END:
 		account_task_end(analysis, event);
+		crash_take_end(analysis, event);
 		return 0;
 	case EVENT_SYMBOL:
 		return classes_take_symbol(&analysis->classes, &analysis->names, event);
 	case EVENT_STACK:
-		return classes_take_stack(&analysis->classes, &analysis->names, event);
+		return take_stack(analysis, event);
 	case EVENT_DEVICE:
 		return requests_take_device(&analysis->requests, &analysis->names, event);
 	case EVENT_CGROUP:
@@ -287,6 +297,8 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_SAMPLER:
 		take_sampler(analysis, event);
 		return 0;
+	case EVENT_SIGNAL:
+		return crash_take_signal(analysis, event);
 	case EVENT_MAPPING:
 	case EVENT_PLACE:
 	case EVENT_USAGE:

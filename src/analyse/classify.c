@@ -122,6 +122,13 @@ uint32_t classes_symbol(const struct classes *classes, uint32_t symbol)
 	return kept ? kept->name : 0;
 }
 
+uint32_t classes_module(const struct classes *classes, uint32_t symbol)
+{
+	const struct symbol *kept = find_symbol(classes, symbol);
+
+	return kept ? kept->module : 0;
+}
+
 /* How a tracepoint calls BPF programs: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
 static bool is_tracing(const char *function)
 {

@@ -65,8 +65,9 @@ const struct class *classes_get(const struct classes *classes, uint16_t id);
 uint32_t classes_function(const struct classes *classes, uint64_t stack);
 /* The hot spots that a sample with this stack shows. */
 struct heat_piece classes_marks(const struct classes *classes, uint64_t stack);
-/* The name of a symbol; 0: not known. */
+/* The name of a symbol, and of the file or module that it is in; 0: not known. */
 uint32_t classes_symbol(const struct classes *classes, uint32_t symbol);
+uint32_t classes_module(const struct classes *classes, uint32_t symbol);
 
 void classes_free(struct classes *classes);
 

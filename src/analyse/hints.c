@@ -9,8 +9,7 @@
 /* So much is worth saying of one finding. */
 #define HITS_SHOWN 3
 
-/* What a fact says; "" when it was not told. */
-static const char *find_fact(const struct analysis *analysis, const char *key)
+const char *words_fact(const struct analysis *analysis, const char *key)
 {
 	const struct watch *watch = &analysis->watch;
 
@@ -25,16 +24,16 @@ static struct hotspot_facts find_facts(const struct analysis *analysis)
 {
 	const struct watch *watch = &analysis->watch;
 	struct hotspot_facts facts = {
-		.sampler = find_fact(analysis, "facility.samples"),
-		.clock = find_fact(analysis, "clock.source"),
-		.hypervisor = find_fact(analysis, "hypervisor.kind"),
+		.sampler = words_fact(analysis, "facility.samples"),
+		.clock = words_fact(analysis, "clock.source"),
+		.hypervisor = words_fact(analysis, "hypervisor.kind"),
 	};
 
 	if (!facts.sampler[0] && !watch->has_samplers)
 		facts.sampler = names_text(&analysis->names, watch->sampler);
 	/* Recordings from before hypervisor.kind have this one. */
 	if (!facts.hypervisor[0])
-		facts.hypervisor = find_fact(analysis, "hypervisor");
+		facts.hypervisor = words_fact(analysis, "hypervisor");
 	return facts;
 }
 

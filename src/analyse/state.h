@@ -5,6 +5,7 @@
 #include "analyse/analyse.h"
 #include "analyse/classify.h"
 #include "analyse/cpus.h"
+#include "analyse/crash.h"
 #include "analyse/digest.h"
 #include "analyse/ledger.h"
 #include "analyse/names.h"
@@ -71,6 +72,7 @@ struct analysis {
 	struct paths paths;
 	struct ledger ledger;
 	struct samples samples;
+	struct crashes crashes;
 	struct digest_room digests;
 	struct dues dues;
 	struct watch watch;

@@ -2,11 +2,11 @@
 #include "analyse/verdict.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/crash.h"
 #include "analyse/words.h"
 #include "finding/format.h"
 
@@ -323,57 +323,6 @@ static int list_findings(struct analysis *analysis, struct verdict *verdict)
 	return r;
 }
 
-static bool is_crash(int signal_number)
-{
-	static const int CRASHES[] = { SIGSEGV, SIGABRT, SIGBUS, SIGILL,
-				       SIGFPE,  SIGKILL, SIGSYS, SIGTRAP };
-
-	for (size_t i = 0; i < array_count(CRASHES); i++) {
-		if (CRASHES[i] == signal_number)
-			return true;
-	}
-	return false;
-}
-
-/* A crash comes first; another signal that ended the target is told last: it may well have been
- * meant. */
-static int add_crash(const struct analysis *analysis, struct verdict *verdict)
-{
-	const char *name = sigabbrev_np(verdict->exit_status);
-	struct finding *finding = array_push(&verdict->findings);
-	struct link *link;
-	struct finding crash;
-
-	if (!finding)
-		return -ENOMEM;
-	finding->cause = CAUSE_CRASH_SIGNAL;
-	finding->confidence = CONFIDENCE_HIGH;
-	finding->speedup_limit = 1;
-	(void)snprintf(finding->subject.kind, sizeof(finding->subject.kind), "signal");
-	if (name)
-		(void)snprintf(finding->subject.name, sizeof(finding->subject.name), "SIG%s", name);
-	else
-		(void)snprintf(finding->subject.name, sizeof(finding->subject.name), "signal %d",
-			       verdict->exit_status);
-	link = array_push(&finding->chain);
-	if (!link)
-		return -ENOMEM;
-	(void)snprintf(link->who, sizeof(link->who), "%s", verdict->name);
-	(void)snprintf(link->state, sizeof(link->state), "%s", cause_id(CAUSE_CRASH_SIGNAL));
-	link->tid = verdict->pid;
-	if (text_add(&finding->evidence, "%s was ended by %s after %s", verdict->name,
-		     finding->subject.name, format_duration(verdict->window_ns).text) < 0 ||
-	    text_add(&finding->advice, "%s", cause_advice(CAUSE_CRASH_SIGNAL)) < 0)
-		return -ENOMEM;
-	if (is_crash(verdict->exit_status)) {
-		crash = *finding;
-		memmove(&verdict->findings.items[1], &verdict->findings.items[0],
-			(verdict->findings.count - 1) * sizeof(crash));
-		verdict->findings.items[0] = crash;
-	}
-	return 0;
-}
-
 static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 {
 	static const enum target_kind TARGETS[] = {
@@ -447,8 +396,8 @@ int verdict_make(struct analysis *analysis, struct verdict **ret)
 	ledger_settle(&analysis->ledger);
 	choose_base(analysis, verdict, root_ns);
 	r = list_findings(analysis, verdict);
-	if (r == 0 && verdict->was_signaled && !verdict->was_interrupted)
-		r = add_crash(analysis, verdict);
+	if (r == 0)
+		r = crash_tell(analysis, verdict);
 	if (r == 0)
 		r = words_limits(analysis, verdict);
 	if (r < 0)

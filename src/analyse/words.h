@@ -26,6 +26,9 @@ must_check int words_advice(struct analysis *analysis, const struct entry *entry
 /* What could not be seen, what was lost, and how it was seen. 0 or -ENOMEM. */
 must_check int words_limits(const struct analysis *analysis, struct verdict *verdict);
 
+/* What a fact of the watch says; "" when it was not told. */
+const char *words_fact(const struct analysis *analysis, const char *key);
+
 /* How many CPU samples stand behind what is said of a process. */
 uint64_t words_samples(const struct analysis *analysis, const struct entry *entry);
 

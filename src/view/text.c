@@ -136,7 +136,8 @@ static void print_finding(const struct finding *finding, size_t rank, struct pag
 
 	print_chain(finding, page);
 	print_bullets(page, INDENT, finding->evidence.items, finding->evidence.count);
-	print_limit(finding, page);
+	if (finding->cause != CAUSE_CRASH_SIGNAL)
+		print_limit(finding, page);
 }
 
 /* Was this advice given with one of these findings already? */
@@ -186,6 +187,12 @@ static void print_small(const struct finding *findings, size_t count, struct pag
 	page_end(page);
 }
 
+/* A crash takes no time, and matters all the same. */
+static bool is_small(const struct finding *finding)
+{
+	return finding->share < SMALL_SHARE && finding->cause != CAUSE_CRASH_SIGNAL;
+}
+
 static void print_findings(const struct verdict *verdict, struct page *page)
 {
 	const struct finding *findings = verdict->findings.items;
@@ -195,8 +202,7 @@ static void print_findings(const struct verdict *verdict, struct page *page)
 		print_heading(page, "No finding.", PAINT_STRONG);
 		page_end(page);
 	}
-	while (shown < verdict->findings.count &&
-	       (shown == 0 || findings[shown].share >= SMALL_SHARE)) {
+	while (shown < verdict->findings.count && (shown == 0 || !is_small(&findings[shown]))) {
 		print_finding(&findings[shown], shown + 1, page);
 		print_advice(findings, shown, page);
 		shown++;
