@@ -79,6 +79,10 @@ static void fsync_on_ext4_waits_for_the_journal(void **state)
 	       "wait_transaction_locked add_transaction_credits start_this_handle jbd2__journal_start "
 	       "ext4_dirty_inode __mark_inode_dirty generic_update_time ext4_buffered_write_iter vfs_write" CALL,
 	       CAUSE_FS_JOURNAL, WAIT_FOLLOW, "wait_transaction_locked");
+	expect(SLEEP
+	       "schedule_hrtimeout_range schedule_hrtimeout jbd2_journal_stop __ext4_journal_stop "
+	       "ext4_create path_openat do_filp_open do_sys_openat2" CALL,
+	       CAUSE_FS_JOURNAL, WAIT_LEAF, "jbd2_journal_stop");
 	expect(BIT_WAIT
 	       "do_get_write_access jbd2_journal_get_write_access ext4_reserve_inode_write" CALL,
 	       CAUSE_FS_JOURNAL, WAIT_REQUEST, "do_get_write_access");
