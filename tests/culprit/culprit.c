@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -26,11 +30,65 @@ uint64_t clock_now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+static double budget_s(int argc, char **argv)
+{
+	return argc > 1 ? strtod(argv[1], NULL) : 3.0;
+}
+
 uint64_t deadline_from(int argc, char **argv)
 {
-	double budget_s = argc > 1 ? strtod(argv[1], NULL) : 3.0;
+	return clock_now_ns() + (uint64_t)(budget_s(argc, argv) * (double)NS_PER_S);
+}
 
-	return clock_now_ns() + (uint64_t)(budget_s * (double)NS_PER_S);
+/* No other thread is at stderr: they all wait. */
+static void end_well(int number)
+{
+	report_cpu();
+	_exit(0);
+}
+
+void end_in_time(int argc, char **argv)
+{
+	double budget = budget_s(argc, argv);
+	struct itimerval timer = { .it_value.tv_sec = (time_t)budget };
+
+	timer.it_value.tv_usec = (suseconds_t)((budget - (double)timer.it_value.tv_sec) * 1e6);
+	if (signal(SIGALRM, end_well) == SIG_ERR || setitimer(ITIMER_REAL, &timer, NULL) != 0)
+		die("setitimer");
+}
+
+void tell_ready(pid_t whom)
+{
+	const char *fd = getenv("CULPRIT_READY");
+
+	if (fd && dprintf((int)strtol(fd, NULL, 10), "%d\n", (int)whom) < 0)
+		die("CULPRIT_READY");
+}
+
+void await_go(void)
+{
+	char byte;
+
+	if (getenv("CULPRIT_READY") && read(STDIN_FILENO, &byte, 1) < 0)
+		die("stdin");
+}
+
+_Noreturn void be_sleeper(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NAME, "sleeper") != 0)
+		die("prctl");
+	for (;;)
+		(void)pause();
+}
+
+void start_sleeper(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		die("fork");
+	if (child == 0)
+		be_sleeper();
 }
 
 const char *argument_at(int argc, char **argv, int index)

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Say what failed and why, and end with 1: a culprit that could not be slow must not look like one.
  */
@@ -14,6 +15,23 @@ uint64_t clock_now_ns(void);
 
 /* When to stop: argv[1] is the budget in seconds; 3 s when there is none. */
 uint64_t deadline_from(int argc, char **argv);
+
+/* For a program that never gets on: when the budget is spent it owns up to its CPU and ends with 0,
+ * whatever it waits for. */
+void end_in_time(int argc, char **argv);
+
+/* Tell the runner which process to look at, if it asked to be told ($CULPRIT_READY is a
+ * descriptor). */
+void tell_ready(pid_t whom);
+
+/* When the runner was told: wait for its word on standard input. */
+void await_go(void);
+
+/* Be a process named "sleeper", which does nothing for as long as its parent lives. */
+_Noreturn void be_sleeper(void);
+
+/* A child that is one. */
+void start_sleeper(void);
 
 /* argv[index]; ends the program when it is missing. */
 const char *argument_at(int argc, char **argv, int index);

@@ -4,6 +4,8 @@
  */
 /* EXPECT: case=direct_read cause=disk.device subject={device} share>=0.6 */
 /* EXPECT: case=io_throttle cause=disk.throttled subject={cgroup}|{device} share>=0.9 */
+/* STUCK: case=throttled_read class=kernel_lockup cause=disk.throttled
+ * subject={cgroup}|{device}|limit */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,7 @@ int main(int argc, char **argv)
 		die(path);
 	if (argc > 4)
 		join_cgroup(argv[4]);
+	tell_ready(getpid());
 	for (; clock_now_ns() < deadline_ns; count++)
 		if (pread(fd, block, bytes,
 			  (off_t)(random_below(&state, (uint64_t)size / bytes) * bytes)) < 0)

@@ -3,6 +3,8 @@
  * daemon is a process of the runner's that sleeps over each read.
  */
 /* EXPECT: cause=fs.fuse subject=slow_fuse share>=0.85 */
+/* STUCK: case=fuse_hung class=user_lockup cause=fs.fuse subject=slow_fuse|mnt chain=fuse.*slow_fuse
+ */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@ int main(int argc, char **argv)
 
 	if (fd < 0)
 		die(path);
+	tell_ready(getpid());
 	while (clock_now_ns() < deadline_ns)
 		if (pread(fd, block, sizeof(block), 0) <= 0)
 			die(path);

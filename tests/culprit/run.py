@@ -7,16 +7,18 @@ This file has what a case needs around it (CASES): file systems, cgroups, and pr
 """
 import argparse
 import contextlib
+import glob
 import json
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
+
+from room import Room, Skip, Wrong, insist, read_text, run_tool, write_text
 
 SCHEMA = 'slowpath.verdict/1'
 SECONDS = '3'
@@ -29,25 +31,12 @@ MAX_TRIES = 3  # of a case that strangers disturbed
 SKIPPED = 77  # what meson takes for a skip
 
 
-class Skip(Exception):
-    """What the case needs is not here."""
-
-
-class Wrong(Exception):
-    """The verdict is not the promised one."""
-
-
 class Disturbed(Exception):
     """The verdict is not the promised one, but strangers took the CPUs meanwhile, or only the share falls short."""
 
 
 class Short(Wrong):
     """The right culprit is named, with less of the time than promised: how much it takes, the machine's mood decides too."""
-
-
-def read_text(path):
-    with open(path, encoding='utf-8') as file:
-        return file.read().strip()
 
 
 # ---- what is promised
@@ -71,151 +60,17 @@ class Expectation:
         return {int(number)} if kind != 'signal' else {-int(number), 128 + int(number)}
 
 
-def read_expectations(folder):
-    found = {}
-    for file in sorted(os.listdir(folder)):
-        if not file.endswith('.c'):
-            continue
-        for line in re.findall(r'^/\* EXPECT: (.*) \*/$', read_text(os.path.join(folder, file)), re.M):
-            expectation = Expectation(file[:-2], line)
+def read_expectations(word, make):
+    """What the lines beginning with this word promise, by case."""
+    here, found = os.path.dirname(os.path.abspath(__file__)), {}
+    for path in sorted([*glob.glob(here + '/*.c'), *glob.glob(here + '/stuck/*.c')]):
+        for line in re.findall(rf'^/\* {word}: (.*?) \*/$', read_text(path), re.M | re.S):
+            expectation = make(os.path.basename(path)[:-2], line.replace('\n *', ' '))
             found[expectation.name] = expectation
     return found
 
 
 # ---- what a case needs around it; each function undoes what it did through the stack
-
-def write_text(path, text):
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-
-
-def run_tool(*command):
-    tool = shutil.which(command[0], path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
-    if not tool:
-        raise Skip(f'{command[0]} is not installed')
-    done = subprocess.run([tool, *command[1:]], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Skip(f'{" ".join(command)}: {done.stderr.strip() or done.returncode}')
-    return done.stdout.strip()
-
-
-def insist(action, *arguments):
-    """Try for 5 s: a mount or a cgroup is busy for a moment after its last process ended."""
-    for _ in range(50):
-        try:
-            return action(*arguments)
-        except (Skip, OSError) as error:
-            last = error
-            time.sleep(0.1)
-    print(f'note: not cleaned up: {last}', file=sys.stderr)
-    return None
-
-
-class Room:
-    """Where one case runs: its scratch folder, the disk below that, and what must be undone."""
-
-    def __init__(self, stack, build, scratch):
-        self.stack = stack
-        self.build = build
-        self.folder = tempfile.mkdtemp(prefix='slowpath-culprit-', dir=scratch)
-        stack.callback(insist, shutil.rmtree, self.folder)
-        self.words = {}
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def disks(self):
-        """Numbers and names of the devices that hold the scratch folder: a partition and its disk, or one disk."""
-        number = os.stat(self.folder).st_dev
-        node = os.path.realpath(f'/sys/dev/block/{os.major(number)}:{os.minor(number)}')
-        if not os.path.exists(node):
-            raise Skip(f'{self.folder} is not on a disk')
-        names = [os.path.basename(node)]
-        if os.path.exists(node + '/partition'):
-            node = os.path.dirname(node)
-            names.append(os.path.basename(node))
-        self.words['device'] = r'\b(?:' + '|'.join(map(re.escape, names)) + r')\b'
-        return read_text(node + '/dev'), names
-
-    def file(self, name, mib):
-        """A file of noise on the disk, and not in memory."""
-        path = self.path(name)
-        with open(path, 'wb') as file:
-            for _ in range(mib):
-                file.write(os.urandom(1 << 20))
-            file.flush()
-            os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return path
-
-    def loop_mount(self, kind, mib=512):
-        """A fresh file system on a loop device; its mount point and the device's name."""
-        _, disks = self.disks()
-        image, point = self.path('image'), self.path('mnt')
-        with open(image, 'wb') as file:
-            file.truncate(mib << 20)
-        run_tool('mkfs.' + kind, '-q', image)
-        device = run_tool('losetup', '-f', '--show', image)
-        self.stack.callback(insist, run_tool, 'losetup', '-d', device)
-        os.mkdir(point)
-        run_tool('mount', '-t', kind, device, point)
-        self.stack.callback(insist, run_tool, 'umount', point)
-        loop = os.path.basename(device)
-        self.words['device'] = r'\b(?:' + '|'.join(map(re.escape, [loop, *disks])) + r')\b'
-        return point, loop
-
-    def cgroup(self, controller, settings_v1, settings_v2):
-        """A cgroup with these files written; version 1 where the controller is mounted so, else version 2."""
-        base, settings = find_controller(controller, settings_v1, settings_v2)
-        if settings is None:
-            raise Skip(f'cgroup controller {controller} is not version 1')
-        folder = os.path.join(base, f'slowpath-culprit-{os.getpid()}')
-        os.mkdir(folder)
-        self.stack.callback(insist, os.rmdir, folder)
-        for name, text in settings.items():
-            try:
-                write_text(os.path.join(folder, name), text)
-            except OSError as error:
-                raise Skip(f'{name}: {error.strerror}') from error
-        self.words['cgroup'] = re.escape(os.path.basename(folder))
-        return folder
-
-    def outside(self, name, *arguments, ready=False):
-        """A process that is not part of the command; its first line when it says that it is ready."""
-        program = os.path.join(self.build, name)
-        if not os.path.exists(program):
-            raise Skip(f'{name} was not built')
-        process = subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, text=True,
-                                   start_new_session=True)  # a fair share of its own where CPU time goes by session
-        self.stack.callback(end_process, process)
-        return process.stdout.readline().strip() if ready else None
-
-    def setting(self, path, text):
-        """Write a setting of the kernel's; the old one comes back at the end."""
-        if not os.path.exists(path):
-            raise Skip(f'{path} is missing')
-        self.stack.callback(write_text, path, read_text(path))
-        write_text(path, text)
-
-
-def end_process(process):
-    process.kill()
-    process.wait()
-    process.stdout.close()
-
-
-def find_controller(controller, settings_v1, settings_v2):
-    with open('/proc/self/mounts', encoding='utf-8') as mounts:
-        rows = [line.split() for line in mounts]
-    for _, point, kind, options, *_ in rows:
-        if kind == 'cgroup' and controller in options.split(','):
-            return point, settings_v1
-    unified = {'blkio': 'io'}.get(controller, controller)
-    for _, point, kind, *_ in rows:
-        if kind == 'cgroup2' and unified in read_text(point + '/cgroup.subtree_control').split():
-            return point, settings_v2
-    raise Skip(f'no cgroup controller {controller}')
-
 
 def plain(room):
     return []
@@ -291,12 +146,12 @@ def with_records(room):
     return [room.path('records')]
 
 
-def on_slow_fuse(room):
+def on_slow_fuse(room, **environment):
     if not os.path.exists('/dev/fuse'):
         raise Skip('/dev/fuse is missing')
     point = room.path('mnt')
     os.mkdir(point)
-    room.outside('slow_fuse', '-f', '-s', point)
+    room.outside('slow_fuse', '-f', '-s', point, **environment)
     room.stack.callback(insist, run_tool, 'umount', point)
     for _ in range(50):
         if os.path.exists(point + '/file'):
@@ -323,6 +178,45 @@ def beside_unix_server(room):
 def beside_flock_holder(room):
     room.outside('flock_holder', room.path('locked_file'), ready=True)
     return [room.path('locked_file')]
+
+
+def on_frozen_xfs(room):
+    """Frozen from 0.5 s on, for 2 s."""
+    point, _ = room.loop_mount('xfs')
+    timers = []
+
+    def freeze():
+        timers.append(threading.Timer(2, room.freeze(point)))
+        timers[-1].start()
+
+    timers.append(threading.Timer(0.5, freeze))
+    timers[-1].start()
+    room.stack.callback(lambda: [timer.join() for timer in timers])
+    return [point + '/file']
+
+
+def leaving_core(room):
+    return ['core']
+
+
+def by_abort(room):
+    return ['abort']
+
+
+def in_child(room):
+    return ['child']
+
+
+def with_locked_file(room):
+    return [room.path('locked_file')]
+
+
+def in_durable_folder(room):
+    """What is made there is on the disk before the folder's lock is let go."""
+    folder = room.loop_mount('ext4')[0] + '/folder'
+    os.mkdir(folder)
+    run_tool('chattr', '+D', folder)
+    return [folder]
 
 
 CASES = {
@@ -354,16 +248,30 @@ CASES = {
     'slow_child': plain,
     'flock': beside_flock_holder,
     'crash': plain,
+    'crash_core': leaving_core,
+    'crash_abort': by_abort,
+    'crash_child': in_child,
+    'abba': plain,
+    'frozen': on_frozen_xfs,
+    'file_lock': with_locked_file,
+    'mutex_fsync': on_ext4,
+    'mmap_lock': plain,
+    'creators': in_durable_folder,
     'idle': plain,
+}
+
+
+OPTIONS = {
+    'abba': ['-d', '2'],  # a deadlock is one as long as it lasts
 }
 
 
 # ---- one run, and the comparison
 
-def run_slowpath(slowpath, command):
+def run_slowpath(slowpath, options, command, folder):
     """Its exit status, stdout and stderr. In a session of its own, so that nothing of it outlives the time limit."""
-    process = subprocess.Popen([slowpath, '--json', '--', *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True, start_new_session=True)
+    process = subprocess.Popen([slowpath, '--json', *options, '--', *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, start_new_session=True, cwd=folder)
     try:
         output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired as late:
@@ -455,7 +363,7 @@ def check_once(options, expectation):
         arguments = CASES[expectation.name](room)
         command = [os.path.join(options.build, expectation.binary), SECONDS, *arguments]
         before = cpu_seconds()
-        status, output, errors = run_slowpath(options.slowpath, command)
+        status, output, errors = run_slowpath(options.slowpath, OPTIONS.get(expectation.name, []), command, room.folder)
         strangers_s = cpu_seconds() - before
         if options.keep:
             save_run(options.build, expectation.name, output, errors)
@@ -509,19 +417,19 @@ def check_undisturbed(options, expectation):
         raise Wrong(str(reason)) from reason
 
 
-def check_case(options, expectation):
+def check_case(options, expectation, check):
     """'ok', 'FAIL' or 'skip', and the line to print."""
     agreed, wrong, good = 0, [], ''
     for _ in range(options.repeat):
         try:
-            good = check_undisturbed(options, expectation)
+            good = check(options, expectation)
             agreed += 1
         except Skip as reason:
             return 'skip', f'skip {expectation.name}: {reason}'
         except Wrong as reason:
             wrong.append(str(reason))
         except (KeyError, TypeError) as gap:
-            wrong.append(f'the verdict has not the promised form: {type(gap).__name__} {gap}')
+            wrong.append(f'the answer has not the promised form: {type(gap).__name__} {gap}')
     count = f' {agreed}/{options.repeat}' if options.repeat > 1 else ''
     if not wrong:
         return 'ok', f'ok {expectation.name}{count}: {good}'
@@ -542,32 +450,35 @@ def parse_options():
     return options
 
 
-def select_cases(options, expectations):
-    if set(expectations) != set(CASES):
-        sys.exit(f'these are not both promised and set up: {" ".join(sorted(set(expectations) ^ set(CASES)))}')
-    unknown = set(options.only or []) - set(CASES)
+def select_cases(options, expectations, cases):
+    if set(expectations) != set(cases):
+        sys.exit(f'these are not both promised and set up: {" ".join(sorted(set(expectations) ^ set(cases)))}')
+    unknown = set(options.only or []) - set(cases)
     if unknown:
         sys.exit(f'no such case: {" ".join(sorted(unknown))}')
-    return options.only or list(CASES)
+    return options.only or list(cases)
 
 
-def main():
-    options = parse_options()
-    expectations = read_expectations(os.path.dirname(os.path.abspath(__file__)))
-    names = select_cases(options, expectations)
+def check_all(options, expectations, cases, check):
+    """A line for each case, and the exit status."""
+    names = select_cases(options, expectations, cases)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was set up is undone
     counts = {'ok': 0, 'FAIL': 0, 'skip': 0}
     for name in names:
         if os.geteuid() != 0:
             outcome, line = 'skip', f'skip {name}: needs root'
         else:
-            outcome, line = check_case(options, expectations[name])
+            outcome, line = check_case(options, expectations[name], check)
         counts[outcome] += 1
         print(line, flush=True)
     print(f'{counts["ok"]} passed, {counts["FAIL"]} failed, {counts["skip"]} skipped')
     if counts['FAIL']:
         return 1
     return 0 if counts['ok'] else SKIPPED
+
+
+def main():
+    return check_all(parse_options(), read_expectations('EXPECT', Expectation), CASES, check_undisturbed)
 
 
 if __name__ == '__main__':

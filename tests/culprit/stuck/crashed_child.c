@@ -1,0 +1,44 @@
+/*
+ * What does a crashed process look like when nobody has waited for it yet? The child wrote where
+ * nothing is mapped; with a limit on core files it left none.
+ */
+/* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core */
+/* STUCK: case=crashed_no_core class=user_crash cause=crash.signal subject=SIGSEGV
+ * evidence=no.core.*limit */
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../culprit.h"
+
+static __attribute__((noinline)) void write_nowhere(volatile int *address)
+{
+	*address = 1;
+}
+
+int main(int argc, char **argv)
+{
+	int leaves_core = strcmp(argument_at(argc, argv, 2), "core") == 0;
+	struct rlimit core = { leaves_core ? RLIM_INFINITY : 0, RLIM_INFINITY };
+	/* volatile: the compiler must not see that it is invalid */
+	volatile uintptr_t nowhere = 16;
+	siginfo_t ended;
+	pid_t child;
+
+	end_in_time(argc, argv);
+	if (setrlimit(RLIMIT_CORE, &core) != 0)
+		die("setrlimit");
+	child = fork();
+	if (child < 0)
+		die("fork");
+	if (child == 0) {
+		write_nowhere((volatile int *)nowhere);
+		_exit(1);
+	}
+	if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) != 0)
+		die("waitid");
+	tell_ready(child);
+	for (;;)
+		(void)pause();
+}

@@ -1,0 +1,29 @@
+/*
+ * What does a program look like that writes to a file system which somebody freezes? The runner
+ * does.
+ */
+/* EXPECT: cause=fs.frozen subject=. share>=0.4 */
+/* STUCK: class=kernel_lockup cause=fs.frozen subject=mnt|loop|xfs chain=frozen */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../culprit.h"
+
+int main(int argc, char **argv)
+{
+	uint64_t deadline_ns = deadline_from(argc, argv);
+	const char *path = argument_at(argc, argv, 2);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		die(path);
+	tell_ready(getpid());
+	await_go();
+	while (clock_now_ns() < deadline_ns) {
+		if (pwrite(fd, "x", 1, 0) != 1)
+			die(path);
+		sleep_ns(1000000);
+	}
+	report_cpu();
+	return 0;
+}
