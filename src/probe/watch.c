@@ -185,6 +185,27 @@ static int take_task(struct watch *watch, const struct ring_source *source,
 	return order_push(watch->order, source->index, wire->head.time_ns, wire, sizeof(*wire));
 }
 
+/* With mappings an exec is told at once: names from before it are outdated then, wherever they
+ * are. */
+static int take_exec(struct watch *watch, const struct wire_task *wire)
+{
+	struct told_task *told = find_told(watch, wire->head.tid);
+
+	if (!told)
+		return diag_set(&watch->why, -ENOMEM, "out of memory");
+	*told = (struct told_task){ wire->birth_ns, wire->head.time_ns };
+	return dictionary_take(watch->dictionary, &watch->translator, &wire->head, sizeof(*wire),
+			       &watch->why);
+}
+
+static bool is_outdated(const struct watch *watch, const struct wire *wire)
+{
+	const uint64_t *place =
+		wire->kind == WIRE_TASK ? hash_find(&watch->by_tid, wire->tid) : NULL;
+
+	return place && wire->time_ns < watch->told_tasks.items[*place - 1].time_ns;
+}
+
 static int take_record(void *context, void *data, size_t bytes)
 {
 	struct ring_source *source = context;
@@ -196,7 +217,9 @@ static int take_record(void *context, void *data, size_t bytes)
 				bytes);
 	if (wire->kind == WIRE_TASK && bytes >= sizeof(struct wire_task))
 		return take_task(watch, source, data);
-	if (wire_is_dictionary(wire) || (watch->mappings && wire->kind == WIRE_EXEC))
+	if (watch->mappings && wire->kind == WIRE_EXEC && bytes >= sizeof(struct wire_task))
+		return take_exec(watch, data);
+	if (wire_is_dictionary(wire))
 		return dictionary_take(watch->dictionary, &watch->translator, wire, bytes,
 				       &watch->why);
 	return order_push(watch->order, source->index, wire->time_ns, data, bytes);
@@ -572,7 +595,9 @@ static int tell_until(struct watch *watch, uint64_t horizon_ns, struct diag *why
 	bool is_late;
 
 	while ((wire = order_pop(watch->order, horizon_ns, &is_late))) {
-		int r = translate(&watch->translator, wire, sizeof(struct wire_switch), why);
+		int r = is_outdated(watch, wire) ? 0
+						 : translate(&watch->translator, wire,
+							     sizeof(struct wire_switch), why);
 
 		if (r < 0)
 			return r;
