@@ -94,6 +94,21 @@ def end_process(pid):
         pass
 
 
+def has_tracefs():
+    with open('/proc/mounts', encoding='utf-8') as mounts:
+        return any(line.split()[2] == 'tracefs' for line in mounts)
+
+
+# What is done without, and what is then used for the scheduler. Classic tracepoints have their numbers from tracefs, which slowpath
+# never mounts.
+CLASSIC = ('tp_btf,raw_tp', 'tp_classic')
+RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp'), *([CLASSIC] if has_tracefs() else [])]
+
+
+def without(names):
+    return ['--without', names] if names else []
+
+
 # A command that blocks, runs and switches for a while, so that a recording has something of everything.
 BUSY = [sys.executable, '-c', '''
 import os, sys, threading, time

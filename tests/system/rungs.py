@@ -1,25 +1,8 @@
 #!/usr/bin/env python3
 # Does slowpath still answer where the kernel shows less? Each way of seeing is taken away; the verdict must say so.
-from harness import Skip, check, check_one_line, main, promise, verdict_of
+from harness import CLASSIC, RUNGS, Skip, check, check_one_line, has_tracefs, main, promise, verdict_of, without
 
-# What is done without, and what is then used for the scheduler.
-RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp')]
-CLASSIC = ('tp_btf,raw_tp', 'tp_classic')
 SLOW = ['sh', '-c', 'sleep 0.4']
-
-
-def has_tracefs():
-    with open('/proc/mounts', encoding='utf-8') as mounts:
-        return any(line.split()[2] == 'tracefs' for line in mounts)
-
-
-# Classic tracepoints have their numbers from tracefs, which slowpath never mounts.
-if has_tracefs():
-    RUNGS.append(CLASSIC)
-
-
-def without(names):
-    return ['--without', names] if names else []
 
 
 def check_verdict(verdict, rung):
