@@ -211,8 +211,11 @@ static void a_stack_that_goes_astray_is_cut(void **state)
 	union {
 		struct event_stack stack;
 		char bytes[sizeof(struct event_stack) + 4 * sizeof(struct event_frame)];
-	} astray = { .stack = { .id = 77, .flags = STACK_USER, .tgid = TARGET, .frames = 4 } };
+	} astray;
 
+	memset(&astray, 0, sizeof(astray));
+	astray.stack =
+		(struct event_stack){ .id = 77, .flags = STACK_USER, .tgid = TARGET, .frames = 4 };
 	/* The name that this stack's one has, too. */
 	(void)stream_user_stack(&stream, "__pthread_kill_implementation", NULL);
 	astray.stack.frame[0].symbol = 1;
