@@ -302,6 +302,9 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_MAPPING:
 	case EVENT_PLACE:
 	case EVENT_USAGE:
+	case EVENT_THREAD:
+	case EVENT_RELATION:
+	case EVENT_LOG:
 		return 0; /* a profile's */
 	}
 	return 0;

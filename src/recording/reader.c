@@ -134,6 +134,8 @@ static bool has_tail(unsigned int kind)
 	case EVENT_CGROUP:
 	case EVENT_MAPPING:
 	case EVENT_PLACE:
+	case EVENT_RELATION:
+	case EVENT_LOG:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:
@@ -153,6 +155,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_SAMPLER:
 	case EVENT_USAGE:
 	case EVENT_SIGNAL:
+	case EVENT_THREAD:
 		return false;
 	}
 	return false;
