@@ -79,12 +79,13 @@ const char *profile_frame_kind_name(enum profile_frame_kind kind)
 		return "blocked";
 	case FRAME_RUNNABLE:
 		return "runnable";
+	case FRAME_WAKER:
+		return "waker";
 	}
 	return "unknown";
 }
 
-/* A copy of the text that lives as long as the profile; NULL when memory is out. */
-static const char *keep_text(struct profile *profile, const char *text)
+const char *profile_keep_text(struct profile *profile, const char *text)
 {
 	struct names_memory *memory = profile->names;
 	size_t bytes = strlen(text) + 1;
@@ -117,8 +118,8 @@ static const char *keep_text(struct profile *profile, const char *text)
 uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind, const char *name,
 			   const char *module)
 {
-	const char *kept_name = keep_text(profile, name);
-	const char *kept_module = keep_text(profile, module);
+	const char *kept_name = profile_keep_text(profile, name);
+	const char *kept_module = profile_keep_text(profile, module);
 	struct profile_frame *frame;
 
 	if (!kept_name || !kept_module || profile->frames.count >= UINT32_MAX)
@@ -138,7 +139,7 @@ int profile_set_place(struct profile *profile, uint32_t frame, const char *place
 
 	if (strcmp(profile->frames.items[frame].place, place) == 0)
 		return 0;
-	kept = keep_text(profile, place);
+	kept = profile_keep_text(profile, place);
 	if (!kept)
 		return -ENOMEM;
 	profile->frames.items[frame].place = kept;

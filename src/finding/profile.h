@@ -46,6 +46,7 @@ enum profile_frame_kind {
 	FRAME_BLOCKED,  /* wall clock only: it did not run; name is what it waited for, module the
 			   cause's id; name "": not known */
 	FRAME_RUNNABLE, /* wall clock only: it waited for a CPU */
+	FRAME_WAKER, /* waits only: who ended the wait; module: the device whose request it was */
 };
 
 /* A name, kept once; rows and nodes have its index. */
@@ -106,7 +107,8 @@ struct profile {
 	uint32_t pid;
 	uint64_t window_ns;
 	uint32_t cpus;
-	bool is_wall; /* blocked and runnable time is in it */
+	bool is_wall;  /* blocked and runnable time is in it */
+	bool is_waits; /* wall clock only: nothing but waits is in it; samples are waits */
 	char sampler[64];
 	enum profile_unit unit;
 	char by[64];              /* what tells the rows apart: "comm,dso,symbol" */
@@ -142,10 +144,13 @@ struct profiles {
 must_check uint32_t profile_add_frame(struct profile *profile, enum profile_frame_kind kind,
 				      const char *name, const char *module);
 
+/* A copy of the text that lives as long as the profile; NULL when memory is out. */
+const char *profile_keep_text(struct profile *profile, const char *text);
+
 /* Tell where the frame's function is in its source. 0 or -ENOMEM. */
 must_check int profile_set_place(struct profile *profile, uint32_t frame, const char *place);
 
-/* "threads", "user", "kernel", "blocked", "runnable". */
+/* "threads", "user", "kernel", "blocked", "runnable", "waker". */
 const char *profile_frame_kind_name(enum profile_frame_kind kind);
 
 void profile_free(struct profile **profile);

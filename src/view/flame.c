@@ -44,6 +44,7 @@ static const struct {
 	[FRAME_KERNEL] = { 'k', 8, "", "kernel code" },
 	[FRAME_BLOCKED] = { 'b', 1, " b", "blocked" },
 	[FRAME_RUNNABLE] = { 'r', 1, " r", "waiting for a CPU" },
+	[FRAME_WAKER] = { 'w', 1, " w", "who woke it" },
 };
 
 /* How much of all a frame must have grown or shrunk by for each colour, the strongest last. */
@@ -314,7 +315,10 @@ static void put_measure(const struct flame *flame)
 	if (profile->unit == PROFILE_COUNT)
 		xml_put(flame->out, profile->sampler);
 	else
-		(void)fputs(profile->is_wall ? "wall-clock time" : "on-CPU time", flame->out);
+		(void)fputs(profile->is_waits  ? "blocked time"
+			    : profile->is_wall ? "wall-clock time"
+					       : "on-CPU time",
+			    flame->out);
 }
 
 static void put_title(const struct flame *flame)
@@ -343,7 +347,8 @@ static void put_summary(const struct flame *flame)
 	(void)fprintf(flame->out, "100 %% is %s%s", amount_text(profile, profile->amount).text,
 		      profile->unit == PROFILE_NS ? " of " : " ");
 	put_measure(flame);
-	(void)fprintf(flame->out, ", %s samples", format_count(profile->samples).text);
+	(void)fprintf(flame->out, ", %s %s", format_count(profile->samples).text,
+		      profile->is_waits ? "waits" : "samples");
 	if (profile->unit == PROFILE_NS && profile->sampler[0]) {
 		(void)fputs(" by ", flame->out);
 		xml_put(flame->out, profile->sampler);
@@ -519,6 +524,8 @@ static void put_beginning(const struct flame *flame, unsigned int height)
 		(void)putc(' ', flame->out);
 		xml_put(flame->out, flame->profile->sampler);
 	}
+	if (flame->profile->is_waits)
+		(void)fputs("\" data-counted=\"wait", flame->out);
 	(void)fputs("\">\n<title id=\"title\">", flame->out);
 	put_title(flame);
 	(void)fprintf(flame->out, "</title>\n<style><![CDATA[\n%s]]></style>\n%s", FLAME_CSS,

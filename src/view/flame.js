@@ -10,7 +10,7 @@ const head = part('head'), canvas = part('frames'), details = part('details'), p
 const LEVEL = +svg.dataset.level, SPAN = +svg.dataset.span, MARGIN = 10, LEAST = 720, TOOLS = 470;
 const KINDS = {
 	a: 'everything', t: 'threads', u: 'user function', k: 'kernel function',
-	b: 'blocked: what it waited for', r: 'runnable: it waited for a CPU',
+	b: 'blocked: what it waited for', r: 'runnable: it waited for a CPU', w: 'who ended the wait',
 };
 const MARKS = {g: '\u25b2 ', s: '\u25bc '};
 const HINT = details.textContent;
@@ -50,7 +50,7 @@ function describe(frame) {
 	const {kind, label, module, place} = frame.name;
 	const [share, amount, samples, before, change] = frame.told;
 	const where = (module && ' in ' + module) + (place && ' at ' + place);
-	const count = samples === '0' ? '' : `, ${samples} sample${samples === '1' ? '' : 's'}`;
+	const count = samples === '0' ? '' : `, ${samples} ${svg.dataset.counted || 'sample'}${samples === '1' ? '' : 's'}`;
 	const compared = before === undefined ? '' : `; before ${before} (${change})`;
 	return `${label} (${KINDS[kind]}${where}): ${share} of all, ${amount}${svg.dataset.unit}${count}${compared}`;
 }

@@ -46,6 +46,14 @@ static void put_frame(const struct profile_frame *frame, FILE *out)
 		if (frame->kind == FRAME_KERNEL)
 			(void)fputs("_[k]", out);
 		return;
+	case FRAME_WAKER:
+		(void)fputs("woken by ", out);
+		put_name(frame_name(frame), out);
+		if (frame->module[0]) {
+			(void)fputs(" for ", out);
+			put_name(frame->module, out);
+		}
+		return;
 	case FRAME_BLOCKED:
 		if (module.text[0]) {
 			put_name(module.text, out);

@@ -11,6 +11,8 @@ const char *frame_name(const struct profile_frame *frame)
 		return frame->name[0] ? frame->name : "ready, but not running";
 	case FRAME_BLOCKED:
 		return frame->name[0] ? frame->name : "not running, reason unknown";
+	case FRAME_WAKER:
+		return frame->name[0] ? frame->name : "not seen";
 	case FRAME_THREADS:
 	case FRAME_USER:
 	case FRAME_KERNEL:
@@ -39,6 +41,11 @@ struct frame_module frame_module(const struct profile_frame *frame)
 		break;
 	case FRAME_BLOCKED:
 		(void)snprintf(module.text, sizeof(module.text), "%s", frame->module);
+		break;
+	case FRAME_WAKER:
+		(void)snprintf(module.text, sizeof(module.text), "%s%s",
+			       frame->module[0] ? "woke it: a request of " : "woke it",
+			       frame->module);
 		break;
 	case FRAME_THREADS:
 	case FRAME_RUNNABLE:

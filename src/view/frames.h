@@ -9,7 +9,8 @@
 const char *frame_name(const struct profile_frame *frame);
 
 /* A kernel frame's module is in brackets: "[kernel]", "[zfs]"; a program or library is told without
- * its folder; a wait has the id of its cause; "" for others. */
+ * its folder; a wait has the id of its cause; who
+ * woke it says so; "" for others. */
 struct frame_module {
 	char text[256]; /* unescaped */
 };

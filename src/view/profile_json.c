@@ -24,7 +24,7 @@ static int set_frame(json_t *object, const struct profile_frame *frame)
 	return bad;
 }
 
-static json_t *target_object(const struct profile *profile)
+json_t *profile_json_target(const struct profile *profile)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -103,6 +103,16 @@ static json_t *node_object(const struct profile *profile, const struct profile_n
 	return json_finished(object, bad);
 }
 
+json_t *profile_json_tree(const struct profile *profile)
+{
+	json_t *nodes = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < profile->nodes.count; i++)
+		bad |= json_array_append_new(nodes, node_object(profile, &profile->nodes.items[i]));
+	return json_finished(nodes, bad);
+}
+
 static json_t *pool_object(const struct profile_pool *pool)
 {
 	json_t *object = json_object();
@@ -122,17 +132,15 @@ static json_t *pool_object(const struct profile_pool *pool)
 
 static int set_lists(json_t *object, const struct profile *profile)
 {
-	json_t *rows = json_array(), *nodes = json_array(), *pools = json_array();
+	json_t *rows = json_array(), *pools = json_array();
 	int bad = 0;
 
 	for (size_t i = 0; i < profile->rows.count; i++)
 		bad |= json_array_append_new(rows, row_object(profile, &profile->rows.items[i]));
-	for (size_t i = 0; i < profile->nodes.count; i++)
-		bad |= json_array_append_new(nodes, node_object(profile, &profile->nodes.items[i]));
 	for (size_t i = 0; i < profile->pools.count; i++)
 		bad |= json_array_append_new(pools, pool_object(&profile->pools.items[i]));
 	bad |= json_object_set_new(object, "rows", rows);
-	bad |= json_object_set_new(object, "tree", nodes);
+	bad |= json_object_set_new(object, "tree", profile_json_tree(profile));
 	bad |= json_object_set_new(object, "pools", pools);
 	bad |= json_object_set_new(object, "notes",
 				   json_texts(profile->notes.items, profile->notes.count));
@@ -144,7 +152,7 @@ static json_t *profile_object(const struct profile *profile)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "target", target_object(profile));
+	bad |= json_object_set_new(object, "target", profile_json_target(profile));
 	bad |= json_object_set_new(object, "window_s", json_seconds(profile->window_ns));
 	bad |= json_object_set_new(object, "cpus", json_integer(profile->cpus));
 	bad |= json_object_set_new(object, "is_wall", json_boolean(profile->is_wall));

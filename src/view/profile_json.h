@@ -3,6 +3,7 @@
 #ifndef VIEW_PROFILE_JSON_H
 #define VIEW_PROFILE_JSON_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "base/own.h"
@@ -11,6 +12,10 @@
 /* Print the profiles as "slowpath.profile/1". -ENOMEM, or -errno when out took no more; it is
  * flushed. */
 must_check int view_profiles_json(const struct profiles *profiles, FILE *out);
+
+/* Parts that other answers have as well; NULL when memory is out. */
+json_t *profile_json_target(const struct profile *profile);
+json_t *profile_json_tree(const struct profile *profile);
 
 /* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
 must_check int view_profile_json_schema(FILE *out);

@@ -22,6 +22,11 @@ static void frames_are_called_by_name_or_said_to_have_none(void **state)
 		{ { FRAME_BLOCKED, "a commit", "fs.journal", "" }, "a commit", "fs.journal" },
 		{ { FRAME_BLOCKED, "", "", "" }, "not running, reason unknown", "" },
 		{ { FRAME_RUNNABLE, "", "", "" }, "ready, but not running", "" },
+		{ { FRAME_WAKER, "jbd2/vda-8", "", "" }, "jbd2/vda-8", "woke it" },
+		{ { FRAME_WAKER, "an interrupt", "vda", "" },
+		  "an interrupt",
+		  "woke it: a request of vda" },
+		{ { FRAME_WAKER, "", "", "" }, "not seen", "woke it" },
 	};
 
 	for (size_t i = 0; i < array_count(rows); i++) {

@@ -1,0 +1,82 @@
+/* How is a line of a table laid out? Shares first, then cells; the last takes the room that is
+ * left. */
+#include "view/lines.h"
+
+#include <inttypes.h>
+
+#include "finding/format.h"
+#include "view/escape.h"
+
+void lines_target(struct page *page, const struct profile *profile)
+{
+	page_paint(page, PAINT_STRONG);
+	page_begin(page, 0, 2);
+	if (profile->target != TARGET_MACHINE)
+		page_format(page, "%s %s[%" PRIu32 "],", target_kind_name(profile->target),
+			    profile->name, profile->pid);
+	else if (profile->name[0])
+		page_format(page, "the whole machine (%s),", profile->name);
+	else
+		page_words(page, "the whole machine,");
+	page_paint(page, PAINT_PLAIN);
+	if (profile->window_ns)
+		page_format(page, "watched for %s", format_duration(profile->window_ns).text);
+	if (profile->cpus)
+		page_format(page, "on %s CPUs", format_count(profile->cpus).text);
+	page_end(page);
+}
+
+void lines_heading(struct page *page, const char *text)
+{
+	page_end(page);
+	page_paint(page, PAINT_STRONG);
+	page_begin(page, 0, 2);
+	page_words(page, text);
+	page_paint(page, PAINT_PLAIN);
+}
+
+void lines_skip(struct page *page, unsigned int columns)
+{
+	page_cell(page, "", columns, true);
+}
+
+void lines_shares(struct page *page, const char *first, const char *second)
+{
+	page_begin(page, 0, 2);
+	page_cell(page, first, LINES_SHARE_COLUMNS, false);
+	lines_skip(page, 1);
+	page_cell(page, second, LINES_SHARE_COLUMNS, false);
+	lines_skip(page, LINES_GAP);
+}
+
+void lines_last(struct page *page, const char *text)
+{
+	unsigned int wanted = escaped_columns(text, page->utf8);
+	unsigned int room = page->column < page->columns ? page->columns - page->column : 1;
+
+	page_cell(page, text, wanted < room ? wanted : room, true);
+	page_end(page);
+}
+
+void lines_more(struct page *page, uint64_t more, const char *what)
+{
+	if (!more)
+		return;
+	page_begin(page, 2, 4);
+	page_format(page, "and %s more %s", format_count(more).text, what);
+	page_end(page);
+}
+
+void lines_notes(struct page *page, const struct text *notes, size_t count)
+{
+	if (!count)
+		return;
+	lines_heading(page, "To know:");
+	page_end(page);
+	for (size_t i = 0; i < count; i++) {
+		page_begin(page, 0, 2);
+		page_words(page, "•");
+		page_words(page, notes[i].words);
+		page_end(page);
+	}
+}
