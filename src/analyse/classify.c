@@ -130,7 +130,7 @@ uint32_t classes_module(const struct classes *classes, uint32_t symbol)
 }
 
 /* How a tracepoint calls BPF programs: include/trace/bpf_probe.h, kernel/trace/bpf_trace.c. */
-static bool is_tracing(const char *function)
+bool function_is_tracing(const char *function)
 {
 	static const char *const PREFIXES[] = { "__traceiter_", "__bpf_trace_", "bpf_trace_run",
 						"bpf_prog_", "bpf_trampoline_" };
@@ -156,7 +156,7 @@ static int mark_stack(struct classes *classes, struct names *names, const struct
 	for (size_t i = 0; i < event->frames && i < FRAMES_MAX; i++) {
 		uint32_t name = classes_symbol(classes, event->frame[i].symbol);
 
-		if (kind == HOT_KERNEL && is_tracing(names_text(names, name)))
+		if (kind == HOT_KERNEL && function_is_tracing(names_text(names, name)))
 			leaf = i + 1;
 	}
 	for (size_t i = 0; i < event->frames && i < FRAMES_MAX; i++) {
@@ -187,7 +187,7 @@ int classes_take_stack(struct classes *classes, struct names *names,
 
 		functions[i] = function ? names_text(names, function) : NULL;
 		/* What is inside of a tracepoint is the watching: it is not to blame itself. */
-		if (functions[i] && is_tracing(functions[i]))
+		if (functions[i] && function_is_tracing(functions[i]))
 			stack.function = 0;
 		else if (function && !stack.function)
 			stack.function = function;
@@ -243,6 +243,26 @@ static uint32_t find_hints(const struct event_wait *event)
 	       (event->flags & SPAN_IOWAIT ? WAIT_HINT_IO : 0u);
 }
 
+static int keep_bare(struct classes *classes, struct names *names, const struct event_wait *event,
+		     uint16_t *ret)
+{
+	const struct wait_class bare =
+		wait_classify_bare(event->syscall, event->state, event->flags);
+
+	return keep_class(classes, names, &bare, ret);
+}
+
+int classes_of_wait_alone(struct classes *classes, struct names *names,
+			  const struct event_wait *event, uint16_t *ret)
+{
+	const struct stack *stack = find_stack(classes, event->stack);
+
+	if (!stack)
+		return keep_bare(classes, names, event, ret);
+	*ret = stack->class_ids[find_hints(event)];
+	return 0;
+}
+
 int classes_of_wait(struct classes *classes, struct names *names, const struct event_wait *event,
 		    uint16_t *ret)
 {
@@ -251,7 +271,6 @@ int classes_of_wait(struct classes *classes, struct names *names, const struct e
 				 (event->flags & (SPAN_IOWAIT | SPAN_FAULT));
 	uint64_t key = hash_pair(event->tid, circumstances);
 	uint64_t *sticky = hash_find(&classes->sticky, key);
-	struct wait_class bare;
 
 	if (stack) {
 		*ret = stack->class_ids[find_hints(event)];
@@ -268,8 +287,7 @@ int classes_of_wait(struct classes *classes, struct names *names, const struct e
 		*ret = (uint16_t)*sticky;
 		return 0;
 	}
-	bare = wait_classify_bare(event->syscall, event->state, event->flags);
-	if (keep_class(classes, names, &bare, ret) < 0)
+	if (keep_bare(classes, names, event, ret) < 0)
 		return -ENOMEM;
 	if (classes_get(classes, *ret)->cause == CAUSE_UNKNOWN)
 		classes->stackless_waits++;

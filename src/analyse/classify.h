@@ -2,6 +2,7 @@
 #ifndef ANALYSE_CLASSIFY_H
 #define ANALYSE_CLASSIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyse/heat.h"
@@ -59,6 +60,10 @@ must_check int classes_take_stack(struct classes *classes, struct names *names,
 /* The kind of this wait. 0 or -ENOMEM. */
 must_check int classes_of_wait(struct classes *classes, struct names *names,
 			       const struct event_wait *event, uint16_t *ret);
+/* The same of this wait by itself: where no stack was taken its system call tells, and no earlier
+ * wait does. */
+must_check int classes_of_wait_alone(struct classes *classes, struct names *names,
+				     const struct event_wait *event, uint16_t *ret);
 /* The class with this id. */
 const struct class *classes_get(const struct classes *classes, uint16_t id);
 /* The stack's innermost named function, as a name; 0: not known. */
@@ -68,6 +73,9 @@ struct heat_piece classes_marks(const struct classes *classes, uint64_t stack);
 /* The name of a symbol, and of the file or module that it is in; 0: not known. */
 uint32_t classes_symbol(const struct classes *classes, uint32_t symbol);
 uint32_t classes_module(const struct classes *classes, uint32_t symbol);
+
+/* Is it of the watching itself: how a tracepoint calls BPF programs? */
+bool function_is_tracing(const char *function);
 
 void classes_free(struct classes *classes);
 

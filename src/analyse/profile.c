@@ -169,11 +169,16 @@ static int take_sample(struct profiler *profiler, const struct event_sample *eve
 	return aggregates_add(&sampler->aggregates, &amount);
 }
 
+static bool knows_waits(const struct profiler *profiler)
+{
+	return profiler->options.is_wall || profiler->options.is_waits;
+}
+
 static int take_stack(struct profiler *profiler, const struct event_stack *event)
 {
 	int r = stacks_take_stack(&profiler->stacks, event);
 
-	if (r == 0 && profiler->options.is_wall && !(event->flags & STACK_USER))
+	if (r == 0 && knows_waits(profiler) && !(event->flags & STACK_USER))
 		r = classes_take_stack(&profiler->wall.classes, &profiler->names, event);
 	return r;
 }
@@ -182,7 +187,7 @@ static int take_symbol(struct profiler *profiler, const struct event_symbol *eve
 {
 	int r = stacks_take_symbol(&profiler->stacks, &profiler->names, event);
 
-	if (r == 0 && profiler->options.is_wall)
+	if (r == 0 && knows_waits(profiler))
 		r = classes_take_symbol(&profiler->wall.classes, &profiler->names, event);
 	return r;
 }
@@ -248,7 +253,7 @@ static int take_usage(struct profiler *profiler, const struct event_usage *event
 	return 0;
 }
 
-/* Spans and system calls say what a thread did when it did not run: only wall time asks. */
+/* What a thread did when it did not run: only wall time asks. */
 static int take_wall(struct profiler *profiler, const void *event, enum event_kind kind,
 		     uint32_t tid)
 {
@@ -259,9 +264,16 @@ static int take_wall(struct profiler *profiler, const void *event, enum event_ki
 		return r;
 	if (kind == EVENT_WAIT)
 		return wall_take_wait(profiler, task, event);
-	if (kind == EVENT_QUEUE)
-		return wall_take_queue(profiler, task, event);
-	return wall_take_syscall(profiler, task, event);
+	return wall_take_queue(profiler, task, event);
+}
+
+/* Which code called: only those that tell of waits ask. */
+static int take_syscall(struct profiler *profiler, const struct event_syscall *event)
+{
+	struct task *task;
+	int r = knows_waits(profiler) ? threads_get(profiler, event->tid, &task) : 0;
+
+	return r <= 0 ? r : held_take_syscall(profiler, task, event);
 }
 
 static int dispatch(struct profiler *profiler, const void *event, enum event_kind kind)
@@ -308,7 +320,7 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_QUEUE:
 		return take_wall(profiler, event, kind, ((const struct event_queue *)event)->tid);
 	case EVENT_SYSCALL:
-		return take_wall(profiler, event, kind, ((const struct event_syscall *)event)->tid);
+		return take_syscall(profiler, event);
 	case EVENT_LOSS:
 		take_loss(profiler, event);
 		return 0;
@@ -321,6 +333,9 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_CGROUP:
 	case EVENT_MAPPING:
 	case EVENT_SIGNAL:
+	case EVENT_THREAD:
+	case EVENT_RELATION:
+	case EVENT_LOG:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

@@ -18,6 +18,7 @@ struct profiler_options {
 	struct profile_keys keys; /* what tells the rows of the table apart */
 	double min_share;         /* rows and call paths below this are left out, and counted */
 	bool is_wall;             /* one profile: of wall time instead of CPU time */
+	bool is_waits; /* one profile, without a table: of the waits that a waiter adds */
 };
 
 /* On success *ret is the caller's, to end with profiler_free(). -ENOMEM. */
@@ -40,6 +41,10 @@ void profiler_leave_out(struct profiler *profiler, double min_share);
  * another tool's file all. When the file has samples of idle CPUs they are those of "swapper".
  */
 must_check int profiler_profiles(struct profiler *profiler, struct profiles *ret, struct diag *why);
+
+/* Of waits: their tree, without a table; *ret is the caller's, to end with profile_free(). -ENOMEM.
+ */
+must_check int profiler_tree(struct profiler *profiler, struct profile **ret);
 
 /*
  * Tell in `after` what each of its call paths had `before`, on its own scale: the profile of a

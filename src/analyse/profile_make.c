@@ -157,11 +157,13 @@ static void tell_watch(struct making *making)
 	if (profiler->is_seen && profiler->end_ns > begin_ns)
 		profile->window_ns = profiler->end_ns - begin_ns;
 	profile->cpus = profiler->watch.cpus;
-	profile->is_wall = profiler->options.is_wall;
+	profile->is_waits = profiler->options.is_waits;
+	profile->is_wall = profiler->options.is_wall || profile->is_waits;
 	profile->min_share = profiler->options.min_share;
 	profile->unit = profile->is_wall ? PROFILE_NS : making->sampler->unit;
-	(void)snprintf(profile->sampler, sizeof(profile->sampler), "%s",
-		       sampler_name(profiler, making->sampler));
+	if (!profile->is_waits)
+		(void)snprintf(profile->sampler, sizeof(profile->sampler), "%s",
+			       sampler_name(profiler, making->sampler));
 	profile->amount = making->aggregates->weight;
 	profile->samples = making->aggregates->samples;
 	profile->lost_samples = profiler->lost_samples + making->sampler->aggregates.refused;
@@ -189,10 +191,13 @@ static int make(struct making *making)
 	r = name_pools(making);
 	if (r == 0)
 		r = sort_by_group(making);
-	if (r == 0)
+	if (r == 0 && !making->profile->is_waits)
 		r = table_make(making);
 	if (r == 0)
 		r = tree_make(making);
+	/* The rest is of samples. */
+	if (r == 0 && making->profile->is_waits)
+		return 0;
 	if (r == 0)
 		r = pools_tell(making->profiler, making->profile);
 	if (r == 0)
@@ -271,6 +276,14 @@ static int make_all(struct profiler *profiler, struct profiles *profiles)
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = add_profile(profiler, &profiler->samplers.items[i], profiles);
 	return r;
+}
+
+int profiler_tree(struct profiler *profiler, struct profile **ret)
+{
+	const struct sampler nobody = {};
+	int r = finish(profiler);
+
+	return r < 0 ? r : make_profile(profiler, &nobody, &profiler->wall.aggregates, ret);
 }
 
 void profiler_leave_out(struct profiler *profiler, double min_share)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/patterns.h"
 #include "analyse/profile_state.h"
 
 enum pool_way {
@@ -28,36 +29,9 @@ static const struct pool_rule RULES[] = {
 #undef POOL_WORKERS
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* '*' is only at the end of a pattern, or before a '/'. */
-static bool fits(const char *name, const char *pattern)
-{
-	for (; *pattern; pattern++) {
-		if (*pattern == '*') {
-			if (!pattern[1])
-				return true;
-			name = strchr(name, pattern[1]);
-			if (!name)
-				return false;
-		} else if (*pattern == '#') {
-			if (!is_digit(*name))
-				return false;
-			while (is_digit(*name))
-				name++;
-		} else if (*name++ != *pattern) {
-			return false;
-		}
-	}
-	return !*name;
 }
 
 static bool is_separator(char c)
@@ -112,7 +86,7 @@ uint32_t pool_name(struct names *names, uint32_t comm)
 	char folded[64];
 
 	for (size_t i = 0; i < array_count(RULES); i++) {
-		if (!fits(name, RULES[i].pattern))
+		if (!pattern_fits(name, RULES[i].pattern, NULL))
 			continue;
 		switch (RULES[i].way) {
 		case POOL_WAY_KEEP:

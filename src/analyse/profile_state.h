@@ -49,7 +49,7 @@ struct sampler {
 struct held_wait {
 	uint32_t kernel; /* content */
 	int32_t syscall;
-	uint64_t start_ns;
+	uint32_t count; /* of waits; none where only time counts */
 	uint64_t ns;
 };
 
@@ -57,6 +57,7 @@ struct held_wait {
 
 struct task {
 	uint32_t tid;
+	uint32_t tgid; /* 0: not told */
 	uint32_t comm;
 	uint32_t flags; /* enum task_flags */
 	bool is_used;
@@ -143,6 +144,8 @@ bool profiler_wants(const struct profiler *profiler, const struct task *task);
 
 /* --- profile_threads.c --- */
 
+/* The thread with this number; NULL: none was told. */
+struct task *threads_find(const struct threads *threads, uint32_t tid);
 /* The thread with this number, made when it was not told. 1 and *ret; 0: no room; -ENOMEM. */
 must_check int threads_get(struct profiler *profiler, uint32_t tid, struct task **ret);
 must_check int threads_take_task(struct profiler *profiler, const struct event_task *event);
@@ -158,16 +161,29 @@ uint32_t pool_name(struct names *names, uint32_t comm);
 must_check int pools_add(struct profiler *profiler, const struct task *task);
 must_check int pools_tell(const struct profiler *profiler, struct profile *profile);
 
+/* --- profile_held.c --- */
+
+/*
+ * Add a wait, or a part of one: its content stands below the user stack of its system call, which
+ * is told when that call ends, and not of each. Until then it is held; one that no one tells the
+ * end of stands under the stack that the thread's last such call had.
+ */
+must_check int held_add(struct profiler *profiler, struct task *task, const struct held_wait *wait);
+must_check int held_take_syscall(struct profiler *profiler, struct task *task,
+				 const struct event_syscall *event);
+/* No call will be told any more. */
+must_check int held_let_go(struct profiler *profiler, struct task *task);
+
 /* --- profile_wall.c --- */
 
+/* The frame that says what a wait of that kind is for. */
+must_check int blocked_frame(struct profiler *profiler, const struct class *class, uint32_t *ret);
 must_check int wall_take_run(struct profiler *profiler, struct task *task,
 			     const struct event_run *event);
 must_check int wall_take_wait(struct profiler *profiler, struct task *task,
 			      const struct event_wait *event);
 must_check int wall_take_queue(struct profiler *profiler, struct task *task,
 			       const struct event_queue *event);
-must_check int wall_take_syscall(struct profiler *profiler, struct task *task,
-				 const struct event_syscall *event);
 /* The thread is no more, or the watch. */
 must_check int wall_close(struct profiler *profiler, struct task *task);
 /* Samples and what was not running as one; *ret is the caller's, to end with aggregates_free(). */

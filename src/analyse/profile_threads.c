@@ -6,7 +6,7 @@
 
 #include "analyse/profile_state.h"
 
-static struct task *find_task(struct threads *threads, uint32_t tid)
+struct task *threads_find(const struct threads *threads, uint32_t tid)
 {
 	const uint64_t *place = hash_find(&threads->by_tid, tid);
 
@@ -41,7 +41,7 @@ static uint32_t number_name(struct names *names, uint32_t tid)
 int threads_get(struct profiler *profiler, uint32_t tid, struct task **ret)
 {
 	struct threads *threads = &profiler->threads;
-	struct task *task = find_task(threads, tid);
+	struct task *task = threads_find(threads, tid);
 	uint64_t *number;
 	uint32_t place;
 	int r;
@@ -75,6 +75,8 @@ static int retire(struct profiler *profiler, uint32_t place)
 	r = pools_add(profiler, task);
 	if (r == 0 && profiler->options.is_wall)
 		r = wall_close(profiler, task);
+	if (r == 0 && profiler->options.is_waits)
+		r = held_let_go(profiler, task);
 	if (r < 0)
 		return r;
 	if (newest && *newest == place + 1)
@@ -113,7 +115,7 @@ static bool is_reborn(const struct task *task, const struct event_task *event)
 int threads_take_task(struct profiler *profiler, const struct event_task *event)
 {
 	struct threads *threads = &profiler->threads;
-	struct task *task = find_task(threads, event->tid);
+	struct task *task = threads_find(threads, event->tid);
 	int r;
 
 	/* The former thread of this number waits among the dead. */
@@ -132,6 +134,7 @@ int threads_take_task(struct profiler *profiler, const struct event_task *event)
 		return r;
 	task->is_told = true;
 	task->flags = event->flags;
+	task->tgid = event->tgid;
 	if (event->birth_ns)
 		task->birth_ns = event->birth_ns;
 	task->comm = names_put(&profiler->names, event->comm, sizeof(event->comm));
@@ -140,7 +143,7 @@ int threads_take_task(struct profiler *profiler, const struct event_task *event)
 
 int threads_take_end(struct profiler *profiler, const struct event_task_end *event)
 {
-	struct task *task = find_task(&profiler->threads, event->tid);
+	struct task *task = threads_find(&profiler->threads, event->tid);
 
 	if (!task || task->is_dead)
 		return 0;

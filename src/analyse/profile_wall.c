@@ -1,13 +1,11 @@
 /*
  * Where did a thread's wall time go? What it ran is spread over its samples; a wait stands under
- * the user stack of the system call it happened in, which is told when that call ends.
+ * the user stack of the system call it happened in (profile_held.c).
  */
 #include <errno.h>
 #include <string.h>
 
 #include "analyse/profile_state.h"
-
-#define LAST_CALLS_MAX (1u << 18)
 
 /*
  * The part of a span that is not accounted yet; what lies between the last one and this is a gap,
@@ -31,82 +29,18 @@ static uint64_t advance(const struct profiler *profiler, struct task *task, uint
 	return end_ns - start_ns;
 }
 
-static int add_time(struct profiler *profiler, const struct task *task, uint32_t user,
-		    uint32_t kernel, uint64_t ns)
+static int add_time(struct profiler *profiler, const struct task *task, uint32_t content,
+		    uint64_t ns)
 {
-	const struct aggregate amount = {
-		.comm = task->comm, .user = user, .kernel = kernel, .weight = ns
-	};
+	const struct aggregate amount = { .comm = task->comm, .kernel = content, .weight = ns };
 
 	return ns ? aggregates_add(&profiler->wall.aggregates, &amount) : 0;
 }
 
-static uint64_t call_key(const struct task *task, int32_t number)
+int blocked_frame(struct profiler *profiler, const struct class *class, uint32_t *ret)
 {
-	return (uint64_t)task->tid << 32 | (uint32_t)number;
-}
+	struct function leaf = { .kind = FRAME_BLOCKED, .name = class->label };
 
-/* Its waits in system calls that no one will tell the end of: under the stack that the last such
- * call had. */
-static int let_go(struct profiler *profiler, struct task *task)
-{
-	int r = 0;
-
-	for (uint32_t i = 0; i < task->held_count && r == 0; i++) {
-		const struct held_wait *held = &task->held[i];
-		const uint64_t *user =
-			hash_find(&profiler->wall.last_calls, call_key(task, held->syscall));
-
-		r = add_time(profiler, task, user ? (uint32_t)*user : 0, held->kernel, held->ns);
-	}
-	task->held_count = 0;
-	return r;
-}
-
-static int hold(struct profiler *profiler, struct task *task, const struct held_wait *wait)
-{
-	int r;
-
-	for (uint32_t i = 0; i < task->held_count; i++) {
-		struct held_wait *held = &task->held[i];
-
-		/* Those of an earlier call, too short to be told by itself. */
-		if (held->syscall != wait->syscall)
-			break;
-		if (held->kernel == wait->kernel) {
-			held->ns += wait->ns;
-			return 0;
-		}
-	}
-	if (task->held_count == HELD_WAITS_MAX ||
-	    (task->held_count && task->held[0].syscall != wait->syscall)) {
-		r = let_go(profiler, task);
-		if (r < 0)
-			return r;
-	}
-	if (!task->held)
-		task->held = calloc(HELD_WAITS_MAX, sizeof(*task->held));
-	if (!task->held)
-		return -ENOMEM;
-	task->held[task->held_count++] = *wait;
-	return 0;
-}
-
-/* The stack it slept on, and in it why. */
-static int blocked_content(struct profiler *profiler, const struct event_wait *event, uint32_t *ret)
-{
-	struct function leaf = { .kind = FRAME_BLOCKED };
-	uint32_t frames[STACK_FRAMES_MAX + 1], stack = 0, count;
-	const struct class *class;
-	const uint32_t *outer;
-	uint16_t class_id;
-	int r;
-
-	r = classes_of_wait(&profiler->wall.classes, &profiler->names, event, &class_id);
-	if (r < 0)
-		return r;
-	class = classes_get(&profiler->wall.classes, class_id);
-	leaf.name = class->label;
 	if (class->cause != CAUSE_UNKNOWN) {
 		const char *id = cause_id(class->cause), *title = cause_title(class->cause);
 
@@ -114,11 +48,25 @@ static int blocked_content(struct profiler *profiler, const struct event_wait *e
 		if (!leaf.name)
 			leaf.name = names_put(&profiler->names, title, strlen(title));
 	}
+	return stacks_function(&profiler->stacks, &leaf, ret);
+}
+
+/* The stack it slept on, and in it why. */
+static int blocked_content(struct profiler *profiler, const struct event_wait *event, uint32_t *ret)
+{
+	uint32_t frames[STACK_FRAMES_MAX + 1], stack = 0, count;
+	const uint32_t *outer;
+	uint16_t class_id;
+	int r;
+
+	r = classes_of_wait(&profiler->wall.classes, &profiler->names, event, &class_id);
+	if (r < 0)
+		return r;
 	(void)stacks_find(&profiler->stacks, event->stack, &stack);
 	outer = stacks_frames(&profiler->stacks, stack, &count);
 	if (count)
 		memcpy(frames, outer, count * sizeof(*frames));
-	r = stacks_function(&profiler->stacks, &leaf, &frames[count]);
+	r = blocked_frame(profiler, classes_get(&profiler->wall.classes, class_id), &frames[count]);
 	return r < 0 ? r : stacks_put(&profiler->stacks, frames, count + 1, ret);
 }
 
@@ -138,18 +86,14 @@ int wall_take_run(struct profiler *profiler, struct task *task, const struct eve
 
 int wall_take_wait(struct profiler *profiler, struct task *task, const struct event_wait *event)
 {
-	struct held_wait wait = { .syscall = event->syscall, .start_ns = event->start_ns };
+	struct held_wait wait = { .syscall = event->syscall };
 	int r;
 
 	wait.ns = advance(profiler, task, event->start_ns, event->end_ns);
 	if (!wait.ns || !profiler_wants(profiler, task))
 		return 0;
 	r = blocked_content(profiler, event, &wait.kernel);
-	if (r < 0)
-		return r;
-	if (event->syscall < 0)
-		return add_time(profiler, task, 0, wait.kernel, wait.ns);
-	return hold(profiler, task, &wait);
+	return r < 0 ? r : held_add(profiler, task, &wait);
 }
 
 /* A stack of one frame that is no function. */
@@ -173,27 +117,7 @@ int wall_take_queue(struct profiler *profiler, struct task *task, const struct e
 	if (!ns || !profiler_wants(profiler, task))
 		return 0;
 	r = lone_content(profiler, FRAME_RUNNABLE, &profiler->wall.runnable);
-	return r < 0 ? r : add_time(profiler, task, 0, profiler->wall.runnable, ns);
-}
-
-int wall_take_syscall(struct profiler *profiler, struct task *task,
-		      const struct event_syscall *event)
-{
-	struct wall *wall = &profiler->wall;
-	uint64_t key = call_key(task, event->number), *last;
-	uint32_t content;
-
-	if (stacks_find(&profiler->stacks, event->user_stack, &content) && content) {
-		last = hash_find(&wall->last_calls, key);
-		if (!last && wall->last_calls.count < LAST_CALLS_MAX) {
-			last = hash_put(&wall->last_calls, key);
-			if (!last)
-				return -ENOMEM;
-		}
-		if (last)
-			*last = content;
-	}
-	return let_go(profiler, task);
+	return r < 0 ? r : add_time(profiler, task, profiler->wall.runnable, ns);
 }
 
 int wall_close(struct profiler *profiler, struct task *task)
@@ -205,11 +129,11 @@ int wall_close(struct profiler *profiler, struct task *task)
 	if (!task->is_told || !profiler_wants(profiler, task))
 		return 0;
 	(void)advance(profiler, task, end_ns, end_ns);
-	r = let_go(profiler, task);
+	r = held_let_go(profiler, task);
 	if (r < 0 || !task->gap_ns)
 		return r;
 	r = lone_content(profiler, FRAME_BLOCKED, &profiler->wall.unknown);
-	return r < 0 ? r : add_time(profiler, task, 0, profiler->wall.unknown, task->gap_ns);
+	return r < 0 ? r : add_time(profiler, task, profiler->wall.unknown, task->gap_ns);
 }
 
 /* --- at the end --- */
