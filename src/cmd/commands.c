@@ -8,11 +8,26 @@
 #include "cmd/version.h"
 #include "view/json.h"
 #include "view/profile_json.h"
+#include "view/wait_json.h"
 
 /* What a live watch takes. */
 #define WATCHING                                                                               \
 	(OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) | \
 	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT)
+
+static int check_profile_keys(const char *text)
+{
+	struct profile_keys keys;
+
+	return profile_keys_read(text, &keys);
+}
+
+static int check_wait_keys(const char *text)
+{
+	struct wait_keys keys;
+
+	return wait_keys_read(text, &keys);
+}
 
 /* The first one is what slowpath does when no command is named. */
 const struct command COMMANDS[] = {
@@ -54,7 +69,37 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
 			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED) |
 			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS),
+		.keys = "comm, pool, dso and symbol",
+		.check_keys = check_profile_keys,
 		.print_schema = view_profile_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "wait",
+		.summary =
+			"say where threads waited, what for, and who ended each wait, called from where",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording with "
+			"-i. Then print what the threads waited for while they did not run: how often, how long, and who woke "
+			"them (a thread, or an interrupt and the device whose request it completed), and the tree of stacks: "
+			"the code that waited, what for, and below it the waker's stack from the inside out.\n"
+			"Every wait counts, to the nanosecond. Stacks of short ones are drawn by lot; those without are told apart "
+			"as \"stack not taken\". Of processes and commands the waits of their own threads count; kernel threads "
+			"are the machine's. On the machine, waits of threads that have nothing to do are only summed, unless "
+			"--idle is given.\n"
+			"With --wakers the answer is who wakes whom: for each thread who ended its waits and whom it wakes. What a "
+			"thread is there for is told where its name or its stacks show it: a vCPU, an I/O thread, a journal, a "
+			"worker and its work.",
+		.run = cmd_wait,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
+			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(STATE) |
+			   OPTION_BIT(IDLE) | OPTION_BIT(WAKERS) | OPTION_BIT(DOT) |
+			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) |
+			   OPTION_BIT(KALLSYMS),
+		.keys = "thread, comm, pool, cause, function, waker, syscall and state",
+		.check_keys = check_wait_keys,
+		.print_schema = view_wait_json_schema,
 		.word_name = "",
 	},
 	{

@@ -9,6 +9,9 @@
 #include "cmd/options.h"
 #include "finding/profile.h"
 
+/* It shows call paths of a tenth of a pixel, of some twelve hundred. */
+#define FLAME_SHARE_MIN 0.00005
+
 struct flame_file {
 	const char *path; /* NULL: none is wanted */
 	int fd;

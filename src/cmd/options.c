@@ -41,13 +41,15 @@ static const struct conflict CONFLICTS[] = {
 	  OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) |
 		  OPTION_BIT(WITHOUT),
 	  "a recording is read as it was made, nothing is watched" },
-	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED), "there is one answer" },
+	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED) | OPTION_BIT(DOT), "there is one answer" },
+	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };
 
 /* What makes no sense without another. */
 static const struct conflict NEEDS[] = {
 	{ OPTION_BIT(KALLSYMS), OPTION_BIT(INPUT), "a watch reads its own kernel's" },
 	{ OPTION_BIT(BEFORE), OPTION_BIT(FLAME), "the difference is drawn there" },
+	{ OPTION_BIT(DOT), OPTION_BIT(WAKERS), "that is the graph" },
 };
 
 /* Requests that are answered without doing anything else. */
@@ -130,8 +132,8 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return add_features(field, text, why);
 	case OPTION_TYPE_COLOR:
 		return value_color(text, field, why);
-	case OPTION_TYPE_KEYS:
-		return value_keys(text, field, why);
+	case OPTION_TYPE_STATE:
+		return value_state(text, field, why);
 	case OPTION_TYPE_PERCENT:
 		return value_percent(text, field, why);
 	}
@@ -319,6 +321,17 @@ static const char *show_option(uint64_t set, char *room, size_t bytes)
 	return room;
 }
 
+/* Which keys there are is the command's to say. */
+static int check_keys(const struct options *options, struct diag *why)
+{
+	const struct command *command = options->command;
+
+	if (!options->by || !command->check_keys || command->check_keys(options->by) == 0)
+		return 0;
+	return diag_set(why, -EINVAL, "--by: '%s' is not a list of %s, each at most once",
+			options->by, command->keys);
+}
+
 static int check_needs(const struct options *options, struct diag *why)
 {
 	for (size_t i = 0; i < array_count(NEEDS); i++) {
@@ -373,6 +386,8 @@ int options_parse(const struct command *commands, int argc, char **argv, struct 
 		r = check_together(&options, why);
 	if (r == 0 && !(options.given & REQUESTS))
 		r = check_needs(&options, why);
+	if (r == 0 && !(options.given & REQUESTS))
+		r = check_keys(&options, why);
 	if (r < 0)
 		return r;
 

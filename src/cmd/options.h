@@ -10,7 +10,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
-#include "finding/profile.h"
+#include "finding/wait.h"
 #include "probe/watch.h"
 
 enum {
@@ -40,7 +40,7 @@ enum option_type {
 	OPTION_TYPE_FREQUENCY, /* uint32_t per second */
 	OPTION_TYPE_FEATURES,  /* struct feature_lists */
 	OPTION_TYPE_COLOR,     /* enum color_when */
-	OPTION_TYPE_KEYS,      /* struct profile_keys */
+	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 };
 
@@ -86,19 +86,27 @@ struct options {
 	struct feature_lists without;
 	bool json;
 	bool json_schema;
-	struct profile_keys keys;
+	const char *by; /* what the command's read_keys takes; NULL: as the command has it */
 	double min_share;
 	bool wall;
 	bool folded;
 	const char *flame;
 	const char *before;
+	uint64_t over_ns;
+	enum wait_state state;
+	bool idle;
+	bool wakers;
+	bool dot;
 	enum color_when color;
 	bool quiet;
 	bool help;
 	bool version;
 	bool man;
 
-	enum watch_what what; /* set by the command, not by the user */
+	/* Set by the command, not by the user. */
+	enum watch_what what;
+	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
+				 */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;
@@ -114,7 +122,9 @@ struct command {
 	int (*run)(struct options *options);
 	uint64_t options; /* OPTION_BIT()s of what it takes beside those that all take, and
 			     OPTION_ARGV_BIT */
-	int (*print_schema)(FILE *out); /* of what it prints with JSON; NULL: the verdict's */
+	const char *keys; /* what --by takes, in words; NULL: it does not take it */
+	int (*check_keys)(const char *text); /* 0 or -EINVAL */
+	int (*print_schema)(FILE *out);      /* of what it prints with JSON; NULL: the verdict's */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

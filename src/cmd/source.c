@@ -94,9 +94,6 @@ static int read_file(const struct options *options, const struct event_sink *sin
 
 /* --- from a watch --- */
 
-/* In a tree of wall time each wait stands below the code that waited. */
-#define WALL_CALL_STACK_NS 100000
-
 /* A watch whose recording fails still answers; but it failed. */
 static void tell_recording(struct live_end *end, int *r)
 {
@@ -119,7 +116,7 @@ static int watch(const struct options *options, struct features *features,
 		.output = options->output,
 		.duration_ns = options->duration_ns,
 		.sample_hz = options->sample_hz,
-		.call_stack_ns = options->wall ? WALL_CALL_STACK_NS : 0,
+		.call_stack_ns = options->call_stack_ns,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int r = features_from_options(options, features, why);

@@ -7,6 +7,10 @@
 #include "cmd/options.h"
 #include "event/event.h"
 
+/* In a tree of waits each stands below the code that waited: then user stacks are taken so often.
+ */
+#define SOURCE_CALL_STACK_NS 100000
+
 /*
  * Hand all events that the options ask for to the sink (take may be NULL: they are only recorded):
  * those of a file (-i), or of a watch of the target (of what options->what says), which is kept in

@@ -133,14 +133,17 @@ int value_color(const char *text, enum color_when *ret, struct diag *why)
 	return diag_set(why, -EINVAL, "'%s' is none of auto, always, never", text);
 }
 
-int value_keys(const char *text, struct profile_keys *ret, struct diag *why)
+int value_state(const char *text, enum wait_state *ret, struct diag *why)
 {
-	if (profile_keys_read(text, ret) < 0)
-		return diag_set(
-			why, -EINVAL,
-			"'%s' is not a list of comm, pool, dso and symbol, each at most once",
-			text);
-	return 0;
+	static const enum wait_state STATES[] = { WAIT_STATE_ALL, WAIT_STATE_D, WAIT_STATE_S };
+
+	for (size_t i = 0; i < array_count(STATES); i++) {
+		if (strcmp(text, wait_state_name(STATES[i])) == 0) {
+			*ret = STATES[i];
+			return 0;
+		}
+	}
+	return diag_set(why, -EINVAL, "'%s' is none of D, S, all", text);
 }
 
 int value_percent(const char *text, double *ret, struct diag *why)

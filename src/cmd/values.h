@@ -22,8 +22,8 @@ must_check int value_frequency(const char *text, uint32_t *ret, struct diag *why
 
 must_check int value_color(const char *text, enum color_when *ret, struct diag *why);
 
-/* A comma-separated list of what tells rows apart. */
-must_check int value_keys(const char *text, struct profile_keys *ret, struct diag *why);
+/* "D", "S", "all". */
+must_check int value_state(const char *text, enum wait_state *ret, struct diag *why);
 
 /* "5", "0.5": 0 … 100 as a share from 0 to 1. */
 must_check int value_percent(const char *text, double *ret, struct diag *why);

@@ -235,16 +235,34 @@ static void a_profile_is_by_name_file_and_function_unless_it_is_said(void **stat
 	struct line line;
 	struct options options = parse(&line, "cpu");
 
-	assert_int_equal(options.keys.count, 3);
-	assert_int_equal(options.keys.items[0], PROFILE_COMM);
+	assert_null(options.by);
 	assert_true(options.min_share > 0.0049 && options.min_share < 0.0051);
 	options = parse(&line, "cpu --by pool,symbol --min 2 --wall");
-	assert_int_equal(options.keys.count, 2);
-	assert_int_equal(options.keys.items[0], PROFILE_POOL);
+	assert_string_equal(options.by, "pool,symbol");
 	assert_true(options.wall && options.min_share == 0.02);
 	assert_refused("cpu --by function", "--by: 'function'");
 	assert_refused("cpu --min 200", "--min: '200'");
 	assert_refused("cpu --json --folded", "--json and --folded do not go together");
+}
+
+static void waits_have_keys_of_their_own(void **state)
+{
+	struct line line;
+	struct options options = parse(&line, "wait --over 1ms --state D --idle");
+
+	assert_int_equal(options.over_ns, 1000000);
+	assert_int_equal(options.state, WAIT_STATE_D);
+	assert_true(options.idle && !options.wakers);
+	options = parse(&line, "--by thread,waker wait --wakers --dot");
+	assert_string_equal(options.by, "thread,waker");
+	assert_int_equal(options.state, WAIT_STATE_ALL);
+	assert_refused("wait --by symbol", "--by: 'symbol' is not a list of thread");
+	assert_refused("cpu --by cause", "--by: 'cause' is not a list of comm");
+	assert_refused("wait --state R", "--state: 'R'");
+	assert_refused("wait --over 0", "--over: '0'");
+	assert_refused("wait --dot", "--dot goes with --wakers");
+	assert_refused("wait --wakers --folded", "--folded and --wakers do not go together");
+	assert_refused("cpu --wakers", "cpu does not take --wakers");
 }
 
 static void what_a_command_does_not_take_is_refused(void **state)
@@ -306,6 +324,7 @@ int main(void)
 		cmocka_unit_test(wrong_values_are_refused_with_their_option),
 		cmocka_unit_test(what_makes_no_sense_together_is_refused),
 		cmocka_unit_test(a_profile_is_by_name_file_and_function_unless_it_is_said),
+		cmocka_unit_test(waits_have_keys_of_their_own),
 		cmocka_unit_test(what_a_command_does_not_take_is_refused),
 		cmocka_unit_test(help_is_given_whatever_else_was_said),
 		cmocka_unit_test(an_empty_vector_is_as_nothing_said),

@@ -13,6 +13,11 @@ int cmd_cpu(struct options *options)
 	return RAN_CPU;
 }
 
+int cmd_wait(struct options *options)
+{
+	return RAN_WAIT;
+}
+
 int cmd_record(struct options *options)
 {
 	return RAN_RECORD;

@@ -9,6 +9,7 @@ enum {
 	RAN_DOCTOR = 43,
 	RAN_CPU = 44,
 	RAN_SYMBOLS = 45,
+	RAN_WAIT = 46,
 };
 
 #endif

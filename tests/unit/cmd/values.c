@@ -134,15 +134,16 @@ static void percentages_are_shares_up_to_one(void **state)
 	assert_true(share == 1);
 }
 
-static void keys_must_exist(void **state)
+static void states_are_one_of_three(void **state)
 {
-	struct profile_keys keys = {};
+	enum wait_state wanted = WAIT_STATE_ALL;
 	struct diag why = {};
 
-	assert_int_equal(value_keys("pool,symbol", &keys, NULL), 0);
-	assert_int_equal(keys.count, 2);
-	assert_int_equal(value_keys("pool,name", &keys, &why), -EINVAL);
-	assert_non_null(strstr(why.text, "'pool,name'"));
+	assert_int_equal(value_state("D", &wanted, NULL), 0);
+	assert_int_equal(wanted, WAIT_STATE_D);
+	assert_int_equal(value_state("d", &wanted, &why), -EINVAL);
+	assert_int_equal(wanted, WAIT_STATE_D);
+	assert_non_null(strstr(why.text, "'d'"));
 }
 
 static void colors_are_one_of_three(void **state)
@@ -187,7 +188,7 @@ int main(void)
 		cmocka_unit_test(pids_are_whole_numbers_of_the_kernels_range),
 		cmocka_unit_test(frequencies_have_a_limit),
 		cmocka_unit_test(percentages_are_shares_up_to_one),
-		cmocka_unit_test(keys_must_exist),
+		cmocka_unit_test(states_are_one_of_three),
 		cmocka_unit_test(colors_are_one_of_three),
 		cmocka_unit_test(facilities_must_exist),
 	};

@@ -1,0 +1,102 @@
+/* How is a question answered whose answer can be drawn as well, and compared with an earlier one?
+ */
+#include "cmd/pictured.h"
+
+#include <errno.h>
+
+#include "analyse/profile.h"
+#include "cmd/cmd.h"
+#include "cmd/flame.h"
+#include "cmd/source.h"
+
+struct job {
+	const struct pictured *pictured;
+	struct flame_file flame;
+};
+
+static int compare(const struct pictured *pictured, struct profile *tree, struct diag *why)
+{
+	owns(profile_free) struct profile *before = NULL;
+	int r;
+
+	if (!pictured->before)
+		return 0;
+	r = pictured->kind->tree(pictured->before, &before, why);
+	return r < 0 ? r : profile_compare(before, tree, why);
+}
+
+static int draw(struct job *job, struct diag *why)
+{
+	const struct pictured *pictured = job->pictured;
+	owns(profile_free) struct profile *tree = NULL;
+	int r;
+
+	if (!job->flame.path)
+		return 0;
+	r = pictured->kind->tree(pictured->thinker, &tree, why);
+	if (r == 0)
+		r = compare(pictured, tree, why);
+	return r < 0 ? r : flame_file_draw(&job->flame, tree, pictured->before != NULL, why);
+}
+
+static int say(const struct options *options, void *self, struct diag *why)
+{
+	struct job *job = self;
+	int r = job->pictured->kind->say(options, job->pictured->thinker, why);
+
+	return r < 0 ? r : draw(job, why);
+}
+
+static int take(void *self, const struct event *event, struct diag *why)
+{
+	const struct job *job = self;
+
+	return job->pictured->kind->take(job->pictured->thinker, event, why);
+}
+
+/* The earlier recording is read first: a wrong name costs nobody a watch. */
+static int read_before(const struct options *options, const struct pictured *pictured)
+{
+	const struct event_sink sink = { .take = pictured->kind->take, .self = pictured->before };
+	struct options earlier = *options;
+	bool has_events;
+
+	if (!options->before)
+		return CMD_DONE;
+	earlier.input = options->before;
+	return source_run(&earlier, &sink, &has_events);
+}
+
+static int run(struct options *options, struct job *job)
+{
+	const struct answer answer = { .sink = { .take = take, .self = job }, .say = say };
+	struct diag why = {};
+	int status;
+
+	if (flame_file_open(options, &job->flame, &why) < 0) {
+		cmd_complain(&why);
+		return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
+	}
+	status = read_before(options, job->pictured);
+	if (status != CMD_DONE)
+		return options->argv ? CMD_OWN_FAILURE : status;
+	return source_answer(options, &answer);
+}
+
+int pictured_run(struct options *options, const struct pictured *pictured)
+{
+	struct job job = { .pictured = pictured, .flame = FLAME_FILE_NONE };
+	int status = run(options, &job);
+
+	flame_file_close(&job.flame);
+	return status;
+}
+
+int pictured_fail(const struct options *options)
+{
+	struct diag why = {};
+
+	(void)diag_set(&why, -ENOMEM, "out of memory");
+	cmd_complain(&why);
+	return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
+}
