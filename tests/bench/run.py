@@ -54,6 +54,30 @@ def profilers_for(slowpath):
     ]
 
 
+# What offwaketime does, where its own kprobes cannot be had: each wait's length by both stacks.
+OFF_WAKE = """
+tracepoint:sched:sched_waking { @waker[args->pid] = kstack; }
+tracepoint:sched:sched_switch {
+    if (args->prev_state) { @out[args->prev_pid] = nsecs; }
+    if (@out[args->next_pid]) {
+        @blocked[kstack, @waker[args->next_pid]] = sum(nsecs - @out[args->next_pid]);
+        delete(@out[args->next_pid]);
+    }
+}
+"""
+
+
+def waiters_for(slowpath):
+    return [
+        Tool('slowpath wait', slowpath, lambda out, load: [slowpath, '-q', 'wait', '--', *load]),
+        Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-q', '-o', out, '--', *load]),
+        Tool('offcputime (libbpf-tools)', 'offcputime', lambda out, load: ['offcputime', '120'], wraps=False),
+        Tool('offcputime-bpfcc', 'offcputime-bpfcc', lambda out, load: ['offcputime-bpfcc', '120'], wraps=False),
+        Tool('offwaketime-bpfcc', 'offwaketime-bpfcc', lambda out, load: ['offwaketime-bpfcc', '120'], wraps=False),
+        Tool('bpftrace (both stacks, summed)', 'bpftrace', lambda out, load: ['bpftrace', '-e', OFF_WAKE], wraps=False),
+    ]
+
+
 class Failed(Exception):
     """The tool did not do its work; the text says why."""
 
@@ -193,6 +217,11 @@ class Bench:
         self.cost_of('deep', 'two threads; one round is down a recursion of 100 calls, some work, and back', tools)
         self.cost_of('getppid', 'one round is the cheapest system call', tools)
 
+    def waiting(self):
+        """What is added to a switch by those who tell where threads wait and who wakes them."""
+        tools = [tool for tool in waiters_for(self.slowpath) if self.is_there(tool)]
+        self.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU', tools)
+
     def start_up(self):
         print('\nstart-up: from the call of the tool to the first instruction of the watched command')
         row('', 'bare', 'watched', '', '', 'added')
@@ -313,6 +342,7 @@ PARTS = {
     'getppid': lambda bench: bench.cost_of('getppid', 'one round is the cheapest system call'),
     'pread': lambda bench: bench.cost_of('pread', 'one round reads one byte of a cached file'),
     'cpu': Bench.profiling,
+    'wait': Bench.waiting,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
     'profile': Bench.profile,
