@@ -66,6 +66,8 @@ struct role role_of(const struct role_facts *facts)
 		if (!is_within(rule, facts) || !pattern_fits(facts->name, rule->name, &part) ||
 		    !pattern_fits(facts->process, rule->process, NULL))
 			continue;
+		if (facts->is_pool)
+			part = (struct pattern_part){ "*", 1 };
 		if (!rule->function[0] ||
 		    (facts->was_in && facts->was_in(facts->context, rule->function)))
 			return say(rule->words, &part);

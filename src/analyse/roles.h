@@ -11,6 +11,7 @@ struct role_facts {
 	const char *process; /* the name of its process's first thread; "": not known */
 	bool is_kernel;
 	bool is_main; /* it is its process's first thread */
+	bool is_pool; /* one of several: the name is that of the first that was seen */
 	/* May be NULL: was the thread seen in a function of this name? */
 	bool (*was_in)(const void *context, const char *function);
 	const void *context;

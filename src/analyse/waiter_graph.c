@@ -240,6 +240,7 @@ static struct role find_role(const struct waiter *waiter, const struct node *nod
 		.process = names_text(names, node->process),
 		.is_kernel = node->is_kernel,
 		.is_main = node->is_main,
+		.is_pool = node->name != node->comm,
 		.was_in = was_in,
 		.context = &context,
 	};

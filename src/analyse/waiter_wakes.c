@@ -1,5 +1,5 @@
-/* Which wake-ups are worth telling? The graph, put in order: those who waited longest first, and
- * who ended it most often. */
+/* Which wake-ups are worth telling? The graph, put in order: the target's threads first, those who
+ * waited longest before others, and who ended it most often. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,14 +97,17 @@ static int compare_nodes(const struct telling *telling, uint32_t one, uint32_t o
 
 static int compare_ranked(const void *left, const void *right, void *context)
 {
+	const struct telling *telling = context;
 	const struct ranked *a = left, *b = right;
-	int order = compare_numbers(a->waited_ns - a->idle_ns, b->waited_ns - b->idle_ns);
+	int order = node_at(telling, b->node)->is_target - node_at(telling, a->node)->is_target;
 
+	if (!order)
+		order = compare_numbers(a->waited_ns - a->idle_ns, b->waited_ns - b->idle_ns);
 	if (!order)
 		order = compare_numbers(a->woken, b->woken);
 	if (!order)
 		order = compare_numbers(a->wakes, b->wakes);
-	return order ? order : compare_nodes(context, a->node, b->node);
+	return order ? order : compare_nodes(telling, a->node, b->node);
 }
 
 static int tell_nodes(struct telling *telling)

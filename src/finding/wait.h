@@ -139,7 +139,8 @@ struct wait_report {
 	uint64_t hidden_edges;
 
 	ARRAY(struct wait_row) rows; /* by falling total, then names: always the same order */
-	/* Sleepers first, by falling waited time that was not idle; then those who only wake. */
+	/* The target's first, then by falling waited time that was not idle; those who only wake
+	 * are last. */
 	ARRAY(struct wake_node) nodes;
 	ARRAY(struct wake_edge) edges; /* by sleeper, then falling count */
 	ARRAY(uint32_t) by_waker;      /* the same edges by waker, then falling count */

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from xml.etree import ElementTree
 
-from harness import Skip, busy, check, check_one_line, lines, main, promise
+from harness import Skip, busy, check, check_one_line, lines, main, promise, wait_for
 
 ROUNDS, SYNCS = 2000, 20
 
@@ -154,6 +154,50 @@ def a_sync_is_ended_by_the_journal_and_that_by_the_device(slowpath, folder):
     others = [one for one, other, _ in edges_of(report) if other.get('name', '').startswith('jbd2/')]
     check(others, 'who wakes the journal is told as well', report['wakers']['nodes'])
     check(any(node.get('kind') == 'waker' for node in report['tree']), 'wakers are in the tree', report['tree'][:20])
+
+
+# A boot sector that reads the disk's first sectors for ever.
+READER = bytes.fromhex('31c08ed8be107cb442b280cd13ebf5').ljust(16, b'\x90') + bytes.fromhex('10000800008000004000000000000000')
+
+
+@contextlib.contextmanager
+def guest(folder):
+    """A guest that does nothing but read its disk, through an I/O thread: the emulator's process."""
+    emulator, image = shutil.which('qemu-system-x86_64'), folder / 'disk'
+    if not emulator:
+        raise Skip('qemu-system-x86_64 is not installed')
+    image.write_bytes(READER.ljust(510, b'\0') + b'\x55\xaa' + bytes(1 << 20))
+    command = [emulator, '-M', 'pc', '-accel', 'tcg,thread=multi', '-m', '64', '-smp', '2', '-name', 'g,debug-threads=on', '-nodefaults',
+               '-display', 'none', '-object', 'iothread,id=iothread1,poll-max-ns=0', '-drive',
+               f'if=none,id=d,file={image},format=raw,cache=none,aio=threads', '-device', 'virtio-blk-pci,drive=d,iothread=iothread1']
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_for(lambda: process.poll() is not None or reads_of(process.pid), 30, 'the guest to read')
+            if process.poll() is not None:
+                raise Skip('the emulator cannot run with these options')
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def reads_of(pid):
+    """Does a thread of the emulator's pool read?"""
+    names = [path.read_text(encoding='utf-8').strip() for path in pathlib.Path(f'/proc/{pid}/task').glob('*/comm')]
+    return 'worker' in names
+
+
+@promise
+def who_serves_a_guests_disk_can_be_read_off(slowpath, folder):
+    with guest(folder) as pid:
+        report = report_of(slowpath.run('wait', '--wakers', '--json', '-d', '2', '-p', pid))
+    edges = {(one.get('name', one['kind']), other['name']): (one, other) for one, other, _ in edges_of(report)}
+    for waker, sleeper in (('CPU 0/TCG', 'IO iothread1'), ('IO iothread1', 'worker'), ('worker', 'IO iothread1')):
+        check((waker, sleeper) in edges, f'{waker} wakes {sleeper}', list(edges))
+    vcpu, thread = edges['CPU 0/TCG', 'IO iothread1']
+    check(vcpu['role'] == 'vCPU 0, emulated' and thread['role'] == 'QEMU iothread', 'both are known for what they are', vcpu, thread)
+    if os.major(os.stat(folder).st_dev):  # else it is not on a disk
+        ended = [edge for edge, ends in edges.items() if edge[1] == 'worker' and ends[0].get('device')]
+        check(ended, 'the interrupt that completes its request is told with the device', list(edges))
 
 
 @promise

@@ -24,7 +24,7 @@ static void threads_have_the_roles_of_their_names(void **state)
 		{ "CPU 0/KVM", "qemu-system-x86", "vCPU 0, KVM", false, false, "" },
 		{ "CPU 13/TCG", "qemu-system-x86", "vCPU 13, emulated", false, false, "" },
 		{ "ALL CPUs/TCG", "qemu-system-x86", "all vCPUs, emulated", false, false, "" },
-		{ "IO iothread1", "qemu-system-x86", "QEMU iothread iothread1", false, false, "" },
+		{ "IO iothread1", "qemu-system-x86", "QEMU iothread", false, false, "" },
 		{ "IO iothread1", "game", "", false, false, "" },
 		{ "qemu-system-x86", "qemu-system-x86", "QEMU main loop", false, true, "" },
 		{ "qemu-system-x86", "qemu-system-x86", "vCPU, KVM", false, false,
@@ -71,6 +71,13 @@ static void threads_have_the_roles_of_their_names(void **state)
 	}
 }
 
+static void a_pool_has_no_members_number(void **state)
+{
+	const struct role_facts facts = { .name = "CPU 3/KVM", .process = "kvm", .is_pool = true };
+
+	assert_string_equal(role_of(&facts).words, "vCPU *, KVM");
+}
+
 static void without_stacks_the_name_decides_alone(void **state)
 {
 	const struct role_facts facts = { .name = "postgres", .process = "postgres" };
@@ -82,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_have_the_roles_of_their_names),
+		cmocka_unit_test(a_pool_has_no_members_number),
 		cmocka_unit_test(without_stacks_the_name_decides_alone),
 	};
 

@@ -62,7 +62,7 @@ static void the_chain_of_a_guests_request_can_be_read_off(void **state)
 	assert_int_equal(report_edge(report, "interrupt", "worker")->count, 10);
 	assert_int_equal(report_edge(report, "worker", "IO io0")->count, 10);
 	assert_string_equal(report_node(report, "interrupt")->who.device, "vda");
-	assert_string_equal(report_node(report, "IO io0")->who.role, "QEMU iothread io0");
+	assert_string_equal(report_node(report, "IO io0")->who.role, "QEMU iothread");
 	assert_string_equal(report_node(report, "CPU 1/KVM")->who.role, "vCPU 1, KVM");
 	assert_string_equal(report_node(report, "worker")->who.role, "QEMU thread pool");
 	assert_int_equal(report_node(report, "IO io0")->woken, 20);
@@ -82,6 +82,7 @@ static void pools_are_one_node(void **state)
 	report = stream_waits(&stream, "pool", ALL);
 	assert_int_equal(report_edge(report, "CPU */KVM", "IO io*")->count, 10);
 	assert_int_equal(report_node(report, "CPU */KVM")->who.tid, 0);
+	assert_string_equal(report_node(report, "CPU */KVM")->who.role, "vCPU *, KVM");
 }
 
 static void those_who_woke_the_target_are_followed_one_step_further(void **state)
@@ -94,7 +95,7 @@ static void those_who_woke_the_target_are_followed_one_step_further(void **state
 	stream_task(&stream, 20, "jbd2/vda-8", TASK_KERNEL);
 	stream_task(&stream, 30, "kworker/0:1", TASK_KERNEL);
 	stream_task(&stream, 40, "kworker/1:1", TASK_KERNEL);
-	stream_wait(&stream, 20, 0, 5, (struct event_wait){ .syscall = -1, .waker_tid = 30 });
+	stream_wait(&stream, 20, 0, 9, (struct event_wait){ .syscall = -1, .waker_tid = 30 });
 	stream_wait(&stream, 10, 0, 6, (struct event_wait){ .syscall = 74, .waker_tid = 20 });
 	stream_wait(&stream, 30, 0, 4, (struct event_wait){ .syscall = -1, .waker_tid = 40 });
 	stream_end(&stream, 10);
@@ -102,6 +103,8 @@ static void those_who_woke_the_target_are_followed_one_step_further(void **state
 	assert_int_equal(report_edge(report, "jbd2/vda-8", "writer")->count, 1);
 	assert_int_equal(report_edge(report, "kworker/0:1", "jbd2/vda-8")->count, 1);
 	assert_null(report_edge(report, "kworker/1:1", "kworker/0:1"));
+	/* Its own stand first, however long others waited. */
+	assert_string_equal(report->nodes.items[0].who.name, "writer");
 	assert_true(report_node(report, "writer")->is_target);
 	assert_true(report_node(report, "jbd2/vda-8")->is_kernel);
 }
