@@ -336,6 +336,9 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_THREAD:
 	case EVENT_RELATION:
 	case EVENT_LOG:
+	case EVENT_LOCK_NAME:
+	case EVENT_LOCK_CLASS:
+	case EVENT_LOCK_SITE:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

@@ -100,6 +100,21 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*log) + (uint64_t)log->text_bytes;
 	}
+	case EVENT_LOCK_NAME: {
+		const struct event_lock_name *name = (const void *)event;
+
+		return sizeof(*name) + (uint64_t)name->name_bytes;
+	}
+	case EVENT_LOCK_CLASS: {
+		const struct event_lock_class *class = (const void *)event;
+
+		return sizeof(*class) + (uint64_t) class->name_bytes;
+	}
+	case EVENT_LOCK_SITE: {
+		const struct event_lock_site *site = (const void *)event;
+
+		return sizeof(*site) + (uint64_t)site->name_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

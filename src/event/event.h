@@ -9,7 +9,7 @@
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
- * mapping, place, relation, log) never change.
+ * mapping, place, relation, log, lock_name, lock_class, lock_site) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -524,6 +524,70 @@ struct event_signal {
 	uint64_t core_limit; /* RLIMIT_CORE of the process at that moment; UINT64_MAX: none */
 	uint32_t sender;     /* tid; 0: the kernel */
 	uint32_t spare;
+};
+
+enum lock_name_kind {
+	LOCK_NAME_STATIC = 1, /* a variable of the kernel or of a module */
+	LOCK_NAME_FIELD = 2,  /* type and field of the object that it lies in */
+	LOCK_NAME_SLAB = 3,   /* only the slab cache that this object is from */
+	LOCK_NAME_MMAP = 4,   /* the mmap_lock of process tgid; no name */
+};
+
+/* What a kernel lock is called. Verified: never a guess from who takes it. */
+struct event_lock_name {
+	struct event head;
+	uint64_t lock; /* as event_wait.lock */
+	uint32_t kind; /* enum lock_name_kind */
+	uint32_t tgid; /* with LOCK_NAME_MMAP; 0: not known */
+	uint16_t name_bytes;
+	uint16_t spare[3];
+	char name[]; /* "tasklist_lock", "ext4_inode_info.vfs_inode.i_rwsem", "kmalloc-2k"; no
+			terminator */
+};
+
+enum lock_class_flags {
+	LOCK_CLASS_READ = 1,  /* only those who took it to read */
+	LOCK_CLASS_WRITE = 2, /* only those who took it to write: readers have numbers of their own
+			       */
+	LOCK_CLASS_BOUNCES = 4, /* the bounces are told */
+};
+
+/* What the kernel itself has counted of a class of locks (/proc/lock_stat), since it was told to
+ * begin. */
+struct event_lock_class {
+	struct event head;
+	uint32_t id;    /* in its look, from 1 on */
+	uint32_t look;  /* from 1 on: two looks tell what came between them */
+	uint32_t flags; /* enum lock_class_flags */
+	uint16_t name_bytes;
+	uint16_t spare;
+	uint64_t contentions; /* acquisitions that had to wait */
+	uint64_t contended_bounces;
+	uint64_t wait_min_ns;
+	uint64_t wait_max_ns;
+	uint64_t wait_ns; /* of all of them */
+	uint64_t acquisitions;
+	uint64_t acquired_bounces;
+	uint64_t hold_min_ns;
+	uint64_t hold_max_ns;
+	uint64_t hold_ns;
+	char name[]; /* as the kernel prints it, without "-R" and "-W"; no terminator */
+};
+
+enum lock_site_flags {
+	LOCK_SITE_HOLDER = 1, /* it held the lock; else it waited for it */
+};
+
+/* Where in the kernel a lock of such a class was waited for, or was held while others waited. */
+struct event_lock_site {
+	struct event head;
+	uint32_t class_id; /* event_lock_class.id; of its readers and writers together */
+	uint32_t look;
+	uint32_t flags; /* enum lock_site_flags */
+	uint16_t name_bytes;
+	uint16_t spare;
+	uint64_t count;
+	char name[]; /* "ext4_buffered_write_iter+0x38/0x130"; no terminator */
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's

@@ -136,6 +136,9 @@ static bool has_tail(unsigned int kind)
 	case EVENT_PLACE:
 	case EVENT_RELATION:
 	case EVENT_LOG:
+	case EVENT_LOCK_NAME:
+	case EVENT_LOCK_CLASS:
+	case EVENT_LOCK_SITE:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:

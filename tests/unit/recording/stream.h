@@ -88,6 +88,12 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 		((struct event_relation *)event)->name_bytes = 24;
 	} else if (kind == EVENT_LOG) {
 		((struct event_log *)event)->text_bytes = 24;
+	} else if (kind == EVENT_LOCK_NAME) {
+		((struct event_lock_name *)event)->name_bytes = 24;
+	} else if (kind == EVENT_LOCK_CLASS) {
+		((struct event_lock_class *)event)->name_bytes = 24;
+	} else if (kind == EVENT_LOCK_SITE) {
+		((struct event_lock_site *)event)->name_bytes = 24;
 	} else {
 		return 0;
 	}
