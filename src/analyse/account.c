@@ -253,7 +253,8 @@ static void retire_dead(struct analysis *analysis)
 		bool is_old = thread && thread->death_ns < analysis->now_ns &&
 			      analysis->now_ns - thread->death_ns > 10ULL * SETTLE_DELAY_NS;
 
-		if (!is_old || (analysis->watch.target == WATCH_COMMAND && thread->is_root))
+		if (!is_old || (analysis->watch.target == WATCH_COMMAND && thread->is_root &&
+				!analysis->charges_all))
 			continue;
 		if (thread->is_target)
 			finish_thread(analysis, thread, thread->death_ns);
@@ -275,7 +276,7 @@ static int enlist_thread(struct analysis *analysis, struct thread *thread)
 	if (!thread->account)
 		return -ENOMEM;
 	thread->is_target = true;
-	thread->is_root = is_first || !is_command;
+	thread->is_root = is_first || !is_command || analysis->charges_all;
 	thread->settled_seq = thread->history.first_seq;
 	return 0;
 }

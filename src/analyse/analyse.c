@@ -11,7 +11,8 @@
 #include "analyse/state.h"
 #include "analyse/verdict.h"
 
-#define FACTS_MAX 256u
+#define FACTS_MAX      256u
+#define LOCK_NAMES_MAX 65536u
 
 /* No watch lasts longer (six days): so no sum over all threads of a watch can overflow. */
 #define WATCH_NS_MAX (1ULL << 49)
@@ -45,6 +46,7 @@ void analysis_free(struct analysis **analysis)
 	samples_free(&old->samples);
 	crashes_free(&old->crashes);
 	hash_free(&old->digests.index);
+	hash_free(&old->lock_names);
 	free(old->dues.ring);
 	array_free(&old->watch.facts);
 	names_free(&old->names);
@@ -213,6 +215,22 @@ static int take_lock(struct analysis *analysis, const struct event_lock *event)
 			   classes_function(&analysis->classes, event->stack), &amount);
 }
 
+/* Only what says more than "a mutex": that it is some process's mmap_lock, its callers tell, too.
+ */
+static int take_lock_name(struct analysis *analysis, const struct event_lock_name *event)
+{
+	uint64_t *name;
+
+	if (!event->lock || (event->kind != LOCK_NAME_STATIC && event->kind != LOCK_NAME_FIELD) ||
+	    analysis->lock_names.count >= LOCK_NAMES_MAX)
+		return 0;
+	name = hash_put(&analysis->lock_names, event->lock);
+	if (!name)
+		return -ENOMEM;
+	*name = names_put(&analysis->names, event->name, event->name_bytes);
+	return 0;
+}
+
 static void take_counter(struct analysis *analysis, const struct event_counter *event)
 {
 	struct watch *watch = &analysis->watch;
@@ -306,6 +324,11 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_RELATION:
 	case EVENT_LOG:
 		return 0; /* a profile's */
+	case EVENT_LOCK_NAME:
+		return take_lock_name(analysis, event);
+	case EVENT_LOCK_CLASS:
+	case EVENT_LOCK_SITE:
+		return 0; /* a lock report's */
 	}
 	return 0;
 }

@@ -494,7 +494,7 @@ void walk_window(struct walk *walk, const struct thread *thread, struct window w
 void charge_span(struct analysis *analysis, const struct thread *thread, const struct span *span,
 		 uint64_t from_ns, uint64_t to_ns)
 {
-	struct walk walk = { .analysis = analysis };
+	struct walk walk = { .analysis = analysis, .thread = thread, .span = span };
 
 	walk_span(&walk, thread, span, (struct window){ .from_ns = from_ns, .to_ns = to_ns });
 	analysis->unknown_ns += walk.unknown_ns;

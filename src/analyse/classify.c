@@ -36,6 +36,7 @@ static int keep_class(struct classes *classes, struct names *names, const struct
 		class.context = find_context(wait);
 		class.way = wait->wait->way;
 		class.is_final = class.way == WAIT_LEAF && wait->wait->rank >= WAIT_RANK_FINAL;
+		class.is_generic = wait->is_primitive;
 		class.function = names_put(names, function, strlen(function));
 		class.label = class.function;
 		if (wait->wait->note && wait->wait->note[0])
@@ -43,7 +44,8 @@ static int keep_class(struct classes *classes, struct names *names, const struct
 	}
 	key = hash_pair((uint64_t) class.function << 32 | class.label,
 			(uint64_t) class.cause << 32 | (uint64_t) class.context << 16 |
-				(uint64_t) class.way << 1 | class.is_final);
+				(uint64_t) class.way << 2 | (uint64_t) class.is_generic << 1 |
+				class.is_final);
 	id = hash_put(&classes->ids, key);
 	if (!id)
 		return -ENOMEM;
@@ -223,6 +225,13 @@ uint32_t classes_function(const struct classes *classes, uint64_t stack)
 	const struct stack *kept = find_stack(classes, stack);
 
 	return kept ? kept->function : 0;
+}
+
+const struct class *classes_of_lock(const struct classes *classes, uint64_t stack)
+{
+	const struct stack *kept = find_stack(classes, stack);
+
+	return classes_get(classes, kept ? kept->class_ids[WAIT_HINT_LOCK] : 0);
 }
 
 struct heat_piece classes_marks(const struct classes *classes, uint64_t stack)

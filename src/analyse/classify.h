@@ -20,6 +20,7 @@ struct class
 			       nothing */
 	enum wait_way way;
 	bool is_final;     /* overrides even a block request that ended it */
+	bool is_generic;   /* label only says in which way it slept: "a mutex" */
 	uint32_t function; /* name */
 	uint32_t label;    /* name for people: the rule's note, or the function */
 };
@@ -70,6 +71,8 @@ const struct class *classes_get(const struct classes *classes, uint16_t id);
 uint32_t classes_function(const struct classes *classes, uint64_t stack);
 /* The hot spots that a sample with this stack shows. */
 struct heat_piece classes_marks(const struct classes *classes, uint64_t stack);
+/* What a wait for a kernel lock with this stack is, by its caller. */
+const struct class *classes_of_lock(const struct classes *classes, uint64_t stack);
 /* The name of a symbol, and of the file or module that it is in; 0: not known. */
 uint32_t classes_symbol(const struct classes *classes, uint32_t symbol);
 uint32_t classes_module(const struct classes *classes, uint32_t symbol);

@@ -42,12 +42,17 @@ static uint32_t find_dev(const struct walk *walk, const struct hop *hop)
 	return hop->dev;
 }
 
-/* A lock without a name is told by its address. */
+/* Its name as told, where those who wait for it only say "a mutex"; without any name its address.
+ */
 static uint32_t lock_label(const struct walk *walk, const struct hop *hop)
 {
+	const struct class *class = classes_get(&walk->analysis->classes, hop->detail.class_id);
+	const uint64_t *told = hash_find(&walk->analysis->lock_names, hop->lock);
 	char address[24];
 	int bytes;
 
+	if (told && *told && (class->is_generic || !hop->label))
+		return (uint32_t)*told;
 	if (hop->label || !hop->lock)
 		return hop->label;
 	bytes = snprintf(address, sizeof(address), "0x%llx", (unsigned long long)hop->lock);
@@ -318,6 +323,8 @@ void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns)
 
 	if (!ns)
 		return;
+	if (walk->span && walk->analysis->listener.hear)
+		walk->analysis->listener.hear(walk->analysis->listener.self, walk, found, ns);
 	if (leaf.charge.cause == CAUSE_UNKNOWN && leaf.kind == LEAF_OTHER) {
 		walk->unknown_ns += ns;
 		note_unknown(walk, &leaf, ns);

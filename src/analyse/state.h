@@ -63,6 +63,16 @@ struct watch {
 	ARRAY(struct fact) facts;
 };
 
+struct walk;
+struct leaf;
+
+/* Who else wants to know what the target's time is charged to: told of each piece before the waits
+ * above it keep it or name it anew. */
+struct listener {
+	void (*hear)(void *self, const struct walk *walk, const struct leaf *leaf, uint64_t ns);
+	void *self;
+};
+
 struct analysis {
 	struct names names;
 	struct tasks tasks;
@@ -74,6 +84,7 @@ struct analysis {
 	struct samples samples;
 	struct crashes crashes;
 	struct digest_room digests;
+	struct hash_map lock_names; /* address → name, as told */
 	struct dues dues;
 	struct watch watch;
 	uint64_t now_ns;     /* of the newest event */
@@ -83,6 +94,8 @@ struct analysis {
 	uint64_t forgotten_asked; /* times that an answer needed a forgotten span */
 	uint64_t chains_cut;      /* chains too long, or walks without credit */
 	int error;                /* sticky: memory ran out deep inside a walk */
+	bool charges_all; /* of a command, too, all threads' time is charged, not its first one's */
+	struct listener listener; /* hear is NULL: nobody */
 };
 
 #endif

@@ -266,6 +266,7 @@ struct wait_class wait_classify_hinted(const char *const *names, size_t count, u
 		else if (!read_frame(&reading, names[i]))
 			break;
 	}
+	reading.class.is_primitive = reading.is_primitive;
 	if (reading.is_primitive)
 		reading.class.function = reading.caller ? reading.caller : "";
 	return reading.class;

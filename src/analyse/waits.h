@@ -37,6 +37,8 @@ struct wait_class {
 	 * primitive, or where none did: the innermost function that is more than that, "" when it
 	 * is not known. */
 	const char *function;
+	bool is_primitive; /* `wait` is only a way to sleep or a lock primitive, or matched nothing
+			    */
 };
 
 /*

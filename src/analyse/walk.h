@@ -26,7 +26,9 @@ struct hop {
 
 struct walk {
 	struct analysis *analysis;
-	struct digest *digest; /* where leaves go; NULL: to the ledger */
+	struct digest *digest;       /* where leaves go; NULL: to the ledger */
+	const struct thread *thread; /* whose time it is, and in which span; NULL: see digest */
+	const struct span *span;
 	uint64_t unknown_ns;
 	uint32_t depth;
 	struct hop hops[WALK_DEPTH_MAX];

@@ -50,7 +50,7 @@ static void match_function(struct wait_class *class, const char *function)
 
 struct wait_class wait_classify_hinted(const char *const *names, size_t count, uint32_t hints)
 {
-	struct wait_class class = { &NO_RULE, NULL, "" };
+	struct wait_class class = { .wait = &NO_RULE, .function = "" };
 
 	for (size_t i = 0; i < count; i++) {
 		if (names[i])
@@ -66,9 +66,9 @@ struct wait_class wait_classify_hinted(const char *const *names, size_t count, u
 struct wait_class wait_classify_bare(int32_t syscall, uint32_t state, uint32_t span_flags)
 {
 	if (span_flags & SPAN_IOWAIT)
-		return (struct wait_class){ &BARE_DISK, NULL, "" };
-	return (struct wait_class){ syscall == SYSCALL_NANOSLEEP ? &BARE_SLEEP : &NO_RULE, NULL,
-				    "" };
+		return (struct wait_class){ .wait = &BARE_DISK, .function = "" };
+	return (struct wait_class){ .wait = syscall == SYSCALL_NANOSLEEP ? &BARE_SLEEP : &NO_RULE,
+				    .function = "" };
 }
 
 const char *syscall_name(int32_t number)
