@@ -16,11 +16,15 @@ struct magic {
 };
 
 /* perf: tools/perf/util/header.c; trace-cmd: Documentation/trace-cmd/trace-cmd.dat.v7.5.txt;
- * ftrace: kernel/trace/trace.c */
+ * ftrace: kernel/trace/trace.c; lock_stat: kernel/locking/lockdep_proc.c */
 static const struct magic MAGICS[] = {
-	{ "\x89slow\r\n\x1a", 8, FILE_RECORDING }, { "PERFILE2", 8, FILE_PERF_DATA },
-	{ "2ELIFREP", 8, FILE_PERF_DATA },         { "\x17\x08\x44tracing", 10, FILE_TRACE_DAT },
-	{ "# tracer: ", 10, FILE_FTRACE_TEXT },    { "\177ELF", 4, FILE_ELF },
+	{ "\x89slow\r\n\x1a", 8, FILE_RECORDING },
+	{ "PERFILE2", 8, FILE_PERF_DATA },
+	{ "2ELIFREP", 8, FILE_PERF_DATA },
+	{ "\x17\x08\x44tracing", 10, FILE_TRACE_DAT },
+	{ "# tracer: ", 10, FILE_FTRACE_TEXT },
+	{ "\177ELF", 4, FILE_ELF },
+	{ "lock_stat version ", 18, FILE_LOCK_STAT },
 };
 
 static const char *const NAMES[] = {
@@ -30,6 +34,7 @@ static const char *const NAMES[] = {
 	[FILE_PERF_DATA] = "a perf.data file",
 	[FILE_TRACE_DAT] = "a trace.dat file of trace-cmd",
 	[FILE_FTRACE_TEXT] = "ftrace's text",
+	[FILE_LOCK_STAT] = "the kernel's lock statistics",
 	[FILE_ELF] = "an ELF file",
 	[FILE_TEXT] = "some text",
 	[FILE_OTHER] = "no kind of file that is known here",
