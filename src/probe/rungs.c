@@ -2,6 +2,7 @@
  * programs. */
 #include "probe/rungs.h"
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -34,6 +35,8 @@ SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
 SAME(rodata, sees_release);
+SAME(rodata, tells_caches);
+SAME(rodata, page_bytes);
 SAME(bss, is_on);
 SAME(bss, is_over);
 SAME(bss, begin_ns);
@@ -158,6 +161,9 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->frames_max = settings->frames_max;
 	rodata->sees_release = release && bpf_program__autoload(release);
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
+	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),
+						      "bpf_get_kmem_cache", BTF_KIND_FUNC) > 0;
+	rodata->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
 	syscall_kinds_fill((uint8_t *)rodata->syscall_kinds);

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "probe/lock_fields.h"
 
 /* The BPF side has its own names for these (probe/bpf/block.h); the values are fixed by both. */
 _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
@@ -425,6 +426,56 @@ static int translate_signal(struct translator *t, const struct wire_signal *wire
 	return tell(t, &signal, why);
 }
 
+/* The field that both offsets agree on, or the only one that fits; NULL: there is no saying. */
+static const char *find_field(const struct translator *t, const struct wire_lock_name *wire,
+			      const char *cache)
+{
+	const char *name, *name_min;
+
+	if (!t->lock_fields || wire->is_shared)
+		return NULL;
+	name = lock_fields_find(t->lock_fields, cache, wire->offset, wire->flags);
+	name_min = lock_fields_find(t->lock_fields, cache, wire->offset_min, wire->flags);
+	if (name && name_min && name != name_min)
+		return NULL;
+	return name ?: name_min;
+}
+
+static int translate_lock_name(struct translator *t, const struct wire_lock_name *wire,
+			       struct diag *why)
+{
+	union {
+		struct event_lock_name name;
+		char bytes[sizeof(struct event_lock_name) + 128];
+	} event = {
+		.name = {
+			.head = { .kind = EVENT_LOCK_NAME, .time_ns = t->told_ns },
+			.lock = wire->lock,
+			.kind = LOCK_NAME_SLAB,
+			.tgid = wire->head.tid,
+		},
+	};
+	char cache[WIRE_CACHE + 1] = "";
+	const char *text = cache, *field;
+	size_t bytes;
+
+	memcpy(cache, wire->cache, WIRE_CACHE);
+	field = find_field(t, wire, cache);
+	if (field) {
+		event.name.kind = LOCK_NAME_FIELD;
+		text = field;
+	}
+	if (wire->head.tid) {
+		event.name.kind = LOCK_NAME_MMAP;
+		text = "";
+	}
+	bytes = strnlen(text, sizeof(event) - sizeof(event.name));
+	memcpy(event.bytes + sizeof(event.name), text, bytes);
+	event.name.name_bytes = (uint16_t)bytes;
+	event.name.head.bytes = (uint32_t)((sizeof(event.name) + bytes + 7) & ~(size_t)7);
+	return tell(t, &event, why);
+}
+
 static int translate_usage(struct translator *t, const struct wire_usage *wire, struct diag *why)
 {
 	struct event_usage usage = {
@@ -454,6 +505,7 @@ TRANSLATE(syscall)
 TRANSLATE(syscall_sum)
 TRANSLATE(request)
 TRANSLATE(lock)
+TRANSLATE(lock_name)
 TRANSLATE(usage)
 TRANSLATE(signal)
 
@@ -479,6 +531,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
+	[WIRE_LOCK_NAME] = { sizeof(struct wire_lock_name), take_lock_name, true, true },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
 	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
 };

@@ -12,6 +12,8 @@
 #include "probe/owners.h"
 #include "probe/watch.wire.h"
 
+struct lock_fields;
+
 struct translator {
 	struct event_sink sink;
 	uint64_t begin_ns; /* spans are clipped to [begin, end] */
@@ -19,6 +21,7 @@ struct translator {
 	uint64_t sample_ns;
 	uint64_t told_ns;      /* time of the last event: the stream's clock */
 	struct owners *owners; /* asked for the holders of user locks; NULL: nobody is */
+	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };
 
 /* Tell one record as events. A record that is shorter than its kind is refused with -EBADMSG. */

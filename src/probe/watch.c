@@ -20,6 +20,7 @@
 #include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/dictionary.h"
+#include "probe/lock_fields.h"
 #include "probe/mappings.h"
 #include "probe/order.h"
 #include "probe/owners.h"
@@ -87,6 +88,7 @@ struct watch {
 	struct cgroups cgroups;
 	struct translator translator;
 	struct owners owners;
+	struct lock_fields lock_fields;
 	ARRAY(struct sampler) samplers;
 	const struct sampling *sampling; /* NULL: no samples are taken */
 	uint64_t told_losses[WIRE_LOSSES];
@@ -428,6 +430,11 @@ static int set_up(struct watch *watch, struct diag *why)
 	r = load(watch, why);
 	if (r < 0)
 		return r;
+	if (watch->options.what == WATCH_ALL)
+		r = lock_fields_learn(&watch->lock_fields, features_btf(watch->options.features));
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	watch->translator.lock_fields = &watch->lock_fields;
 	r = make_rings(watch, why);
 	if (r < 0)
 		return r;
@@ -802,6 +809,7 @@ void watch_free(struct watch **watch_pointer)
 	hash_free(&watch->by_tid);
 	cgroups_free(&watch->cgroups);
 	owners_end(&watch->owners);
+	lock_fields_free(&watch->lock_fields);
 	free(watch);
 	*watch_pointer = NULL;
 }

@@ -21,12 +21,14 @@ enum wire_kind {
 	WIRE_EXEC = 12, /* struct wire_task */
 	WIRE_USAGE = 13,
 	WIRE_SIGNAL = 14,
+	WIRE_LOCK_NAME = 15,
 };
 
 enum wire_size {
 	WIRE_FRAMES = 127,   /* deepest stack kept: what the kernel takes by default, too */
 	WIRE_NAME = 64,      /* longest file name kept */
 	WIRE_FS = 16,        /* longest file system type kept */
+	WIRE_CACHE = 32,     /* longest name of a slab cache kept */
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
 };
@@ -180,6 +182,19 @@ struct wire_lock {
 	__u32 flags;
 };
 
+/* Where a kernel lock lies: in the slab cache of this name, or it is the mmap_lock of process
+ * head.tid. */
+struct wire_lock_name {
+	struct wire head; /* tid 0: see cache */
+	__u64 lock;
+	__u32 flags;     /* as in wire_lock */
+	__u32 is_shared; /* objects of several kinds are in this cache */
+	/* In the object, when the slab has its usual size, and when it has its smallest one. */
+	__u32 offset;
+	__u32 offset_min;
+	char cache[WIRE_CACHE];
+};
+
 struct wire_file {
 	struct wire head;
 	__u64 inode;
@@ -236,6 +251,7 @@ _Static_assert(sizeof(struct wire_syscall) == 72, "wire_syscall");
 _Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
 _Static_assert(sizeof(struct wire_request) == 72, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
+_Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 112, "wire_file");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");

@@ -122,8 +122,15 @@ struct kernel_siginfo {
 	};
 };
 
+struct rw_semaphore {
+	struct {
+		long counter;
+	} owner;
+};
+
 struct mm_struct {
 	unsigned long flags;
+	struct rw_semaphore mmap_lock;
 };
 
 /* Since 6.18. */
@@ -135,6 +142,19 @@ struct mm_struct___bitmap {
 
 struct sched_entity {
 	__u64 sum_exec_runtime;
+};
+
+struct kmem_cache_order_objects {
+	unsigned int x;
+};
+
+struct kmem_cache {
+	const char *name;
+	unsigned int size;
+	struct kmem_cache_order_objects oo;
+	struct kmem_cache_order_objects min;
+	unsigned int red_left_pad;
+	int refcount;
 };
 
 struct task_struct {
@@ -185,12 +205,6 @@ struct work_struct {
 };
 
 struct mutex {
-	struct {
-		long counter;
-	} owner;
-};
-
-struct rw_semaphore {
 	struct {
 		long counter;
 	} owner;

@@ -25,6 +25,7 @@ enum state_size {
 	STACKS_SEEN = 16384,
 	REQUESTS = 16384,
 	FILES_SEEN = 8192,
+	LOCKS_SEEN = 8192,
 	TARGETS = 64,
 	DYING = 8192, /* threads that die at a time; zombies count */
 };
@@ -153,6 +154,8 @@ const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */
 const volatile __u32 frames_max;                  /* a stack with so many was cut, or nearly so */
 const volatile bool sees_release;                 /* on_release is there */
+const volatile bool tells_caches; /* the kernel tells the slab cache of an address: 6.13 */
+const volatile __u64 page_bytes = 4096;
 
 /* Set while the programs run. */
 bool is_on;
@@ -192,6 +195,7 @@ MAP(cpus, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct cpu, 1);
 MAP(scratches, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 4);
 MAP(stacks_seen, BPF_MAP_TYPE_HASH, __u64, __u8, STACKS_SEEN);
 MAP(files_seen, BPF_MAP_TYPE_HASH, struct file_key, __u8, FILES_SEEN);
+MAP(locks_seen, BPF_MAP_TYPE_LRU_HASH, __u64, __u32, LOCKS_SEEN); /* whose mmap_lock it is */
 MAP(targets, BPF_MAP_TYPE_HASH, __u32, __u8, TARGETS);
 MAP(dying, BPF_MAP_TYPE_HASH, __u64, struct wire_dying, DYING); /* by DYING_KEY() */
 

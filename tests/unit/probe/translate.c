@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "harness/test.h"
+#include "probe/lock_fields.h"
 
 enum fixture {
 	BEGIN = 1000,
@@ -399,6 +400,66 @@ static void a_file_keeps_its_name(void **state)
 	assert_string_equal(file->fs_type, "ext4");
 }
 
+static struct lock_field two_fields[] = {
+	{ .cache = "inode_cache", .offset = 16, .kind = LOCK_FIELD_RWSEM, .name = "inode.i_rwsem" },
+	{ .cache = "inode_cache", .offset = 80, .kind = LOCK_FIELD_RWSEM, .name = "inode.i_other" },
+};
+static const struct lock_fields FIELDS = { .items = { two_fields, 2, 2 } };
+
+static void a_lock_in_an_object_is_named_where_that_is_certain(void **state)
+{
+	static const struct {
+		uint32_t offset, offset_min, is_shared;
+		enum lock_name_kind kind;
+		const char *name;
+	} rows[] = {
+		{ 16, 16, 0, LOCK_NAME_FIELD, "inode.i_rwsem" },
+		{ 16, 99, 0, LOCK_NAME_FIELD, "inode.i_rwsem" },
+		{ 99, 80, 0, LOCK_NAME_FIELD, "inode.i_other" },
+		{ 16, 80, 0, LOCK_NAME_SLAB, "inode_cache" },
+		{ 99, 98, 0, LOCK_NAME_SLAB, "inode_cache" },
+		{ 16, 16, 1, LOCK_NAME_SLAB, "inode_cache" },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		owns(heard_free) struct heard heard = {};
+		struct translator t = make(&heard);
+		struct wire_lock_name wire = {
+			.head = { .kind = WIRE_LOCK_NAME },
+			.lock = 0xffff888100000010ull,
+			.flags = 4,
+			.is_shared = rows[i].is_shared,
+			.offset = rows[i].offset,
+			.offset_min = rows[i].offset_min,
+			.cache = "inode_cache",
+		};
+		const struct event_lock_name *name;
+
+		t.lock_fields = &FIELDS;
+		assert_true(wire_is_dictionary(&wire.head));
+		tell(&t, &wire, sizeof(wire));
+		name = first(&heard, EVENT_LOCK_NAME);
+		assert_true(name->lock == wire.lock);
+		assert_int_equal(name->kind, rows[i].kind);
+		assert_int_equal(name->name_bytes, strlen(rows[i].name));
+		assert_memory_equal(name->name, rows[i].name, name->name_bytes);
+	}
+}
+
+static void a_process_names_its_own_mmap_lock(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_lock_name wire = { .head = { .kind = WIRE_LOCK_NAME, .tid = T1 }, .lock = 7 };
+	const struct event_lock_name *name;
+
+	tell(&t, &wire, sizeof(wire));
+	name = first(&heard, EVENT_LOCK_NAME);
+	assert_int_equal(name->kind, LOCK_NAME_MMAP);
+	assert_int_equal(name->tgid, T1);
+	assert_int_equal(name->name_bytes, 0);
+}
+
 static void a_short_record_is_refused(void **state)
 {
 	owns(heard_free) struct heard heard = {};
@@ -465,6 +526,8 @@ int main(void)
 		cmocka_unit_test(the_usage_of_the_dead_is_told_before_their_end),
 		cmocka_unit_test(the_usage_of_the_living_ends_with_the_watch),
 		cmocka_unit_test(a_file_keeps_its_name),
+		cmocka_unit_test(a_lock_in_an_object_is_named_where_that_is_certain),
+		cmocka_unit_test(a_process_names_its_own_mmap_lock),
 		cmocka_unit_test(a_short_record_is_refused),
 		cmocka_unit_test(a_signal_is_told_in_its_place),
 	};
