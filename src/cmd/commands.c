@@ -7,6 +7,7 @@
 #include "cmd/help.h"
 #include "cmd/version.h"
 #include "view/json.h"
+#include "view/locks_json.h"
 #include "view/profile_json.h"
 #include "view/wait_json.h"
 
@@ -140,6 +141,27 @@ const struct command COMMANDS[] = {
 		.options = OPTION_BIT(JSON) | OPTION_BIT(COLOR),
 		.words_max = 1,
 		.word_name = "MODULE|PID|FILE",
+	},
+	{
+		.name = "locks",
+		.summary =
+			"say which locks were waited for, who held them, and what the holders did",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording with "
+			"-i. Then print each lock that threads had to wait for, of the kernel and of programs (futexes): how "
+			"often, how long, who held it meanwhile, what the holder was doing, where was waited and where the lock "
+			"was let go.\n"
+			"With -i a copy of /proc/lock_stat is read as well: the kernel's own statistics of all its locks, which "
+			"kernels built with CONFIG_LOCK_STAT have. With --before an earlier copy, what came between the two is "
+			"told. A watch on such a kernel turns the statistics on if they are off, tells what they counted "
+			"meanwhile, and turns them off again, also when it is interrupted; if it is killed (SIGKILL) they stay "
+			"on: echo 0 > /proc/sys/kernel/lock_stat.",
+		.run = cmd_locks,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(SORT) |
+			   OPTION_BIT(BEFORE),
+		.print_schema = view_locks_json_schema,
+		.word_name = "",
 	},
 	{
 		.name = "help",

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "cmd/kernel_locks.h"
 #include "cmd/launch.h"
 #include "cmd/signals.h"
 #include "host/devices.h"
@@ -46,6 +47,7 @@ struct live {
 	uint32_t command_tgid; /* the watch looks at it for as long as it lives */
 	char *kallsyms;        /* read ahead; NULL: not, or given away */
 	size_t kallsyms_bytes;
+	struct kernel_locks kernel_locks;
 	struct signals signals;
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
@@ -257,6 +259,7 @@ static int tell_counters(struct live *live, uint64_t time_ns, struct diag *why)
 
 static int stop(struct live *live, struct diag *why)
 {
+	const struct event_sink sink = { .take = namer_take, .self = live->namer };
 	uint32_t flags = 0;
 	int status = 0, r;
 
@@ -271,6 +274,8 @@ static int stop(struct live *live, struct diag *why)
 	if (live->interrupts)
 		flags |= WATCH_END_INTERRUPTED;
 	r = tell_counters(live, now_ns(), why);
+	if (r == 0)
+		r = kernel_locks_tell(&live->kernel_locks, &sink, now_ns(), why);
 	if (r < 0)
 		return r;
 	return watch_stop(live->watch, status, flags, why);
@@ -284,6 +289,8 @@ static int tell_host(struct live *live, struct diag *why)
 	if (r < 0)
 		return r;
 	r = devices_tell(&sink, live->begin_ns, why);
+	if (r == 0 && live->options->with_lock_stat)
+		r = kernel_locks_begin(&live->kernel_locks, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
 }
 
@@ -426,6 +433,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	if (r == 0)
 		r = run(&live, why);
 	finish_recording(&live);
+	kernel_locks_end(&live.kernel_locks);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
 	free(live.kallsyms);

@@ -25,6 +25,7 @@ struct live_options {
 	uint32_t sample_hz;
 	uint64_t call_stack_ns; /* see struct watch_options */
 	bool tell_progress;     /* a line on stderr that is rewritten */
+	bool with_lock_stat;    /* what the kernel itself counts of its locks is told as well */
 };
 
 /* How the watch ended. */

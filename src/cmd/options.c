@@ -136,6 +136,8 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return value_state(text, field, why);
 	case OPTION_TYPE_PERCENT:
 		return value_percent(text, field, why);
+	case OPTION_TYPE_ORDER:
+		return value_order(text, field, why);
 	}
 	return -EINVAL;
 }
@@ -337,7 +339,9 @@ static int check_needs(const struct options *options, struct diag *why)
 	for (size_t i = 0; i < array_count(NEEDS); i++) {
 		char one[64] = "", other[64] = "";
 
-		if (options->given & NEEDS[i].one && !(options->given & NEEDS[i].other))
+		/* Where the other is not taken, the one has a meaning of its own. */
+		if (options->given & NEEDS[i].one && !(options->given & NEEDS[i].other) &&
+		    options->command->options & NEEDS[i].other)
 			return diag_set(why, -EINVAL, "%s goes with %s: %s",
 					show_option(NEEDS[i].one, one, sizeof(one)),
 					show_option(NEEDS[i].other, other, sizeof(other)),

@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "finding/locks.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
 
@@ -42,6 +43,7 @@ enum option_type {
 	OPTION_TYPE_COLOR,     /* enum color_when */
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
+	OPTION_TYPE_ORDER,     /* enum lock_order */
 };
 
 struct option_row {
@@ -97,6 +99,7 @@ struct options {
 	bool idle;
 	bool wakers;
 	bool dot;
+	enum lock_order order;
 	enum color_when color;
 	bool quiet;
 	bool help;
@@ -107,6 +110,7 @@ struct options {
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
+	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;

@@ -11,6 +11,8 @@
 #include "cmd/imported.h"
 #include "cmd/live.h"
 #include "host/features.h"
+#include "host/rooted.h"
+#include "import/lock_stat.h"
 #include "import/recognise.h"
 #include "recording/recording.h"
 
@@ -81,10 +83,31 @@ static int replay(const char *path, const struct event_sink *sink, struct diag *
 	return r;
 }
 
+/* The kernel's own statistics have no times: only a report on locks can use them. */
+static int read_lock_stat(const struct options *options, const struct event_sink *sink,
+			  struct diag *why)
+{
+	owns(own_free) char *text = NULL;
+	size_t bytes = 0;
+	int r;
+
+	if (!options->with_lock_stat)
+		return diag_set(
+			why, -EBADMSG,
+			"%s is the kernel's lock statistics: read it with 'slowpath locks -i'",
+			options->input);
+	r = rooted_read("", &text, &bytes, "%s", options->input);
+	if (r < 0)
+		return diag_set(why, r, "cannot read %s: %s", options->input, strerror(-r));
+	return lock_stat_read(text, bytes, 1, 0, sink, why);
+}
+
 static int read_file(const struct options *options, const struct event_sink *sink, struct diag *why)
 {
 	if (imported_is(options->input))
 		return imported_read(options, sink, why);
+	if (file_recognise(options->input) == FILE_LOCK_STAT)
+		return read_lock_stat(options, sink, why);
 	if (options->kallsyms)
 		return diag_set(why, -EINVAL,
 				"--kallsyms is for perf.data files: %s has its names in it",
@@ -117,6 +140,7 @@ static int watch(const struct options *options, struct features *features,
 		.duration_ns = options->duration_ns,
 		.sample_hz = options->sample_hz,
 		.call_stack_ns = options->call_stack_ns,
+		.with_lock_stat = options->with_lock_stat,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int r = features_from_options(options, features, why);

@@ -32,3 +32,8 @@ int cmd_symbols(struct options *options)
 {
 	return RAN_SYMBOLS;
 }
+
+int cmd_locks(struct options *options)
+{
+	return RAN_LOCKS;
+}

@@ -10,6 +10,7 @@ enum {
 	RAN_CPU = 44,
 	RAN_SYMBOLS = 45,
 	RAN_WAIT = 46,
+	RAN_LOCKS = 47,
 };
 
 #endif

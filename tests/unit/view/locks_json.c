@@ -1,0 +1,110 @@
+/* Is the JSON of a report on locks what its schema says, whatever the names hold? */
+#include "view/locks_json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/golden.h"
+#include "harness/test.h"
+#include "unit/view/sample_locks.h"
+#include "unit/view/schema.h"
+
+static char *print_report(const struct lock_report *report)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	if (report)
+		assert_int_equal(view_locks_json(report, out), 0);
+	else
+		assert_int_equal(view_locks_json_schema(out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static json_t *parse_report(const struct lock_report *report)
+{
+	owns(own_free) char *text = print_report(report);
+
+	return json_parsed(text);
+}
+
+static void the_report_is_what_the_schema_says(void **state)
+{
+	owns(json_drop) json_t *schema = parse_report(NULL);
+	owns(lock_report_free) struct lock_report *whole = sample_locks();
+	owns(lock_report_free) struct lock_report *difference = sample_lock_difference();
+	owns(lock_report_free) struct lock_report *nothing = sample_no_locks();
+	const struct lock_report *const reports[] = { whole, difference, nothing };
+
+	for (size_t i = 0; i < array_count(reports); i++) {
+		owns(json_drop) json_t *object = parse_report(reports[i]);
+
+		schema_check("locks", object, schema);
+	}
+}
+
+static void the_fields_hold_the_reports_values(void **state)
+{
+	owns(lock_report_free) struct lock_report *report = sample_locks();
+	owns(json_drop) json_t *object = parse_report(report);
+	const char *schema, *name, *address, *state_id, *frame, *row;
+	json_int_t contentions, acquisitions;
+	double mean, rate;
+
+	assert_int_equal(
+		json_unpack(object,
+			    "{s:s, s:{s:[{s:s, s:s, s:[{s:s}], s:[{s:[s]}]}]}, s:{s:[{s:s, "
+			    "s:I, s:I, s:F, s:F}]}}",
+			    "schema", &schema, "watch", "locks", "name", &name, "address", &address,
+			    "meanwhile", "state", &state_id, "waiting", "frames", &frame,
+			    "lock_stat", "rows", "name", &row, "contentions", &contentions,
+			    "acquisitions", &acquisitions, "wait_mean_s", &mean, "contended_share",
+			    &rate),
+		0);
+	assert_string_equal(schema, "slowpath.locks/1");
+	assert_string_equal(name, "ext4_inode_info.vfs_inode.i_rwsem");
+	assert_string_equal(address, "0xffff8881047a2d98");
+	assert_string_equal(state_id, "fs.journal");
+	assert_string_equal(frame, "rwsem_down_write_slowpath");
+	assert_string_equal(row, "&(&info->io_lock)->rlock");
+	assert_int_equal(contentions, 47500);
+	assert_int_equal(acquisitions, 1348488);
+	assert_true(mean == 25400 / 1e9);
+	assert_true(rate > 0.035 && rate < 0.0355);
+}
+
+static void hostile_names_come_out_harmless(void **state)
+{
+	owns(lock_report_free) struct lock_report *report = sample_locks();
+	owns(own_free) char *text = print_report(report);
+
+	assert_harmless(text);
+	assert_non_null(strstr(text, "x1b[2J"));
+}
+
+static void a_stream_that_takes_no_more_is_a_failure(void **state)
+{
+	owns(lock_report_free) struct lock_report *report = sample_locks();
+	FILE *full = fopen("/dev/full", "we");
+
+	if (!full)
+		skip();
+	assert_int_equal(view_locks_json(report, full), -ENOSPC);
+	(void)fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_report_is_what_the_schema_says),
+		cmocka_unit_test(the_fields_hold_the_reports_values),
+		cmocka_unit_test(hostile_names_come_out_harmless),
+		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
