@@ -53,31 +53,29 @@ static __always_inline bool fill_cache(struct wire_lock_name *wire, __u64 lock)
 	return true;
 }
 
-/* Whose mmap_lock it is, when it is that of the process that runs; else 0. */
-static __always_inline __u32 mmap_lock_tgid(__u64 lock)
+/* Is it the mmap_lock of the task's own process? */
+static __always_inline bool is_own_mmap_lock(struct task_struct *task, __u64 lock)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	if (!bpf_core_field_exists(struct mm_struct, mmap_lock) || !mm ||
-	    lock != (__u64)mm + bpf_core_field_offset(struct mm_struct, mmap_lock))
-		return 0;
-	return bpf_get_current_pid_tgid() >> 32;
+	return bpf_core_field_exists(struct mm_struct, mmap_lock) && mm &&
+	       lock == (__u64)mm + bpf_core_field_offset(struct mm_struct, mmap_lock);
 }
 
-/* What the lock is called, the first time it is told of; and when it has become another process's
- * mmap_lock, as the kernel gives the memory of dead ones away. */
-static __always_inline void tell_lock_name(__u64 lock, __u32 flags, __u64 now)
+/* What the lock that a task waits for is called, the first time it is told of; and when it has
+ * become another process's mmap_lock, as the kernel gives the memory of dead ones away. */
+static __always_inline void tell_lock_name(struct task_struct *task, __u64 lock, __u32 flags,
+					   __u64 now)
 {
 	struct wire_lock_name wire = { .lock = lock, .flags = flags };
-	__u32 tgid = mmap_lock_tgid(lock);
+	__u32 tgid = is_own_mmap_lock(task, lock) ? BPF_CORE_READ(task, tgid) : 0;
 	__u32 *seen = bpf_map_lookup_elem(&locks_seen, &lock);
 
 	if (seen && (!tgid || *seen == tgid))
 		return;
 	bpf_map_update_elem(&locks_seen, &lock, &tgid, BPF_ANY);
 	fill_head(&wire.head, WIRE_LOCK_NAME, now, tgid);
-	if (wire.head.tid || fill_cache(&wire, lock))
+	if (tgid || fill_cache(&wire, lock))
 		(void)ring_send(&wire, sizeof(wire), WIRE_LOST_LOCK);
 }
 
@@ -103,7 +101,8 @@ static __always_inline void send_lock(void *ctx, const struct thread *thread, __
 	struct wire_lock *wire;
 	__u64 stack;
 
-	tell_lock_name(thread->lock, thread->lock_flags, now);
+	tell_lock_name((struct task_struct *)bpf_get_current_task(), thread->lock,
+		       thread->lock_flags, now);
 	stack = stack_of_current(ctx, SCRATCH_OPEN, 0, 0);
 	wire = ring_reserve(sizeof(*wire), WIRE_LOCK, WIRE_LOST_LOCK, now, tid);
 	if (!wire)

@@ -3,6 +3,7 @@
 #ifndef PROBE_BPF_OPEN_H
 #define PROBE_BPF_OPEN_H
 
+#include "probe/bpf/lock.h"
 #include "probe/bpf/sched.h"
 
 static __always_inline void send_open(struct thread *thread, struct task_struct *typed, __u64 now)
@@ -64,6 +65,8 @@ int on_open(struct bpf_iter__task *ctx)
 	}
 	tell_task(thread, task_of_pointer(task));
 	syscall_flush(thread, task->pid, now);
+	if (thread->lock)
+		tell_lock_name(task, thread->lock, thread->lock_flags, now);
 	send_open(thread, task, now);
 	return 0;
 }
