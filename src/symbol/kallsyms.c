@@ -15,14 +15,15 @@
  */
 #define FUNCTION_BYTES_MAX  (1024ULL * 1024)
 #define LAST_FUNCTION_BYTES (16ULL * 1024)
+#define VARIABLE_BYTES_MAX  (1024ULL * 1024)
 
-/* Where a function begins, or, without a name, data: there the function before surely ends. */
+/* Where a function begins, or data: there the function before surely ends. */
 struct entry {
 	uint64_t start;
 	uint32_t name;   /* its place in the text; 0: not a function (a name never stands at 0) */
 	uint32_t module; /* its place in the text; 0: the kernel itself */
 	uint32_t rank;   /* enum rank: of several entries for one address the lowest counts */
-	uint32_t spare;
+	uint32_t data;   /* the place of a variable's name in the text; 0: it is none */
 };
 
 struct kallsyms {
@@ -48,15 +49,16 @@ enum rank {
 enum use {
 	USE_NONE,
 	USE_FUNCTION,
-	USE_END,
+	USE_END,  /* data that is only read */
+	USE_DATA, /* a variable */
 };
 
 /* What nm's letters are good for. Absolute symbols (a, A) are numbers, not places. */
 static const unsigned char USES[UCHAR_MAX + 1] = {
 	['t'] = USE_FUNCTION, ['T'] = USE_FUNCTION, ['w'] = USE_FUNCTION, ['W'] = USE_FUNCTION,
-	['d'] = USE_END,      ['D'] = USE_END,      ['b'] = USE_END,      ['B'] = USE_END,
-	['r'] = USE_END,      ['R'] = USE_END,      ['g'] = USE_END,      ['G'] = USE_END,
-	['s'] = USE_END,      ['S'] = USE_END,      ['v'] = USE_END,      ['V'] = USE_END,
+	['d'] = USE_DATA,     ['D'] = USE_DATA,     ['b'] = USE_DATA,     ['B'] = USE_DATA,
+	['r'] = USE_END,      ['R'] = USE_END,      ['g'] = USE_DATA,     ['G'] = USE_DATA,
+	['s'] = USE_DATA,     ['S'] = USE_DATA,     ['v'] = USE_DATA,     ['V'] = USE_DATA,
 };
 
 static const unsigned char HEX_DIGITS[UCHAR_MAX + 1] = {
@@ -189,6 +191,8 @@ static int read_lines(struct kallsyms *table, size_t bytes)
 			entry->name = (uint32_t)(line.name - table->text);
 			entry->rank = line.rank;
 		}
+		if (use == USE_DATA)
+			entry->data = (uint32_t)(line.name - table->text);
 	}
 	return 0;
 }
@@ -344,6 +348,24 @@ int kallsyms_find(const struct kallsyms *table, uint64_t address, struct symbol_
 
 	*ret = (struct symbol_name){
 		.name = table->text + entry->name,
+		.module = entry->module ? table->text + entry->module : "",
+		.start = entry->start,
+	};
+	return 0;
+}
+
+int kallsyms_find_variable(const struct kallsyms *table, uint64_t address, struct symbol_name *ret)
+{
+	size_t until = count_until(table, address);
+	const struct entry *entry = until ? &table->entries.items[until - 1] : NULL;
+
+	/* Behind the last symbol of all nothing is known of where it ends. */
+	if (!entry || !entry->data || until == table->entries.count ||
+	    entry[1].module != entry->module || entry[1].start - entry->start > VARIABLE_BYTES_MAX)
+		return -ENOENT;
+
+	*ret = (struct symbol_name){
+		.name = table->text + entry->data,
 		.module = entry->module ? table->text + entry->module : "",
 		.start = entry->start,
 	};

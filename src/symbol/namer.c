@@ -25,6 +25,7 @@
 #define REFUSED_MAX      64
 #define CHAINS_MAX       (256UL * 1024)
 #define FRAMES_MAX       4096
+#define LOCKS_MAX        (64UL * 1024)
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
 #define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
@@ -58,9 +59,10 @@ struct namer {
 	ARRAY(uint32_t) chain_symbols; /* a count, then so many symbols, and so on */
 	struct retry kernel_retry;
 	uint32_t kernel_generation;
-	uint32_t refused;    /* files, so far */
-	bool kernel_is_told; /* that it has no names */
-	bool has_modules;    /* the stream told where some of the kernel's modules are */
+	struct hash_map locks; /* addresses that were looked up */
+	uint32_t refused;      /* files, so far */
+	bool kernel_is_told;   /* that it has no names */
+	bool has_modules;      /* the stream told where some of the kernel's modules are */
 	struct cache cache;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
@@ -606,6 +608,70 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 	return event_sink_take(&namer->next, &request->head, why);
 }
 
+static int tell_lock(const struct walk *walk, uint64_t lock, const struct symbol_name *variable)
+{
+	struct namer *namer = walk->namer;
+	struct event_lock_name *event = (struct event_lock_name *)(void *)namer->fact;
+	char offset[24] = "";
+	int name_bytes;
+
+	if (lock > variable->start)
+		(void)snprintf(offset, sizeof(offset), "+0x%" PRIx64, lock - variable->start);
+	name_bytes = snprintf(namer->text, sizeof(namer->text), "%.512s%s%s%.128s%s",
+			      variable->name, offset, variable->module[0] ? " [" : "",
+			      variable->module, variable->module[0] ? "]" : "");
+	if (name_bytes < 0)
+		return -EINVAL;
+	*event = (struct event_lock_name){
+		.head = { .bytes = round_up(sizeof(*event) + (size_t)name_bytes),
+			  .kind = EVENT_LOCK_NAME,
+			  .time_ns = walk->time_ns },
+		.lock = lock,
+		.kind = LOCK_NAME_STATIC,
+		.name_bytes = (uint16_t)name_bytes,
+	};
+	memset(event->name, 0, event->head.bytes - sizeof(*event));
+	memcpy(event->name, namer->text, (size_t)name_bytes);
+	return event_sink_take(&namer->next, &event->head, walk->why);
+}
+
+/* The name of a lock comes before its first use. A kernel whose symbols were not needed so far has
+ * told no stacks either. */
+static int name_lock(struct namer *namer, uint64_t lock, uint64_t time_ns, struct diag *why)
+{
+	const struct walk walk = { .namer = namer, .time_ns = time_ns, .why = why };
+	struct symbol_name variable;
+
+	if (lock < KERNEL_ADDRESS_MIN || !namer->kernel || namer->locks.count >= LOCKS_MAX ||
+	    hash_find(&namer->locks, lock))
+		return 0;
+	if (!hash_put(&namer->locks, lock))
+		return no_memory(why);
+	if (kallsyms_find_variable(namer->kernel, lock, &variable) < 0)
+		return 0;
+	return tell_lock(&walk, lock, &variable);
+}
+
+static int take_lock(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_lock *lock = (const struct event_lock *)event;
+	int r = 0;
+
+	if (event->bytes >= sizeof(*lock))
+		r = name_lock(namer, lock->lock, event->time_ns, why);
+	return r < 0 ? r : event_sink_take(&namer->next, event, why);
+}
+
+static int take_wait(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_wait *wait = (const struct event_wait *)event;
+	int r = 0;
+
+	if (event->bytes >= sizeof(*wait) && wait->lock)
+		r = name_lock(namer, wait->lock, event->time_ns, why);
+	return r < 0 ? r : event_sink_take(&namer->next, event, why);
+}
+
 /* A new leader has what its parent had mapped; one with a new name runs a new program. */
 static int take_task(struct namer *namer, const struct event *event, struct diag *why)
 {
@@ -713,6 +779,10 @@ int namer_take(void *namer, const struct event *event, struct diag *why)
 		return take_watch_end(self, event, why);
 	case EVENT_MAPPING:
 		return take_mapping(self, event, why);
+	case EVENT_LOCK:
+		return take_lock(self, event, why);
+	case EVENT_WAIT:
+		return take_wait(self, event, why);
 	default:
 		return event_sink_take(&self->next, event, why);
 	}
@@ -727,6 +797,7 @@ void namer_free(struct namer **namer)
 	interned_clear(&(*namer)->symbols);
 	interned_clear(&(*namer)->mangled);
 	hash_free(&(*namer)->chains);
+	hash_free(&(*namer)->locks);
 	array_free(&(*namer)->chain_symbols);
 	array_free(&(*namer)->mangled_names);
 	free((*namer)->copy);

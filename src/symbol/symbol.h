@@ -25,13 +25,16 @@ struct kallsyms;
 
 /*
  * Parse the text of /proc/kallsyms (kept by the table: the caller gives it away with its length).
- * Only functions are kept. -ENODATA: no usable line, or all addresses are zero (kptr_restrict). The
- * text is gone in any case.
+ * Functions and variables are kept. -ENODATA: no usable line, or all addresses are zero
+ * (kptr_restrict). The text is gone in any case.
  */
 must_check int kallsyms_parse(char *text, size_t bytes, struct kallsyms **ret, struct diag *why);
 /* The function that holds address, or -ENOENT. */
 must_check int kallsyms_find(const struct kallsyms *table, uint64_t address,
 			     struct symbol_name *ret);
+/* The variable that holds address, or -ENOENT: kernels without CONFIG_KALLSYMS_ALL list none. */
+must_check int kallsyms_find_variable(const struct kallsyms *table, uint64_t address,
+				      struct symbol_name *ret);
 void kallsyms_free(struct kallsyms **table);
 
 /* The function symbols of one ELF file (.symtab, else .dynsym). */
@@ -89,6 +92,9 @@ struct symbol_source {
  * them on to `next`; for each STACK it first sends the SYMBOLs it needs, then the stack with its
  * frames' symbol ids and offsets filled. It also names event_request.work_address: the SYMBOL
  * first, then the request with its work id filled.
+ *
+ * A LOCK, and a WAIT for a kernel lock, is told after a LOCK_NAME of that lock, where it is a
+ * variable that the kernel's symbols name.
  *
  * A caller's frame holds the address after its call, and is named by the byte before. Where only
  * the file of a user frame is known, its SYMBOL has an empty name and the file as module, and the

@@ -18,10 +18,12 @@ static void check(bool holds)
 
 static void look_up(const struct kallsyms *table, uint64_t address)
 {
-	struct symbol_name found;
+	struct symbol_name found, variable;
 	int r = kallsyms_find(table, address, &found);
 
 	check(r == 0 || r == -ENOENT);
+	if (kallsyms_find_variable(table, address, &variable) == 0)
+		check(variable.start <= address && strlen(variable.name) > 0 && r < 0);
 	if (r < 0)
 		return;
 	check(found.start <= address && found.start != 0);

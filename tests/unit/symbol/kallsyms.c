@@ -59,6 +59,40 @@ static void assert_nameless(const struct kallsyms *table, uint64_t address)
 	assert_int_equal(kallsyms_find(table, address, &found), -ENOENT);
 }
 
+static void assert_variable(const struct kallsyms *table, uint64_t address, const char *name)
+{
+	struct symbol_name found;
+
+	assert_int_equal(kallsyms_find_variable(table, address, &found), name ? 0 : -ENOENT);
+	if (name)
+		assert_string_equal(found.name, name);
+}
+
+static void variables_are_found_but_are_no_functions(void **state)
+{
+	static const char TEXT[] = "ffffffff81000000 T code\n"
+				   "ffffffff82000000 D tasklist_lock\n"
+				   "ffffffff82000040 b init_mm\n"
+				   "ffffffff82000080 r read_only\n"
+				   "ffffffff82000100 B far\n"
+				   "ffffffff83000000 B last\n"
+				   "ffffffffc0000000 d pool\t[zfs]\n"
+				   "ffffffffc0000100 d of_another\t[spl]\n";
+	owns(kallsyms_free) struct kallsyms *table = parse(TEXT);
+
+	assert_variable(table, 0xffffffff82000000, "tasklist_lock");
+	assert_variable(table, 0xffffffff8200003f, "tasklist_lock");
+	assert_variable(table, 0xffffffff82000040, "init_mm");
+	assert_nameless(table, 0xffffffff82000000);
+	assert_variable(table, 0xffffffff81000000, NULL);
+	assert_variable(table, 0xffffffff80000000, NULL);
+	assert_variable(table, 0xffffffff82000080, NULL);
+	assert_variable(table, 0xffffffff82000100, NULL); /* its end is too far to be its own */
+	assert_variable(table, 0xffffffff83000000, NULL); /* another module comes next */
+	assert_variable(table, 0xffffffffc0000010, NULL);
+	assert_variable(table, 0xffffffffc0000110, NULL);
+}
+
 static int setup(void **state)
 {
 	*state = parse(SMALL_TEXT);
@@ -239,6 +273,7 @@ static void many_symbols_in_any_order_are_all_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(variables_are_found_but_are_no_functions),
 		cmocka_unit_test(a_function_reaches_to_the_next_symbol),
 		cmocka_unit_test(of_several_names_the_last_is_given_as_perf_does),
 		cmocka_unit_test(the_padding_before_a_function_has_its_name),
