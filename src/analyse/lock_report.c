@@ -459,7 +459,8 @@ static int note_watch(const struct making *making, const struct lock_waits *wait
 	int r = note_facts(making, report);
 
 	if (r == 0 && report->watch.lost)
-		r = text_add(&report->notes, "%s records with lock waits were lost",
+		r = text_add(&report->notes,
+			     "%s records were lost in which lock waits may have been",
 			     format_count(report->watch.lost).text);
 	if (r == 0 && waits->conditions)
 		r = text_add(

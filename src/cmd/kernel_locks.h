@@ -17,9 +17,11 @@ struct kernel_locks {
 	bool is_counting;
 };
 
-/* Let the kernel count, and tell how its counters stand. 0 also where it cannot. */
-must_check int kernel_locks_begin(struct kernel_locks *locks, const struct event_sink *sink,
-				  uint64_t time_ns, struct diag *why);
+/* Let the kernel count, and tell how its counters stand; root as in host_lock_stat_begin(). 0 also
+ * where it cannot. */
+must_check int kernel_locks_begin(struct kernel_locks *locks, const char *root,
+				  const struct event_sink *sink, uint64_t time_ns,
+				  struct diag *why);
 /* Tell how they stand now. */
 must_check int kernel_locks_tell(const struct kernel_locks *locks, const struct event_sink *sink,
 				 uint64_t time_ns, struct diag *why);

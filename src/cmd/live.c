@@ -290,7 +290,7 @@ static int tell_host(struct live *live, struct diag *why)
 		return r;
 	r = devices_tell(&sink, live->begin_ns, why);
 	if (r == 0 && live->options->with_lock_stat)
-		r = kernel_locks_begin(&live->kernel_locks, &sink, live->begin_ns, why);
+		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
 }
 

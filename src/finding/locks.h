@@ -168,7 +168,7 @@ struct lock_watch {
 	uint64_t window_ns;
 	uint64_t contentions;
 	uint64_t wait_ns;
-	uint64_t lost; /* lock waits, and scheduler records with waits in them */
+	uint64_t lost; /* records in which lock waits may have been */
 	ARRAY(struct lock) locks;
 };
 
