@@ -465,8 +465,8 @@ static int note_watch(const struct making *making, const struct lock_waits *wait
 	if (r == 0 && waits->conditions)
 		r = text_add(
 			&report->notes,
-			"not counted: %s %s on a futex for something to happen (%s), not for a lock; see "
-			"slowpath diagnose",
+			"not counted: %s %s on a futex for something to happen or a timeout (%s), not "
+			"for a lock",
 			format_count(waits->conditions).text,
 			waits->conditions == 1 ? "wait" : "waits",
 			format_duration(waits->conditions_ns).text);

@@ -237,6 +237,13 @@ static int take_futex(struct lock_waits *waits, const struct event_wait *event, 
 	return keep_sleep(waits, event->tid, &sleep);
 }
 
+/* As idle threads wait, for work: nobody let it go, and nobody is known to have it. */
+static bool is_idling(const struct lock_waits *waits, const struct event_wait *event)
+{
+	return !event->waker_tid && !event->lock_owner &&
+	       (waits->is_machine || !(event->flags & SPAN_OPEN_END));
+}
+
 int lock_waits_take_wait(struct lock_waits *waits, const struct event_wait *event, uint32_t tgid)
 {
 	uint64_t ns = ns_between(event->start_ns, event->end_ns);
@@ -247,7 +254,7 @@ int lock_waits_take_wait(struct lock_waits *waits, const struct event_wait *even
 		return take_kernel_wait(waits, event, ns);
 	if (event->syscall != SYSCALL_FUTEX || !tgid)
 		return 0;
-	if (event->flags & SPAN_CONDITION) {
+	if (event->flags & SPAN_CONDITION || is_idling(waits, event)) {
 		waits->conditions++;
 		waits->conditions_ns += ns;
 		return 0;

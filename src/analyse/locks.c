@@ -136,6 +136,7 @@ static int take_wait(struct locksmith *smith, const struct event_wait *event)
 {
 	const struct thread *thread = target_thread(smith, event->tid);
 
+	smith->waits.is_machine = smith->analysis->watch.target == WATCH_MACHINE;
 	return thread ? lock_waits_take_wait(&smith->waits, event, thread->tgid) : 0;
 }
 

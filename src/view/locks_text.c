@@ -124,10 +124,10 @@ static void print_holders(const struct lock *lock, struct page *page)
 			page_words(page, "unknown");
 		page_format(page, "%s, %s %s%s", share_text(holder->share).text,
 			    format_count(holder->waits).text, holder->waits == 1 ? "time" : "times",
-			    i + 1 < shown ? ";" : "");
+			    i + 1 < lock->holders.count ? ";" : "");
 	}
 	if (lock->holders.count > shown)
-		page_format(page, "; and %zu more", lock->holders.count - shown);
+		page_format(page, "and %zu more", lock->holders.count - shown);
 	page_end(page);
 }
 

@@ -284,7 +284,30 @@ static void a_futex_is_a_lock_of_its_process(void **state)
 	assert_int_equal(lock->holders.items[0].tid, 11);
 	assert_string_equal(lock->doings.items[0].state, "cpu.user");
 	assert_int_equal(lock->waiters.count, 1);
-	assert_true(is_noted(report, "1 wait on a futex for something to happen (40.0 ms)"));
+	assert_true(is_noted(report,
+			     "1 wait on a futex for something to happen or a timeout (40.0 ms)"));
+}
+
+/* A mutex's wait that nobody ended ran into its timeout; idle threads of a machine wait so. */
+static void a_futex_that_nobody_let_go_is_no_lock(void **state)
+{
+	for (int is_process = 0; is_process < 2; is_process++) {
+		owns(stream_free) struct stream stream = {};
+		owns(lock_report_free) struct lock_report *report = NULL;
+		struct event_wait wait = { .lock = USER_LOCK,
+					   .state = 1,
+					   .syscall = SYSCALL_FUTEX };
+
+		begin(&stream, is_process ? WATCH_PROCESS : WATCH_MACHINE);
+		stream_wait(&stream, 10, 10, 30, wait);
+		wait.flags = SPAN_OPEN_END;
+		stream_wait(&stream, 10, 40, 100, wait);
+		stream_end(&stream, 100);
+		report = report_of(&stream, LOCK_ORDER_WAIT);
+		assert_int_equal(report->watch.locks.count, is_process);
+		if (is_process)
+			assert_int_equal(report->watch.locks.items[0].wait_ns, MS(60));
+	}
 }
 
 static void told_names_are_used(void **state)
@@ -432,6 +455,7 @@ int main(void)
 		cmocka_unit_test(a_wait_that_never_ended_counts_as_open),
 		cmocka_unit_test(sleeps_stand_for_contentions_that_were_not_told),
 		cmocka_unit_test(a_futex_is_a_lock_of_its_process),
+		cmocka_unit_test(a_futex_that_nobody_let_go_is_no_lock),
 		cmocka_unit_test(told_names_are_used),
 		cmocka_unit_test(a_lock_that_is_named_anew_is_another_one),
 		cmocka_unit_test(locks_stand_in_the_order_asked_for),
