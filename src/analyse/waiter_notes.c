@@ -56,7 +56,8 @@ static int note_choice(const struct waiter *waiter, struct wait_report *report)
 static int note_rooms(const struct waiter *waiter, struct wait_report *report)
 {
 	const struct profiler *profiler = waiter->profiler;
-	uint64_t crowded = profiler->stacks.refused + profiler->wall.aggregates.crowded;
+	uint64_t crowded =
+		profiler->stacks.refused + profiler->wall.aggregates.crowded + waiter->crowded;
 	int r = 0;
 
 	if (waiter->rest)
@@ -70,7 +71,9 @@ static int note_rooms(const struct waiter *waiter, struct wait_report *report)
 			"rest. --by pool needs less.",
 			format_count(waiter->graph.refused).text);
 	if (r == 0 && crowded)
-		r = text_add(&report->notes, "%s stacks found no room in memory.",
+		r = text_add(&report->notes,
+			     "The stacks of %s waits found no room in memory: they stand in the "
+			     "tree without.",
 			     format_count(crowded).text);
 	if (r == 0 && profiler->threads.refused)
 		r = text_add(&report->notes, "There were more threads than there is room for.");

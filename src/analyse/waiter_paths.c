@@ -6,8 +6,6 @@
 
 #include "analyse/waiter_state.h"
 
-#define PATHS_MAX (1u << 20)
-
 /* The kernel's loop of a worker calls what it was asked to do. */
 static const char WORK_LOOP[] = "process_one_work";
 
@@ -158,8 +156,15 @@ int path_of(struct waiter *waiter, const struct seen *seen, uint32_t *ret)
 		*ret = (uint32_t)*kept;
 		return 0;
 	}
+	if (waiter->paths.count >= (waiter->paths_limit ?: WAIT_PATHS_MAX)) {
+		struct seen stackless = *seen;
+
+		waiter->crowded++;
+		stackless.stack = stackless.waker_stack = 0;
+		return make(waiter, &stackless, ret);
+	}
 	r = make(waiter, seen, ret);
-	if (r < 0 || waiter->paths.count >= PATHS_MAX)
+	if (r < 0)
 		return r;
 	kept = hash_put(&waiter->paths, key);
 	if (!kept)

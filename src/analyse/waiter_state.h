@@ -110,7 +110,12 @@ struct waiter {
 	uint64_t with_waker_stack;
 	uint64_t with_waker;
 	uint64_t untold_stacks; /* their stack was taken, but it is not there */
+	uint64_t crowded;       /* waits that stand in the tree without stacks, for want of room */
+	size_t paths_limit;     /* 0: WAIT_PATHS_MAX */
 };
+
+/* Stacks that waits and wakers make together. */
+#define WAIT_PATHS_MAX (1u << 18)
 
 /* A wait as it is looked at. */
 struct seen {

@@ -101,7 +101,7 @@ def the_schema_is_printed_and_names_what_a_verdict_has(slowpath, folder):
 
 @promise
 def every_command_has_help_on_stdout(slowpath, folder):
-    for command in ([], ['diagnose'], ['cpu'], ['record'], ['doctor']):
+    for command in ([], ['diagnose'], ['cpu'], ['wait'], ['record'], ['doctor']):
         done = slowpath.run(*command, '--help')
         check(done.returncode == 0 and done.stderr == b'' and b'--help' in done.stdout, 'help', done)
 

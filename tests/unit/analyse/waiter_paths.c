@@ -1,6 +1,8 @@
 /* Does a wait stand below the code that waited, with who ended it below that? */
+#include <stdio.h>
 #include <string.h>
 
+#include "analyse/waiter_state.h"
 #include "harness/test.h"
 #include "waited.h"
 
@@ -128,6 +130,42 @@ static void a_stack_that_was_lost_is_said_to_be(void **state)
 	assert_true(report_tells(report, "Lost: 1 stacks"));
 }
 
+/* Each wait with a call and a stack of its own; most find no room. */
+static void waits_without_room_stand_without_stacks(void **state)
+{
+	owns(waiter_free) struct waiter *waiter = NULL;
+	owns(stream_free) struct stream stream = {};
+	owns(wait_report_free) struct wait_report *report = NULL;
+	static char names[30][16];
+	const struct profile_node *node;
+	struct waiter_options options = {};
+	struct diag why = {};
+
+	assert_int_equal(wait_keys_read("comm", &options.keys), 0);
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_task(&stream, 10, "reader", 0);
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "function_%d", i);
+		stream_wait(&stream, 10, i, i + 1,
+			    (struct event_wait){ .stack = stream_stack(&stream, names[i], NULL),
+						 .syscall = 0 });
+	}
+	stream_end(&stream, 30);
+	assert_int_equal(waiter_new(&options, &waiter), 0);
+	waiter->paths_limit = 10;
+	for (size_t i = 0; i < stream.items.count; i++)
+		assert_int_equal(waiter_take(waiter, stream.items.items[i].event, &why), 0);
+	assert_int_equal(waiter_report(waiter, &report, &why), 0);
+	assert_int_equal(report->tree->amount, MS(30));
+	assert_int_equal(report->tree->samples, 30);
+	assert_true(report_tells(report, "The stacks of 20 waits found no room"));
+	/* Of the latter only what they were for is left. */
+	node = profile_path(report->tree, "reader", "function_9", NULL);
+	assert_int_equal(frame_of(report, node)->kind, FRAME_KERNEL);
+	node = profile_path(report->tree, "reader", "function_10", NULL);
+	assert_int_equal(frame_of(report, node)->kind, FRAME_BLOCKED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +173,7 @@ int main(void)
 		cmocka_unit_test(a_wait_without_a_stack_is_told_apart_by_call_and_state),
 		cmocka_unit_test(interrupts_are_told_with_the_device),
 		cmocka_unit_test(a_stack_that_was_lost_is_said_to_be),
+		cmocka_unit_test(waits_without_room_stand_without_stacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
