@@ -25,11 +25,37 @@ static const struct role_rule RULES[] = {
 #define KERNEL_ROLE(name, words)             { SCOPE_KERNEL, name, "*", "", words },
 #define ROLE(name, process, function, words) { SCOPE_PROGRAM, name, process, function, words },
 #define MAIN_ROLE(name, words)               { SCOPE_MAIN, name, "*", "", words },
+#define INTERRUPT(function, words)
 #include "analyse/roles.def"
 #undef KERNEL_ROLE
 #undef ROLE
 #undef MAIN_ROLE
+#undef INTERRUPT
 };
+
+static const struct {
+	const char *function;
+	const char *words;
+} INTERRUPTS[] = {
+#define KERNEL_ROLE(name, words)
+#define ROLE(name, process, function, words)
+#define MAIN_ROLE(name, words)
+#define INTERRUPT(function, words) { function, words },
+#include "analyse/roles.def"
+#undef KERNEL_ROLE
+#undef ROLE
+#undef MAIN_ROLE
+#undef INTERRUPT
+};
+
+const char *role_of_interrupt(const char *function)
+{
+	for (size_t i = 0; i < array_count(INTERRUPTS); i++) {
+		if (strcmp(INTERRUPTS[i].function, function) == 0)
+			return INTERRUPTS[i].words;
+	}
+	return NULL;
+}
 
 static bool is_within(const struct role_rule *rule, const struct role_facts *facts)
 {

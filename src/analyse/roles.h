@@ -21,6 +21,9 @@ struct role {
 	char words[96]; /* "" : none that is known */
 };
 
+/* What an interrupt serves whose stack has this function; NULL: that does not tell. */
+const char *role_of_interrupt(const char *function);
+
 struct role role_of(const struct role_facts *facts);
 
 #endif

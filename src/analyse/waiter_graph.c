@@ -29,7 +29,7 @@ static int pool_of(struct waiter *waiter, uint32_t comm, uint32_t *ret)
 static uint64_t who_key(const struct node *who)
 {
 	return hash_pair((uint64_t)who->kind << 32 | who->tid,
-			 (uint64_t)who->name << 32 | who->device);
+			 (uint64_t)(who->name ?: who->work) << 32 | who->device);
 }
 
 static int make_rest(struct graph *graph)
@@ -116,6 +116,9 @@ static int find_waker(struct waiter *waiter, struct seen *seen)
 		who.kind = WAKER_INTERRUPT;
 	else if (event->flags & SPAN_WOKEN_SOFTIRQ)
 		who.kind = WAKER_SOFTIRQ;
+	/* Without a device its stack may tell: those whose stack was not taken are apart. */
+	if (!who.device && who.kind != WAKER_NONE)
+		who.work = path_interrupt(waiter, seen->waker_stack);
 	return get_node(waiter, &who, &seen->waker);
 }
 
@@ -262,6 +265,8 @@ struct wait_waker graph_who(const struct waiter *waiter, const struct node *node
 
 	if (node->kind == WAKER_THREAD)
 		role = find_role(waiter, node);
+	else
+		(void)snprintf(role.words, sizeof(role.words), "%s", names_text(names, node->work));
 	return (struct wait_waker){
 		.kind = (enum waker_kind)node->kind,
 		.tid = node->tid,

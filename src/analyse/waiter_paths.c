@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/roles.h"
 #include "analyse/waiter_state.h"
 
 /* The kernel's loop of a worker calls what it was asked to do. */
@@ -30,6 +31,20 @@ uint32_t path_work(const struct waiter *waiter, uint32_t content)
 	for (uint32_t i = 0; i + 1 < count; i++) {
 		if (strcmp(name_of(waiter, frames[i]), WORK_LOOP) == 0)
 			return stacks->functions.items[frames[i + 1]].name;
+	}
+	return 0;
+}
+
+uint32_t path_interrupt(struct waiter *waiter, uint32_t content)
+{
+	uint32_t count;
+	const uint32_t *frames = stacks_frames(&waiter->profiler->stacks, content, &count);
+
+	while (count-- > 0) {
+		const char *words = role_of_interrupt(name_of(waiter, frames[count]));
+
+		if (words)
+			return names_put(&waiter->profiler->names, words, strlen(words));
 	}
 	return 0;
 }
@@ -75,6 +90,17 @@ static int add_leaf(struct waiter *waiter, const struct seen *seen, struct path 
 	return blocked_frame(waiter->profiler, seen->class, place);
 }
 
+/* "an interrupt (a timer)" */
+static uint32_t waker_name(struct names *names, const char *kind, uint32_t work)
+{
+	const char *words = names_text(names, work);
+	char text[80];
+	int bytes = snprintf(text, sizeof(text), "%s%s%.40s%s", kind, work ? " (" : "", words,
+			     work ? ")" : "");
+
+	return names_put(names, text, bytes > 0 ? (size_t)bytes : 0);
+}
+
 static int add_waker(struct waiter *waiter, const struct seen *seen, struct path *path)
 {
 	const struct node *node = &waiter->graph.nodes.items[seen->waker];
@@ -101,7 +127,7 @@ static int add_waker(struct waiter *waiter, const struct seen *seen, struct path
 		break;
 	}
 	if (kind)
-		waker.name = names_put(names, kind, strlen(kind));
+		waker.name = waker_name(names, kind, node->work);
 	return stacks_function(&waiter->profiler->stacks, &waker, &path->frames[path->count++]);
 }
 

@@ -55,7 +55,7 @@ struct node {
 	/* For its role: of the first thread that was seen of it. */
 	uint32_t comm;
 	uint32_t process; /* name */
-	uint32_t work;    /* name: what a kernel worker was seen doing */
+	uint32_t work;    /* name: what a kernel worker was seen doing, what an interrupt served */
 	uint32_t kernel;  /* a content: the last stack it slept on */
 	uint32_t user;    /* a content: the last stack it called from */
 	bool has_many_works;
@@ -149,6 +149,8 @@ must_check int path_of(struct waiter *waiter, const struct seen *seen, uint32_t 
 /* The function inside of the kernel's work loop, in a stack of a kernel worker, as a name; 0: none.
  */
 uint32_t path_work(const struct waiter *waiter, uint32_t content);
+/* What the innermost interrupt of the stack serves, as a name; 0: that does not tell. */
+uint32_t path_interrupt(struct waiter *waiter, uint32_t content);
 /* Is a function of this name in the stack? */
 bool path_has(const struct waiter *waiter, uint32_t content, const char *function);
 

@@ -68,7 +68,7 @@ struct wait_waker {
 	enum waker_kind kind;
 	uint32_t tid;       /* 0: not told apart by thread, or no thread */
 	const char *name;   /* of the thread or pool; "": an interrupt */
-	const char *role;   /* what such a thread does; "": not known */
+	const char *role;   /* what such a thread, or the interrupt, is for; "": not known */
 	const char *device; /* whose request's completion it was; "": none */
 };
 

@@ -83,7 +83,8 @@ static struct title waker_title(const struct wait_waker *waker)
 	if (waker->kind == WAKER_THREAD)
 		title = title_of(waker->name, waker->tid, waker->role);
 	else
-		(void)snprintf(title.text, sizeof(title.text), "%s", WORDS[waker->kind]);
+		(void)snprintf(title.text, sizeof(title.text), "%s%s%.96s%s", WORDS[waker->kind],
+			       waker->role[0] ? " (" : "", waker->role, waker->role[0] ? ")" : "");
 	used = strlen(title.text);
 	if (waker->device[0])
 		(void)snprintf(title.text + used, sizeof(title.text) - used, ", a request of %.32s",

@@ -30,6 +30,7 @@ static void names_of_one_kind_of_work_are_one_pool(void **state)
 		{ "sha256sum", "sha256sum" },
 		{ "python3.11", "python3.11" },
 		{ "base64", "base64" },
+		{ "collect2", "collect2" },
 		{ "qemu-system-x86", "qemu-system-x86" },
 		/* Workers by their queue, where it is told. */
 		{ "kworker/u8:2-events_unbound", "kworker events_unbound" },

@@ -71,6 +71,14 @@ static void threads_have_the_roles_of_their_names(void **state)
 	}
 }
 
+static void interrupts_are_known_by_their_functions(void **state)
+{
+	assert_string_equal(role_of_interrupt("hrtimer_interrupt"), "a timer");
+	assert_string_equal(role_of_interrupt("net_rx_action"), "packets received");
+	assert_null(role_of_interrupt("try_to_wake_up"));
+	assert_null(role_of_interrupt(""));
+}
+
 static void a_pool_has_no_members_number(void **state)
 {
 	const struct role_facts facts = { .name = "CPU 3/KVM", .process = "kvm", .is_pool = true };
@@ -89,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_have_the_roles_of_their_names),
+		cmocka_unit_test(interrupts_are_known_by_their_functions),
 		cmocka_unit_test(a_pool_has_no_members_number),
 		cmocka_unit_test(without_stacks_the_name_decides_alone),
 	};

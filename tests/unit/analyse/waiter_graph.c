@@ -136,6 +136,42 @@ static void a_worker_is_told_by_its_work(void **state)
 			    "kernel worker: wb_workfn");
 }
 
+static void an_interrupt_is_told_by_its_stack(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(wait_report_free) struct wait_report *report = NULL;
+	const struct wake_edge *edge;
+	uint64_t timer, nested;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_task(&stream, 10, "sleeper", 0);
+	timer = stream_stack(&stream, "try_to_wake_up", "hrtimer_wakeup", "hrtimer_interrupt",
+			     NULL);
+	nested =
+		stream_stack(&stream, "try_to_wake_up", "hrtimer_interrupt", "net_rx_action", NULL);
+	for (uint32_t i = 0; i < 4; i++)
+		stream_wait(&stream, 10, i, i + 0.5,
+			    (struct event_wait){ .syscall = READ,
+						 .waker_stack = i == 1   ? timer
+								: i == 2 ? nested
+									 : 0,
+						 .flags = SPAN_WOKEN_IRQ });
+	stream_end(&stream, 10);
+	report = stream_waits(&stream, "comm,waker", ALL);
+	/* Two whose stack was taken, the innermost told; two of which nothing is known. */
+	assert_int_equal(report->edges.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		edge = &report->edges.items[i];
+		assert_int_equal(edge->count, 2);
+	}
+	assert_int_equal(report->rows.count, 2);
+	assert_string_not_equal(report->rows.items[0].waker.role, report->rows.items[1].waker.role);
+	assert_non_null(profile_path(report->tree, "sleeper", "stack not taken: read, ?",
+				     "an interrupt (a timer)", NULL));
+	assert_non_null(profile_path(report->tree, "sleeper", "stack not taken: read, ?",
+				     "an interrupt", NULL));
+}
+
 static void a_send_that_loops_back_is_the_senders(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -211,6 +247,7 @@ int main(void)
 		cmocka_unit_test(pools_are_one_node),
 		cmocka_unit_test(those_who_woke_the_target_are_followed_one_step_further),
 		cmocka_unit_test(a_worker_is_told_by_its_work),
+		cmocka_unit_test(an_interrupt_is_told_by_its_stack),
 		cmocka_unit_test(a_send_that_loops_back_is_the_senders),
 		cmocka_unit_test(idle_time_does_not_make_a_thread_the_first),
 		cmocka_unit_test(rare_wake_ups_are_hidden_and_counted),
