@@ -289,6 +289,7 @@ static void tell_sums(const struct waiter *waiter, struct wait_report *report)
 	report->untaken_ns = waiter->untaken.ns;
 	report->untaken_count = waiter->untaken.count;
 	report->open_count = waiter->open;
+	report->lost_switches = waiter->losses[LOSS_SWITCH];
 }
 
 static int make_report(struct waiter *waiter, struct wait_report *report)

@@ -137,6 +137,7 @@ static json_t *sums_object(const struct wait_report *report)
 	bad |= set_tally(object, "untaken", report->untaken_count, report->untaken_ns);
 	bad |= json_object_set_new(object, "open", integer(report->open_count));
 	bad |= json_object_set_new(object, "hidden_rows", integer(report->hidden_rows));
+	bad |= json_object_set_new(object, "lost_switches", integer(report->lost_switches));
 	return json_finished(object, bad);
 }
 

@@ -53,6 +53,14 @@ static void print_head(const struct wait_report *report, struct page *page)
 			    format_count(report->idle_count).text,
 			    format_duration(report->idle_ns).text);
 	page_end(page);
+	if (!report->lost_switches)
+		return;
+	page_paint(page, PAINT_WARNING);
+	page_begin(page, 0, 2);
+	page_format(page, "%s scheduler switches were lost: all sums are too low.",
+		    format_count(report->lost_switches).text);
+	page_end(page);
+	page_paint(page, PAINT_PLAIN);
 }
 
 /* --- the table --- */

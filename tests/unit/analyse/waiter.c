@@ -213,6 +213,20 @@ static void a_report_can_be_made_again(void **state)
 	}
 }
 
+static void lost_switches_are_told_with_the_sums(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(wait_report_free) struct wait_report *report = NULL;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_loss(&stream, LOSS_SWITCH, 5);
+	stream_loss(&stream, LOSS_SWITCH, 7);
+	stream_loss(&stream, 4711, 7);
+	stream_end(&stream, 1);
+	report = stream_waits(&stream, "comm", ALL);
+	assert_int_equal(report->lost_switches, 12);
+}
+
 static void nothing_waited_is_a_report_without_rows(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -270,6 +284,7 @@ int main(void)
 		cmocka_unit_test(idle_waits_of_the_machine_are_only_summed_unless_asked_for),
 		cmocka_unit_test(small_rows_are_hidden_and_still_counted),
 		cmocka_unit_test(a_report_can_be_made_again),
+		cmocka_unit_test(lost_switches_are_told_with_the_sums),
 		cmocka_unit_test(nothing_waited_is_a_report_without_rows),
 		cmocka_unit_test(nonsense_adds_up),
 	};

@@ -197,6 +197,7 @@ struct wait_report *sample_wait(void)
 	report->untaken_ns = MS(900);
 	report->untaken_count = 12345;
 	report->open_count = 2;
+	report->lost_switches = 17;
 	add_rows(report);
 	add_graph(report);
 	add_tree(tree);
