@@ -31,6 +31,7 @@ class Tool:
     program: str
     command: Callable[[str, List[str]], List[str]]  # (file to write, the load) → what to run
     wraps: bool = True
+    ready_s: float = READY_S  # of a watcher: what it gets to begin
 
 
 def tools_for(slowpath, floor, stranger):
@@ -72,9 +73,9 @@ def waiters_for(slowpath):
         Tool('slowpath wait', slowpath, lambda out, load: [slowpath, '-q', 'wait', '--', *load]),
         Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-q', '-o', out, '--', *load]),
         Tool('offcputime (libbpf-tools)', 'offcputime', lambda out, load: ['offcputime', '120'], wraps=False),
-        Tool('offcputime-bpfcc', 'offcputime-bpfcc', lambda out, load: ['offcputime-bpfcc', '120'], wraps=False),
-        Tool('offwaketime-bpfcc', 'offwaketime-bpfcc', lambda out, load: ['offwaketime-bpfcc', '120'], wraps=False),
-        Tool('bpftrace (both stacks, summed)', 'bpftrace', lambda out, load: ['bpftrace', '-e', OFF_WAKE], wraps=False),
+        Tool('offcputime-bpfcc', 'offcputime-bpfcc', lambda out, load: ['offcputime-bpfcc', '120'], wraps=False, ready_s=6),
+        Tool('offwaketime-bpfcc', 'offwaketime-bpfcc', lambda out, load: ['offwaketime-bpfcc', '120'], wraps=False, ready_s=6),
+        Tool('bpftrace (both stacks, summed)', 'bpftrace', lambda out, load: ['bpftrace', '-e', OFF_WAKE], wraps=False, ready_s=4),
     ]
 
 
@@ -132,11 +133,11 @@ def number_in(output, key) -> float:
     return float(found[1])
 
 
-def run_beside(watcher, load) -> Run:
+def run_beside(watcher, load, ready_s=READY_S) -> Run:
     """Run the load while the watcher watches."""
     with subprocess.Popen(watcher, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         try:
-            time.sleep(READY_S)
+            time.sleep(ready_s)
             if process.poll() is not None:
                 told = process.stderr.read().decode(errors='replace').strip().splitlines() or ['no word why']
                 raise Failed(f'exit status {process.returncode}: {told[-1]}')
@@ -169,7 +170,7 @@ class Bench:
     def measure(self, tool, load) -> Run:
         pathlib.Path(self.out).unlink(missing_ok=True)
         command = tool.command(self.out, load)
-        return run(command) if tool.wraps else run_beside(command, load)
+        return run(command) if tool.wraps else run_beside(command, load, tool.ready_s)
 
     def in_rounds(self, tools, load, value):
         """{tool name: [(bare, watched)]}, or the reason for which a tool dropped out."""
