@@ -428,35 +428,50 @@ static void fill_watch(const struct making *making, struct lock_watch *told)
 							: TARGET_MACHINE;
 	told->pid = watch->pid;
 	told->window_ns = end_ns > watch->begin_ns ? end_ns - watch->begin_ns : 0;
+	told->knows_sleeps = watch->switch_events;
 	told->lost = watch->losses[LOSS_LOCK] + watch->losses[LOSS_SWITCH];
 	(void)snprintf(told->name, sizeof(told->name), "%s", text_of(making, watch->name));
 }
 
 /* --- what to know --- */
 
-static int note_facts(const struct making *making, struct lock_report *report)
+static bool has_fact(const struct making *making, const char *prefix)
 {
 	const struct watch *watch = &making->analysis->watch;
-	int r = 0;
 
-	for (size_t i = 0; i < watch->facts.count && r == 0; i++) {
-		if (strncmp(text_of(making, watch->facts.items[i].key), "missing.contention", 18) ==
+	for (size_t i = 0; i < watch->facts.count; i++) {
+		if (strncmp(text_of(making, watch->facts.items[i].key), prefix, strlen(prefix)) ==
 		    0)
-			return text_add(
-				&report->notes,
-				"the kernel does not tell of contended locks here: kernel locks are seen only "
-				"where threads slept, and without their owners");
+			return true;
 	}
+	return false;
+}
+
+/* How were locks seen, if at all? */
+static int note_seeing(const struct making *making, const struct lock_waits *waits,
+		       struct lock_report *report)
+{
+	bool is_watched =
+		has_fact(making, "facility.locks") && !has_fact(making, "missing.contention");
+
+	if (is_watched)
+		return text_add(
+			&report->notes,
+			"a contended kernel lock is told from 10 µs on; locks that were free are not seen at "
+			"all");
+	if (waits->has_contentions)
+		return 0;
 	return text_add(
 		&report->notes,
-		"a contended kernel lock is told from 10 µs on; locks that were free are not seen at "
-		"all");
+		"contended kernel locks (lock:contention_begin, contention_end) were not told here: they "
+		"are seen only where threads slept, if the scheduler was watched, and without their "
+		"owners");
 }
 
 static int note_watch(const struct making *making, const struct lock_waits *waits,
 		      struct lock_report *report)
 {
-	int r = note_facts(making, report);
+	int r = note_seeing(making, waits, report);
 
 	if (r == 0 && report->watch.lost)
 		r = text_add(&report->notes,

@@ -167,6 +167,7 @@ int lock_waits_take_lock(struct lock_waits *waits, const struct event_lock *even
 	struct lock_entry *entry;
 	int r = get_entry(waits, 0, event->lock, &entry);
 
+	waits->has_contentions = true;
 	if (r == 0)
 		refuse(waits, ns);
 	if (r <= 0)

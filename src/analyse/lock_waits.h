@@ -80,8 +80,9 @@ struct lock_waits {
 	struct hash_map by_tid; /* → place in sleeps */
 	uint64_t refused;       /* waits for locks there was no room for */
 	uint64_t refused_ns;
-	bool is_machine;     /* all the machine is watched, its idle threads as well */
-	uint64_t conditions; /* futex waits that are not for a mutex */
+	bool has_contentions; /* some were told */
+	bool is_machine;      /* all the machine is watched, its idle threads as well */
+	uint64_t conditions;  /* futex waits that are not for a mutex */
 	uint64_t conditions_ns;
 };
 

@@ -168,7 +168,8 @@ struct lock_watch {
 	uint64_t window_ns;
 	uint64_t contentions;
 	uint64_t wait_ns;
-	uint64_t lost; /* records in which lock waits may have been */
+	bool knows_sleeps; /* the scheduler was watched: slept_ns is known */
+	uint64_t lost;     /* records in which lock waits may have been */
 	ARRAY(struct lock) locks;
 };
 

@@ -37,6 +37,8 @@ static const struct point POINTS[] = {
 	{ "raw_syscalls", "sys_exit", false, PERF_POINT_RAW_EXIT },
 	{ "syscalls", "sys_enter_", true, PERF_POINT_SYS_ENTER },
 	{ "syscalls", "sys_exit_", true, PERF_POINT_SYS_EXIT },
+	{ "lock", "contention_begin", false, PERF_POINT_CONTENTION_BEGIN },
+	{ "lock", "contention_end", false, PERF_POINT_CONTENTION_END },
 };
 
 static const char *const FIELDS[PERF_FIELDS] = {
@@ -60,6 +62,8 @@ static const char *const FIELDS[PERF_FIELDS] = {
 	[PERF_FIELD_RET] = "ret",
 	[PERF_FIELD_SYSCALL_NR] = "__syscall_nr",
 	[PERF_FIELD_NR] = "nr",
+	[PERF_FIELD_LOCK_ADDR] = "lock_addr",
+	[PERF_FIELD_LOCK_FLAGS] = "flags",
 };
 
 /* --- one format's text --- */

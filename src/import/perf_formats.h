@@ -29,6 +29,8 @@ enum perf_point {
 	PERF_POINT_RAW_EXIT,
 	PERF_POINT_SYS_ENTER,
 	PERF_POINT_SYS_EXIT,
+	PERF_POINT_CONTENTION_BEGIN,
+	PERF_POINT_CONTENTION_END,
 };
 
 /* The fields that are read, by what they are called there. */
@@ -53,6 +55,8 @@ enum perf_field_id {
 	PERF_FIELD_RET,
 	PERF_FIELD_SYSCALL_NR,
 	PERF_FIELD_NR, /* its name before 4.x: kernels differ */
+	PERF_FIELD_LOCK_ADDR,
+	PERF_FIELD_LOCK_FLAGS,
 	PERF_FIELDS,
 };
 

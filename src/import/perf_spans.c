@@ -8,6 +8,7 @@
 #include <sys/param.h>
 
 #include "base/hash.h"
+#include "import/perf_locks.h"
 
 #define CPUS_MAX    8192u
 #define THREADS_MAX (1u << 20)
@@ -49,6 +50,7 @@ struct thread {
 	uint32_t wake_flags; /* enum span_flags */
 	uint64_t request;
 	uint32_t request_dev;
+	struct perf_contention contention;
 	/* Of the system call it is in: */
 	int32_t call; /* -1: none that is known */
 	uint64_t call_ns;
@@ -206,6 +208,8 @@ static int tell_wait(const struct thread *thread, uint64_t woken_ns, uint64_t to
 		.fd = -1,
 	};
 
+	wait.lock = thread->contention.lock;
+	wait.lock_flags = thread->contention.flags;
 	if (thread->wake_flags & SPAN_REQUEST) {
 		wait.request = thread->request;
 		wait.request_dev = thread->request_dev;
@@ -508,6 +512,23 @@ static int take_complete(struct perf_spans *spans, const struct perf_moment *mom
 	return perf_requests_complete(&spans->requests, moment, out, &done->request, why);
 }
 
+/* --- locks --- */
+
+static int take_contention(struct perf_spans *spans, const struct perf_moment *moment,
+			   struct perf_out *out, struct diag *why)
+{
+	struct thread *thread;
+	int r;
+
+	thread = get_thread(spans, moment->tid, &r);
+	if (!thread)
+		return r;
+	if (moment->format->point == PERF_POINT_CONTENTION_END)
+		return perf_contention_end(&thread->contention, moment, out, why);
+	perf_contention_begin(&thread->contention, moment);
+	return 0;
+}
+
 /* --- which is which --- */
 
 typedef int take_point(struct perf_spans *spans, const struct perf_moment *moment,
@@ -515,12 +536,20 @@ typedef int take_point(struct perf_spans *spans, const struct perf_moment *momen
 
 /* Births, programs and deaths are told by perf's own records of tasks, which are never missing. */
 static take_point *const TAKES[] = {
-	[PERF_POINT_SWITCH] = take_switch,    [PERF_POINT_WAKING] = take_waking,
-	[PERF_POINT_WAKEUP] = take_wakeup,    [PERF_POINT_NEWBORN] = take_newborn,
-	[PERF_POINT_RQ_INSERT] = take_queued, [PERF_POINT_IO_START] = take_queued,
-	[PERF_POINT_RQ_ISSUE] = take_issued,  [PERF_POINT_RQ_COMPLETE] = take_complete,
-	[PERF_POINT_RAW_ENTER] = take_enter,  [PERF_POINT_RAW_EXIT] = take_leave,
-	[PERF_POINT_SYS_ENTER] = take_enter,  [PERF_POINT_SYS_EXIT] = take_leave,
+	[PERF_POINT_SWITCH] = take_switch,
+	[PERF_POINT_WAKING] = take_waking,
+	[PERF_POINT_WAKEUP] = take_wakeup,
+	[PERF_POINT_NEWBORN] = take_newborn,
+	[PERF_POINT_RQ_INSERT] = take_queued,
+	[PERF_POINT_IO_START] = take_queued,
+	[PERF_POINT_RQ_ISSUE] = take_issued,
+	[PERF_POINT_RQ_COMPLETE] = take_complete,
+	[PERF_POINT_RAW_ENTER] = take_enter,
+	[PERF_POINT_RAW_EXIT] = take_leave,
+	[PERF_POINT_SYS_ENTER] = take_enter,
+	[PERF_POINT_SYS_EXIT] = take_leave,
+	[PERF_POINT_CONTENTION_BEGIN] = take_contention,
+	[PERF_POINT_CONTENTION_END] = take_contention,
 };
 
 int perf_spans_take(struct perf_spans *spans, const struct perf_moment *moment,

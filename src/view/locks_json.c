@@ -92,7 +92,7 @@ static int set_lists(json_t *object, const struct lock *lock)
 	return bad;
 }
 
-static json_t *lock_object(const struct lock *lock)
+static json_t *lock_object(const struct lock *lock, bool knows_sleeps)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -114,7 +114,8 @@ static json_t *lock_object(const struct lock *lock)
 	bad |= json_object_set_new(object, "wait_p50_s", json_seconds(lock->wait_p50_ns));
 	bad |= json_object_set_new(object, "wait_p99_s", json_seconds(lock->wait_p99_ns));
 	bad |= json_object_set_new(object, "wait_max_s", json_seconds(lock->wait_max_ns));
-	bad |= json_object_set_new(object, "slept_s", json_seconds(lock->slept_ns));
+	bad |= json_object_set_new(object, "slept_s",
+				   knows_sleeps ? json_seconds(lock->slept_ns) : json_null());
 	bad |= set_lists(object, lock);
 	return json_finished(object, bad);
 }
@@ -137,7 +138,8 @@ static json_t *watch_object(const struct lock_watch *watch)
 	int bad = 0;
 
 	for (size_t i = 0; i < watch->locks.count; i++)
-		bad |= json_array_append_new(locks, lock_object(&watch->locks.items[i]));
+		bad |= json_array_append_new(
+			locks, lock_object(&watch->locks.items[i], watch->knows_sleeps));
 	bad |= json_object_set_new(object, "target", target_object(watch));
 	bad |= json_object_set_new(object, "window_s", json_seconds(watch->window_ns));
 	bad |= json_object_set_new(object, "contentions", integer(watch->contentions));

@@ -89,19 +89,20 @@ static void print_title(const struct lock *lock, struct page *page)
 	page_end(page);
 }
 
-static void print_times(const struct lock *lock, struct page *page)
+static void print_times(const struct lock *lock, bool knows_sleeps, struct page *page)
 {
 	begin_label(page, "waited");
 	page_format(page, "%s in %s %s: mean %s,", format_duration(lock->wait_ns).text,
 		    format_count(lock->contentions).text,
 		    lock->contentions == 1 ? "contention" : "contentions",
 		    format_duration(lock->wait_mean_ns).text);
-	page_format(page, "half within %s, 99 %% within %s, longest %s;",
+	page_format(page, "half within %s, 99 %% within %s, longest %s%s",
 		    format_duration(lock->wait_p50_ns).text,
 		    format_duration(lock->wait_p99_ns).text,
-		    format_duration(lock->wait_max_ns).text);
-	page_format(page, "asleep for %s of it%s", format_duration(lock->slept_ns).text,
-		    lock->open ? ";" : "");
+		    format_duration(lock->wait_max_ns).text, knows_sleeps || lock->open ? ";" : "");
+	if (knows_sleeps)
+		page_format(page, "asleep for %s of it%s", format_duration(lock->slept_ns).text,
+			    lock->open ? ";" : "");
 	if (lock->open)
 		page_format(page, "%s still waited at the end", format_count(lock->open).text);
 	page_end(page);
@@ -170,10 +171,10 @@ static void print_paths(const char *label, const struct lock_paths_list *paths, 
 	}
 }
 
-static void print_lock(const struct lock *lock, struct page *page)
+static void print_lock(const struct lock *lock, bool knows_sleeps, struct page *page)
 {
 	print_title(lock, page);
-	print_times(lock, page);
+	print_times(lock, knows_sleeps, page);
 	print_holders(lock, page);
 	print_doings(lock, page);
 	print_paths("waiting in", &lock->waiters, page);
@@ -187,7 +188,7 @@ static void print_watch(const struct lock_report *report, struct page *page)
 
 	print_target(watch, page);
 	if (!shown) {
-		print_heading(page, "No lock was waited for.");
+		print_heading(page, "No wait for a lock was seen.");
 		page_end(page);
 		return;
 	}
@@ -197,7 +198,7 @@ static void print_watch(const struct lock_report *report, struct page *page)
 		    format_count(watch->contentions).text, lock_order_name(report->order));
 	page_end(page);
 	for (size_t i = 0; i < shown; i++)
-		print_lock(&watch->locks.items[i], page);
+		print_lock(&watch->locks.items[i], watch->knows_sleeps, page);
 	print_more(page, watch->locks.count - shown, "locks, in --json");
 }
 

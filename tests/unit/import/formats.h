@@ -43,6 +43,14 @@ static const char LEAVE_FORMAT[] =
 	"name: sys_exit\nID: 6\n" COMMON "\tfield:long id;\toffset:8;\tsize:8;\tsigned:1;\n"
 	"\tfield:long ret;\toffset:16;\tsize:8;\tsigned:1;\n";
 
+static const char BEGIN_FORMAT[] = "name: contention_begin\nID: 7\n" COMMON
+				   "\tfield:void * lock_addr;\toffset:8;\tsize:8;\tsigned:0;\n"
+				   "\tfield:unsigned int flags;\toffset:16;\tsize:4;\tsigned:0;\n";
+
+static const char END_FORMAT[] = "name: contention_end\nID: 8\n" COMMON
+				 "\tfield:void * lock_addr;\toffset:8;\tsize:8;\tsigned:0;\n"
+				 "\tfield:int ret;\toffset:16;\tsize:4;\tsigned:1;\n";
+
 static inline void add_format(struct bytes *bytes, const char *text)
 {
 	add_u64(bytes, strlen(text));
@@ -63,7 +71,7 @@ static inline void make_formats(struct bytes *bytes)
 	add(bytes, "header_event", 13);
 	add_format(bytes, "event");
 	add_u32(bytes, 0);
-	add_u32(bytes, 3);
+	add_u32(bytes, 4);
 	add(bytes, "sched", 6);
 	add_u32(bytes, 2);
 	add_format(bytes, SWITCH_FORMAT);
@@ -76,6 +84,10 @@ static inline void make_formats(struct bytes *bytes)
 	add_u32(bytes, 2);
 	add_format(bytes, ENTER_FORMAT);
 	add_format(bytes, LEAVE_FORMAT);
+	add(bytes, "lock", 5);
+	add_u32(bytes, 2);
+	add_format(bytes, BEGIN_FORMAT);
+	add_format(bytes, END_FORMAT);
 	add_u32(bytes, 0); /* no symbols */
 	add_u32(bytes, 0); /* nor printk formats */
 }
@@ -115,6 +127,16 @@ static inline void add_block(struct bytes *raw, uint64_t sector, uint32_t sector
 	add_u32(raw, fourth);
 	add(raw, rwbs, 8);
 	add_u32(raw, 0);
+}
+
+static inline void add_contention(struct bytes *raw, uint8_t irq_flags, uint64_t lock,
+				  uint32_t flags)
+{
+	const uint8_t head[8] = { 0, 0, irq_flags };
+
+	add(raw, head, sizeof(head));
+	add_u64(raw, lock);
+	add_u32(raw, flags);
 }
 
 static inline void add_call(struct bytes *raw, uint64_t number, uint64_t result)

@@ -20,7 +20,7 @@ static void check_switch(bool swap)
 
 	make_formats(&text);
 	assert_int_equal(perf_formats_read(&formats, all_of(&text)), 0);
-	assert_int_equal(formats.items.count, 6);
+	assert_int_equal(formats.items.count, 8);
 	format = perf_formats_find(&formats, 1);
 	assert_non_null(format);
 	assert_int_equal(format->point, PERF_POINT_SWITCH);
@@ -93,7 +93,7 @@ static void formats_cut_anywhere_keep_what_stood_before(void **state)
 		struct perf_formats formats = {};
 
 		assert_int_equal(perf_formats_read(&formats, all_of(&cut)), -EBADMSG);
-		assert_true(formats.items.count <= 6);
+		assert_true(formats.items.count <= 8);
 		perf_formats_free(&formats);
 	}
 	bytes_free(&text);

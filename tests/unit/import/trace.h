@@ -14,6 +14,8 @@ enum trace_point {
 	TRACE_COMPLETE,
 	TRACE_ENTER,
 	TRACE_LEAVE,
+	TRACE_BEGIN,
+	TRACE_END,
 	TRACE_POINTS,
 };
 
@@ -86,6 +88,15 @@ static inline void add_call_at(struct bytes *records, enum trace_point point, ui
 	struct bytes raw = { .swap = records->swap };
 
 	add_call(&raw, number, result);
+	add_point(records, point, time_ns, tid, &raw);
+}
+
+static inline void add_contention_at(struct bytes *records, enum trace_point point,
+				     uint64_t time_ns, uint32_t tid, uint64_t lock, uint32_t flags)
+{
+	struct bytes raw = { .swap = records->swap };
+
+	add_contention(&raw, 0, lock, flags);
 	add_point(records, point, time_ns, tid, &raw);
 }
 

@@ -38,8 +38,10 @@ static void the_report_is_what_the_schema_says(void **state)
 	owns(lock_report_free) struct lock_report *whole = sample_locks();
 	owns(lock_report_free) struct lock_report *difference = sample_lock_difference();
 	owns(lock_report_free) struct lock_report *nothing = sample_no_locks();
-	const struct lock_report *const reports[] = { whole, difference, nothing };
+	owns(lock_report_free) struct lock_report *unscheduled = sample_locks();
+	const struct lock_report *const reports[] = { whole, difference, nothing, unscheduled };
 
+	unscheduled->watch.knows_sleeps = false;
 	for (size_t i = 0; i < array_count(reports); i++) {
 		owns(json_drop) json_t *object = parse_report(reports[i]);
 

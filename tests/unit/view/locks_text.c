@@ -59,7 +59,7 @@ static void nothing_waited_for_is_said(void **state)
 	owns(own_free) char *text = render(report, (struct view_style){ .columns = 80 });
 
 	assert_non_null(strstr(text, "command true[77], watched for 500 ms"));
-	assert_non_null(strstr(text, "No lock was waited for."));
+	assert_non_null(strstr(text, "No wait for a lock was seen."));
 }
 
 static void every_width_from_80_to_200_fits(void **state)

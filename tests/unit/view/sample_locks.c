@@ -181,12 +181,15 @@ struct lock_report *sample_locks(void)
 		.contentions = 12348,
 		.wait_ns = MS(20000),
 		.lost = 7,
+		.knows_sleeps = true,
 	};
 	strcpy(report->watch.name, "db1");
 	add_kernel_lock(report);
 	add_user_lock(report);
 	add_classes(report);
-	assert_int_equal(text_add(&report->notes, "7 records were lost in which lock waits may have been"), 0);
+	assert_int_equal(
+		text_add(&report->notes, "7 records were lost in which lock waits may have been"),
+		0);
 	return report;
 }
 
