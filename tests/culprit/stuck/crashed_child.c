@@ -4,7 +4,7 @@
  */
 /* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core */
 /* STUCK: case=crashed_no_core class=user_crash cause=crash.signal subject=SIGSEGV
- * evidence=no.core.*limit */
+ * evidence=No.core.was.written.because.its.limit.was.0 */
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

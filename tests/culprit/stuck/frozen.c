@@ -3,7 +3,7 @@
  * does.
  */
 /* EXPECT: cause=fs.frozen subject=. share>=0.4 */
-/* STUCK: class=kernel_lockup cause=fs.frozen subject=mnt|loop|xfs chain=frozen */
+/* STUCK: class=kernel_lockup cause=fs.frozen subject=mnt|frozen.file.system chain=frozen.blocked */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -2,7 +2,8 @@
  * What does a program look like whose wake-up was lost? It waits for a condition that was signalled
  * before it waited, or for a lock; the thread that should act no longer exists.
  */
-/* STUCK: case=lost_wakeup class=user_lockup cause=lock.user|wait.process chain=nobody|gone */
+/* STUCK: case=lost_wakeup class=user_lockup cause=lock.user chain=lost_wakeup.futex
+ * evidence=none.of.its.threads.is.left.that.could.wake.it */
 /* STUCK: case=dead_holder class=user_lockup cause=lock.user chain=futex.*gone */
 #include <pthread.h>
 #include <string.h>

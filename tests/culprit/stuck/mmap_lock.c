@@ -5,8 +5,8 @@
  */
 /* EXPECT: case=mmap_lock cause=lock.kernel subject=mmap_lock share>=0.25 */
 /* STUCK: case=mmap_lock class=slow chain=mmap_lock */
-/* STUCK: case=mmap_lock_held class=kernel_lockup cause=lock.kernel|fs.frozen
- * chain=mmap_lock.*(unmapper|writer) */
+/* STUCK: case=mmap_lock_held class=kernel_lockup cause=lock.kernel|fs.frozen chain=writer.blocked
+ */
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>

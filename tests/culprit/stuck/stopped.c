@@ -1,5 +1,5 @@
 /* What does a program look like that was stopped? It does so to itself. */
-/* STUCK: class=stopped */
+/* STUCK: class=stopped cause=wait.process chain=stopped evidence=a.signal.stopped.it */
 #include <signal.h>
 #include <unistd.h>
 
