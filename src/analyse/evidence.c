@@ -319,7 +319,8 @@ int words_evidence(struct analysis *analysis, const struct entry *entry, struct 
 			r = add_syscalls(analysis, entry, finding);
 		return r < 0 ? r : add_steal(analysis, finding);
 	}
-	if (entry->blame.kind == BLAME_DEVICE)
+	/* What a frozen file system's device does says nothing of who froze it. */
+	if (entry->blame.kind == BLAME_DEVICE && entry->cause != CAUSE_FS_FROZEN)
 		r = add_device(analysis, entry, finding);
 	if (r == 0)
 		r = add_waits(entry, finding);

@@ -181,7 +181,7 @@ def beside_flock_holder(room):
 
 
 def on_frozen_xfs(room):
-    """Frozen from 0.5 s on, for 2 s."""
+    """Frozen from 1 s on, for 2 s."""
     point, _ = room.loop_mount('xfs')
     timers = []
 
@@ -189,7 +189,7 @@ def on_frozen_xfs(room):
         timers.append(threading.Timer(2, room.freeze(point)))
         timers[-1].start()
 
-    timers.append(threading.Timer(0.5, freeze))
+    timers.append(threading.Timer(1, freeze))
     timers[-1].start()
     room.stack.callback(lambda: [timer.join() for timer in timers])
     return [point + '/file']

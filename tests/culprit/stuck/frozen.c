@@ -2,7 +2,7 @@
  * What does a program look like that writes to a file system which somebody freezes? The runner
  * does.
  */
-/* EXPECT: cause=fs.frozen subject=. share>=0.4 */
+/* EXPECT: cause=fs.frozen subject={device} share>=0.3 */
 /* STUCK: class=kernel_lockup cause=fs.frozen subject=mnt|frozen.file.system chain=frozen.blocked */
 #include <fcntl.h>
 #include <unistd.h>

@@ -43,6 +43,29 @@ static void a_fuse_daemon_that_idles_is_blamed(void **state)
 	stream_free(&stream);
 }
 
+static void a_frozen_file_system_is_told_by_its_device(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+
+	stream_device(&stream, 7 << 20, "loop0", 0, 0);
+	stream_file(&stream, 7 << 20, 12, "log");
+	stream_watch(&stream, WATCH_PROCESS, 10);
+	stream_task(&stream, 10, "writer", TASK_TARGET);
+	stream_wait(&stream, 10, 0, 1000,
+		    (struct event_wait){ .flags = SPAN_OPEN_END,
+					 .stack = stream_stack(&stream, "mnt_want_write", NULL),
+					 .file_dev = 7 << 20,
+					 .file_inode = 12 });
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	assert_near(verdict_share(verdict, CAUSE_FS_FROZEN, "loop0"), 1);
+	assert_string_equal(verdict->findings.items[0].subject.kind, "device");
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void a_peer_outside_the_target_that_sleeps_is_blamed(void **state)
 {
 	struct stream stream = {};
@@ -209,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fuse_daemon_that_idles_is_blamed),
+		cmocka_unit_test(a_frozen_file_system_is_told_by_its_device),
 		cmocka_unit_test(a_peer_outside_the_target_that_sleeps_is_blamed),
 		cmocka_unit_test(a_peer_of_the_target_that_sleeps_sleeps),
 		cmocka_unit_test(a_remote_peer_is_out_of_sight),

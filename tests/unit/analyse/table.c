@@ -15,6 +15,7 @@ static const struct wait_rule RULES[] = {
 	{ "pipe_read", CAUSE_WAIT_PROCESS, WAIT_FOLLOW, 1, "pipe" },
 	{ "do_wait", CAUSE_WAIT_PROCESS, WAIT_FOLLOW, 1, "child" },
 	{ "request_wait_answer", CAUSE_FS_FUSE, WAIT_FOLLOW, 2, "FUSE request" },
+	{ "mnt_want_write", CAUSE_FS_FROZEN, WAIT_LEAF, 1, "frozen" },
 	{ "do_nanosleep", CAUSE_WAIT_SLEEP, WAIT_LEAF, 1, "sleep" },
 	{ "ep_poll", CAUSE_WAIT_IDLE, WAIT_LEAF, 1, "epoll" },
 	{ "balance_dirty_pages", CAUSE_MEM_DIRTY_THROTTLE, WAIT_LEAF, 3, "dirty throttle" },
