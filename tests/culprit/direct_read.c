@@ -5,7 +5,7 @@
 /* EXPECT: case=direct_read cause=disk.device subject={device} share>=0.6 */
 /* EXPECT: case=io_throttle cause=disk.throttled subject={cgroup}|{device} share>=0.9 */
 /* STUCK: case=throttled_read class=kernel_lockup cause=disk.throttled|disk.device
- * chain=direct_read.blocked */
+ * chain=direct_read.blocked exit=11 */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 /* EXPECT: cause=lock.deadlock subject=abba.*right share>=0.8 */
 /* STUCK: case=abba class=user_lockup cause=lock.deadlock subject=abba|right
- * chain=(abba.futex.*right.futex|right.futex.*abba.futex).*circle */
+ * chain=(abba.futex.*right.futex|right.futex.*abba.futex).*circle exit=12 */
 #include <pthread.h>
 #include <unistd.h>
 

@@ -2,9 +2,10 @@
  * What does a crashed process look like when nobody has waited for it yet? The child wrote where
  * nothing is mapped; with a limit on core files it left none.
  */
-/* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core */
+/* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core
+ * exit=13 */
 /* STUCK: case=crashed_no_core class=user_crash cause=crash.signal subject=SIGSEGV
- * evidence=No.core.was.written.because.its.limit.was.0 */
+ * evidence=No.core.was.written.because.its.limit.was.0 exit=13 */
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -3,8 +3,8 @@
  * that sleeps, or by the reader itself: then there is not even an end of file to come.
  */
 /* STUCK: case=pipe_sleeper class=user_lockup cause=wait.process subject=sleeper chain=pipe.*sleeper
- */
-/* STUCK: case=pipe_own class=user_lockup cause=wait.process chain=pipe.*nobody */
+ * exit=12 */
+/* STUCK: case=pipe_own class=user_lockup cause=wait.process chain=pipe.*nobody exit=12 */
 #include <string.h>
 #include <unistd.h>
 

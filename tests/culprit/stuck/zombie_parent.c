@@ -1,5 +1,5 @@
 /* What does a process look like that has ended, and whose parent does not care? */
-/* STUCK: class=zombie cause=wait.process evidence=its.parent.is.zombie_parent */
+/* STUCK: class=zombie cause=wait.process evidence=its.parent.is.zombie_parent exit=16 */
 #include <sys/wait.h>
 #include <unistd.h>
 
