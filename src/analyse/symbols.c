@@ -16,12 +16,14 @@
 static enum symbols_state judge(const struct symbols_facts *facts)
 {
 	bool has_lines = facts->has_lines || facts->debug_has_lines;
-	bool has_names = facts->functions || facts->debug_functions || facts->has_mini;
+	/* The kernel keeps the names that a module was loaded with, whatever its file has now. */
+	bool has_names =
+		facts->functions || facts->debug_functions || facts->has_mini || facts->is_live;
 
 	if (facts->is_gone || facts->is_replaced)
 		return SYMBOLS_REPLACED;
 	if (!facts->path[0] && facts->kind == SYMBOLS_OF_KERNEL)
-		return facts->is_live ? SYMBOLS_NAMES : SYMBOLS_NONE;
+		return has_names ? SYMBOLS_NAMES : SYMBOLS_NONE;
 	if (!facts->path[0])
 		return SYMBOLS_NO_FILE;
 	if (facts->open_error[0])

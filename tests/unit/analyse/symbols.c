@@ -86,6 +86,22 @@ static void what_was_replaced_or_is_not_there_is_said(void **state)
 	assert_int_equal(state_of(facts), SYMBOLS_NAMES);
 }
 
+static void names_that_the_kernel_has_are_names(void **state)
+{
+	struct symbols_facts facts = facts_of(SYMBOLS_OF_MODULE, "zfs", "/lib/modules/zfs.ko");
+	struct symbols_input input = input_of(&facts, 1);
+	struct symbols_report *report;
+
+	assert_int_equal(state_of(facts), SYMBOLS_NONE);
+	facts.is_live = true;
+	input.lists_items = true;
+	report = report_of(&input);
+	assert_int_equal(report->items.items[0].state, SYMBOLS_NAMES);
+	assert_string_equal(report->summary, "zfs has names but no lines (from /proc/kallsyms).");
+	assert_int_equal(report->fixes.count, 1);
+	symbols_report_free(&report);
+}
+
 static void a_refused_debug_file_is_told(void **state)
 {
 	struct symbols_facts facts = facts_of(SYMBOLS_OF_FILE, "job", "/opt/job");
@@ -190,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_debug_file_brings_names_and_lines),
 		cmocka_unit_test(another_build_is_refused_whatever_it_has),
 		cmocka_unit_test(what_was_replaced_or_is_not_there_is_said),
+		cmocka_unit_test(names_that_the_kernel_has_are_names),
 		cmocka_unit_test(a_refused_debug_file_is_told),
 		cmocka_unit_test(the_summary_counts_the_most_first),
 		cmocka_unit_test(what_misleads_is_told_before_what_is_missing),
