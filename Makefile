@@ -26,6 +26,10 @@ check: ## everything that must hold before a change goes in; the last line count
 	@tools/packages need build test
 	@tools/check
 
+check-vm: ## only the tests that run on the stock kernel of Debian 12, in a virtual machine; what that needs is fetched once
+	@tools/packages need build test
+	@tools/check --only vm
+
 bench: all ## what watching costs here, beside the tools that are installed for it (as root)
 	@ninja -C $(BUILD) tests/bench/bench-loads tests/bench/bench-floor tests/bench/bench-wander
 	@$(as_root) tests/bench/run.py $(BUILD)
@@ -46,6 +50,6 @@ clean: ## remove all that was built
 	@rm -rf $(BUILD) build-check
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
-.PHONY: all setup run check bench culprits fuzz format install clean help
+.PHONY: all setup run check check-vm bench culprits fuzz format install clean help

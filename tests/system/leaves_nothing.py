@@ -16,7 +16,7 @@ from harness import Skip, busy, check, check_one_line, end_process, lines, main,
 
 KILLS = int(os.environ.get('SLOWPATH_TEST_KILLS', '50'))
 SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
-LATEST_KILL_S = 1.5
+LATEST_KILL_S = float(os.environ.get('SLOWPATH_TEST_LATEST_KILL_S', '1.5'))  # later where all is slower
 GRACE_S = 8  # programs are freed after an RCU grace period, later on a busy machine
 KINDS = ('prog', 'map', 'link')
 BPFTOOL = shutil.which('bpftool') or '/usr/sbin/bpftool'

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# Does slowpath see on this kernel what there is to see? In the virtual machine, on a disk whose slowness is made.
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
+from harness import Skip, check, main, promise, verdict_of  # noqa: E402
+
+# Facilities that a kernel has when it was built with this option.
+OPTIONS = {
+    'btf': 'DEBUG_INFO_BTF', 'kprobe': 'KPROBE_EVENTS', 'kprobe_multi': 'FPROBE', 'fentry': 'DYNAMIC_FTRACE_WITH_DIRECT_CALLS',
+    'function_graph': 'FUNCTION_GRAPH_TRACER', 'uprobe': 'UPROBE_EVENTS', 'tp_wbt': 'BLK_WBT', 'psi': 'PSI',
+    'task_blocker': 'DETECT_HUNG_TASK_BLOCKER',
+}
+# What the full watch stands on. Locks have tracepoints since Linux 5.19.
+NEEDED = ['bpf', 'bpf_ringbuf', 'tp_btf', 'raw_tp', 'tp_classic', 'task_storage', 'task_stack', 'iter_task', 'tp_sched', 'tp_syscalls',
+          'tp_irq', 'tp_block', 'tp_lock', 'tp_io_uring', 'tp_workqueue', 'cpu_clock', 'bpf_sample', 'kallsyms', 'proc_stack']
+RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp'), ('tp_btf,raw_tp', 'tp_classic')]
+# Each request takes 40 ms, by a timer: more than all else takes, even where the host is busy. There is a cache to be flushed.
+SLOW_DISK = ['null_blk', 'nr_devices=1', 'gb=1', 'memory_backed=1', 'cache_size=1', 'irqmode=2', 'completion_nsec=40000000',
+             'hw_queue_depth=16']
+
+
+def tool(*command):
+    """A tool of the system, which must go well."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Skip(f'{" ".join(map(str, command))}: {done.stderr.strip() or done.returncode}')
+    return done.stdout
+
+
+@contextlib.contextmanager
+def slow_disk(folder):
+    """A mounted ext4 on a disk that is slow for one known reason."""
+    point = folder / 'mnt'
+    point.mkdir()
+    with contextlib.ExitStack() as stack:
+        tool('modprobe', *SLOW_DISK)
+        stack.callback(tool, 'modprobe', '-r', SLOW_DISK[0])
+        tool('mkfs.ext4', '-q', '-E', 'nodiscard', '/dev/nullb0', '64M')
+        tool('modprobe', 'ext4')
+        tool('mount', '-t', 'ext4', '/dev/nullb0', point)
+        stack.callback(tool, 'umount', point)
+        yield point
+
+
+def kernel_options():
+    """Those that the kernel was built with."""
+    text = pathlib.Path(f'/boot/config-{os.uname().release}').read_text()
+    return {line.partition('=')[0].removeprefix('CONFIG_') for line in text.splitlines() if line.startswith('CONFIG_')}
+
+
+@promise
+def doctor_finds_what_the_kernel_was_built_with(slowpath, folder):
+    done = slowpath.run('doctor', '--json')
+    report = verdict_of(done)
+    works = {row['id']: row['works'] for row in report['facilities']}
+    built = kernel_options()
+    print('   ' + ', '.join(f'{name} {state}' for name, state in works.items() if name in OPTIONS))
+    for name, option in OPTIONS.items():
+        check((works[name] != 'no') == (option in built), f'{name} is there when CONFIG_{option} is', works)
+    for name in NEEDED:
+        check(works[name] == 'yes', f'{name} works', works, done)
+    check(report['verdicts']['level'] == 'full', 'verdicts are full', report['verdicts'])
+
+
+@promise
+def the_machines_disks_can_be_read(slowpath, folder):
+    tool('modprobe', 'nvme')
+    disks = [path for path in (pathlib.Path('/dev/vda'), pathlib.Path('/dev/nvme0n1')) if path.exists()]
+    for disk in disks:
+        said = tool('dd', f'if={disk}', 'of=/dev/null', 'bs=64k', 'count=4', 'iflag=direct', 'status=none')
+        check(said == '', 'it reads', said)
+    if len(disks) < 2:
+        raise Skip('this qemu has no NVMe disk that is fast enough')
+
+
+@promise
+def each_rung_finds_the_disk_that_makes_a_write_slow(slowpath, folder):
+    with slow_disk(folder) as point:
+        for names, rung in RUNGS:
+            without = ['--without', names] if names else []
+            done = slowpath.run('--json', *without, '--', 'dd', 'if=/dev/zero', f'of={point}/{rung}', 'bs=4k', 'count=20',
+                                'oflag=dsync', 'status=none')
+            check(done.returncode == 0 and done.stderr == b'', 'it is watched without a word', done)
+            verdict = verdict_of(done)
+            check(f'scheduler: {rung}' in verdict['how'], f'the verdict says that it was seen through {rung}', verdict)
+            first = verdict['findings'][0]
+            print(f'   {rung}: {first["cause"]} {first["subject"]["name"]} {first["share"]:.2f}, unknown '
+                  f'{verdict["accounting"]["unknown_share"]:.3f}, lost {verdict["losses"]}')
+            check(first['cause'] in ('fs.sync', 'fs.journal'), f'{rung}: to make it durable takes the time', verdict)
+            check(first['subject']['name'] == 'nullb0', f'{rung}: the disk is to blame', verdict)
+            who = {link['who'] for finding in verdict['findings'] for link in finding['chain']}
+            check(any(name.startswith('jbd2/nullb0') for name in who), f'{rung}: it is followed through the journal', verdict)
+            check(verdict['accounting']['unknown_share'] < 0.1, f'{rung}: the time is accounted for', verdict)
+
+
+@promise
+def a_direct_read_waits_for_the_disk(slowpath, folder):
+    with slow_disk(folder) as point:
+        tool('dd', 'if=/dev/zero', f'of={point}/file', 'bs=64k', 'count=20', 'oflag=direct')
+        done = slowpath.run('--json', '--', 'dd', f'if={point}/file', 'of=/dev/null', 'bs=64k', 'iflag=direct', 'status=none')
+    check(done.returncode == 0 and done.stderr == b'', 'it is watched without a word', done)
+    first, *_ = verdict_of(done)['findings']
+    check((first['cause'], first['subject']['name']) == ('disk.device', 'nullb0'), 'the disk is to blame', verdict_of(done))
+    check(any('read' in words and 'nullb0' in words for words in first['evidence']), 'the reads are told', first)
+
+
+@promise
+def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
+    burners = pathlib.Path(slowpath.path).parent / 'tests/system/burners'
+    done = slowpath.run('cpu', '-F', '499', '--json', '--', burners, 'shares', '2')
+    check(done.returncode == 0 and done.stderr == b'', 'it is profiled without a word', done)
+    profile, = verdict_of(done)['profiles']
+    burnt = {row['symbol']: row['self'] for row in profile['rows'] if row.get('symbol', '').startswith('burn_')}
+    seconds = ', '.join(f'{name} {ns / 1e9:.2f} s' for name, ns in burnt.items())
+    print(f'   {profile["samples"]} samples, {profile["lost_samples"]} lost: {seconds}')
+    most, some, few = (burnt.get(name, 0) for name in ('burn_most', 'burn_some', 'burn_few'))
+    check(most > some > few > 0, 'they are told in their order', profile['rows'])
+    check(most > 0.4 * profile['amount'], 'most of it is the most', profile['rows'])
+    check(profile['pools_are_exact'], 'the kernel counts what they ran', profile['pools'])
+    check(any(pool['name'] == 'burners' for pool in profile['pools']), 'their pool is told', profile['pools'])
+
+
+if __name__ == '__main__':
+    main()
