@@ -195,7 +195,9 @@ static void print_watch(const struct lock_report *report, struct page *page)
 	print_heading(page, "Locks that were waited for:");
 	page_format(page, "%s, for %s of all threads together in %s contentions; by %s",
 		    format_count(watch->locks.count).text, format_duration(watch->wait_ns).text,
-		    format_count(watch->contentions).text, lock_order_name(report->order));
+		    format_count(watch->contentions).text,
+		    lock_order_name(report->order == LOCK_ORDER_HOLD ? LOCK_ORDER_WAIT
+								     : report->order));
 	page_end(page);
 	for (size_t i = 0; i < shown; i++)
 		print_lock(&watch->locks.items[i], watch->knows_sleeps, page);
