@@ -5,6 +5,7 @@
 #include "analyse/classify.h"
 #include "analyse/dense.h"
 #include "analyse/names.h"
+#include "analyse/pools.h"
 #include "analyse/profile.h"
 #include "analyse/profile_stacks.h"
 
@@ -156,8 +157,6 @@ void threads_free(struct threads *threads);
 
 /* --- profile_pools.c --- */
 
-/* The pool's name that a thread's name is of: "z_rd_int_3" → "z_rd_int_*". */
-uint32_t pool_name(struct names *names, uint32_t comm);
 must_check int pools_add(struct profiler *profiler, const struct task *task);
 must_check int pools_tell(const struct profiler *profiler, struct profile *profile);
 
