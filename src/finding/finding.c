@@ -32,16 +32,10 @@ struct text_list {
 	size_t capacity;
 };
 
-static void free_texts(struct text *texts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(texts[i].words);
-}
-
 static void free_finding(struct finding *finding)
 {
-	free_texts(finding->evidence.items, finding->evidence.count);
-	free_texts(finding->advice.items, finding->advice.count);
+	texts_free(finding->evidence.items, finding->evidence.count);
+	texts_free(finding->advice.items, finding->advice.count);
 	array_free(&finding->chain);
 	array_free(&finding->evidence);
 	array_free(&finding->advice);
@@ -123,6 +117,12 @@ int text_add(void *list, const char *format, ...)
 	return 0;
 }
 
+void texts_free(struct text *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(texts[i].words);
+}
+
 void verdict_free(struct verdict **verdict)
 {
 	struct verdict *freed = *verdict;
@@ -132,8 +132,8 @@ void verdict_free(struct verdict **verdict)
 		return;
 	for (size_t i = 0; i < freed->findings.count; i++)
 		free_finding(&freed->findings.items[i]);
-	free_texts(freed->not_seen.items, freed->not_seen.count);
-	free_texts(freed->how.items, freed->how.count);
+	texts_free(freed->not_seen.items, freed->not_seen.count);
+	texts_free(freed->how.items, freed->how.count);
 	array_free(&freed->threads);
 	array_free(&freed->findings);
 	array_free(&freed->losses);

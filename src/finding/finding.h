@@ -124,6 +124,9 @@ struct verdict {
 /* Add a sentence, formatted; 0 or -ENOMEM. list is any ARRAY(struct text). */
 must_check int text_add(void *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Free the words; the list itself stays the caller's. */
+void texts_free(struct text *texts, size_t count);
+
 void verdict_free(struct verdict **verdict);
 
 /* The part of base_ns that is unknown; 0 when base_ns is. */

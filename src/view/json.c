@@ -8,13 +8,9 @@
 
 static json_t *target_object(const struct verdict *verdict)
 {
-	json_t *object = json_object();
+	json_t *object = json_target(verdict->target, verdict->name, verdict->pid);
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "kind", json_text(target_kind_name(verdict->target)));
-	bad |= json_object_set_new(object, "name", json_text(verdict->name));
-	if (verdict->pid)
-		bad |= json_object_set_new(object, "pid", json_integer(verdict->pid));
 	if (verdict->has_exit_status)
 		bad |= json_object_set_new(object, verdict->was_signaled ? "signal" : "exit_status",
 					   json_integer(verdict->exit_status));
@@ -100,16 +96,6 @@ static json_t *link_object(const struct link *link)
 	return json_finished(object, bad);
 }
 
-static json_t *subject_object(const struct subject *subject)
-{
-	json_t *object = json_object();
-	int bad = 0;
-
-	bad |= json_object_set_new(object, "kind", json_text(subject->kind));
-	bad |= json_object_set_new(object, "name", json_text(subject->name));
-	return json_finished(object, bad);
-}
-
 static json_t *finding_object(const struct finding *finding)
 {
 	json_t *object = json_object();
@@ -123,7 +109,7 @@ static json_t *finding_object(const struct finding *finding)
 	bad |= json_object_set_new(object, "seconds", json_seconds(finding->ns));
 	bad |= json_object_set_new(object, "confidence",
 				   json_text(confidence_name(finding->confidence)));
-	bad |= json_object_set_new(object, "subject", subject_object(&finding->subject));
+	bad |= json_object_set_new(object, "subject", json_subject(&finding->subject));
 	bad |= json_object_set_new(object, "chain", chain);
 	bad |= json_object_set_new(object, "speedup_limit",
 				   finding->speedup_limit > 0
@@ -146,22 +132,6 @@ static json_t *findings_array(const struct verdict *verdict)
 	return json_finished(array, bad);
 }
 
-static json_t *losses_array(const struct verdict *verdict)
-{
-	json_t *array = json_array();
-	int bad = 0;
-
-	for (size_t i = 0; i < verdict->losses.count; i++) {
-		const struct loss_count *loss = &verdict->losses.items[i];
-		json_t *object = json_object();
-
-		bad |= json_object_set_new(object, "what", json_text(loss->what));
-		bad |= json_object_set_new(object, "count", json_integer((json_int_t)loss->count));
-		bad |= json_array_append_new(array, object);
-	}
-	return json_finished(array, bad);
-}
-
 static json_t *verdict_object(const struct verdict *verdict)
 {
 	json_t *object = json_object();
@@ -173,7 +143,8 @@ static json_t *verdict_object(const struct verdict *verdict)
 	bad |= json_object_set_new(object, "base", base_object(verdict));
 	bad |= json_object_set_new(object, "accounting", accounting_object(verdict));
 	bad |= json_object_set_new(object, "findings", findings_array(verdict));
-	bad |= json_object_set_new(object, "losses", losses_array(verdict));
+	bad |= json_object_set_new(object, "losses",
+				   json_losses(verdict->losses.items, verdict->losses.count));
 	bad |= json_object_set_new(object, "not_seen",
 				   json_texts(verdict->not_seen.items, verdict->not_seen.count));
 	bad |= json_object_set_new(object, "how",

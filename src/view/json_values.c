@@ -55,6 +55,44 @@ json_t *json_share(double value)
 	return json_rounded(value, 1e6);
 }
 
+json_t *json_target(enum target_kind kind, const char *name, uint32_t pid)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "kind", json_text(target_kind_name(kind)));
+	bad |= json_object_set_new(object, "name", json_text(name));
+	if (pid)
+		bad |= json_object_set_new(object, "pid", json_integer(pid));
+	return json_finished(object, bad);
+}
+
+json_t *json_subject(const struct subject *subject)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "kind", json_text(subject->kind));
+	bad |= json_object_set_new(object, "name", json_text(subject->name));
+	return json_finished(object, bad);
+}
+
+json_t *json_losses(const struct loss_count *losses, size_t count)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *object = json_object();
+
+		bad |= json_object_set_new(object, "what", json_text(losses[i].what));
+		bad |= json_object_set_new(object, "count",
+					   json_integer((json_int_t)losses[i].count));
+		bad |= json_array_append_new(array, object);
+	}
+	return json_finished(array, bad);
+}
+
 int json_print(json_t *object, FILE *out)
 {
 	owns(own_free) char *text = NULL;

@@ -29,6 +29,12 @@ json_t *json_seconds(uint64_t ns);
 json_t *json_rounded(double value, double scale);
 json_t *json_share(double value);
 
+/* What was looked at: {kind, name, pid}, without a pid for the machine. */
+json_t *json_target(enum target_kind kind, const char *name, uint32_t pid);
+json_t *json_subject(const struct subject *subject);
+/* [{what, count}] */
+json_t *json_losses(const struct loss_count *losses, size_t count);
+
 /* Print the object and drop it. -ENOMEM when it is NULL, or -errno when out took no more; it is
  * flushed. */
 must_check int json_print(json_t *object, FILE *out);
