@@ -1,0 +1,18 @@
+/* How do we say it to programs? The report as one JSON object, the same bytes for the same report.
+ */
+#ifndef VIEW_STUCK_JSON_H
+#define VIEW_STUCK_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/stuck.h"
+
+/* Print the report as "slowpath.stuck/1". -ENOMEM, or -errno when out took no more; it is flushed.
+ */
+must_check int view_stuck_json(const struct stuck_report *report, FILE *out);
+
+/* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
+must_check int view_stuck_json_schema(FILE *out);
+
+#endif
