@@ -1,0 +1,254 @@
+/* Which row of the decision table fits? Each thread is judged by how it stands and by what its
+ * chain of waits ends in; a process by its worst thread. */
+#include <string.h>
+
+#include "analyse/stuck_state.h"
+
+/* What a log tells of a number that is still in use is believed when it was told in this time. */
+#define STALL_RECENT_NS 60000000000u
+
+static bool is_recent(const struct stuck *stuck, const struct klog_report *report)
+{
+	return report->written_ns + STALL_RECENT_NS > stuck->end_ns;
+}
+
+/* The kernel's own threads in a D that their stacks say is for want of work. */
+static bool is_idle_class(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	return thread_class(stuck, thread)->cause == CAUSE_WAIT_IDLE;
+}
+
+static bool is_killed(const struct thread_seen *thread)
+{
+	return thread->first.look != thread->last.look && thread->first.flags & THREAD_KILLED &&
+	       thread->last.flags & THREAD_KILLED;
+}
+
+/* Something that belongs to one at a time: who waits for it is never idle. */
+static bool is_for_lock(const struct edge *edge)
+{
+	return edge->kind == RELATION_FUTEX || edge->kind == RELATION_FILE_LOCK ||
+	       edge->kind == RELATION_FUSE || edge->kind == EDGE_LOCK;
+}
+
+/* The end of a chain whose last one is asleep. */
+static enum stuck_row judge_sleepers(const struct stuck *stuck, const struct chain *chain)
+{
+	const struct edge *edge = chain->steps[0].edge;
+
+	if (edge->kind == RELATION_CHILD)
+		return ROW_IDLE_PEER;
+	/* Readers of one terminal wait in line for its lock: the first one is idle. */
+	if (is_for_lock(edge) && !(chain->end == END_IDLE && edge->kind == EDGE_LOCK &&
+				   chain->steps[0].thread->plight == PLIGHT_ASLEEP))
+		return ROW_HELD;
+	return chain->end == END_IDLE || edge->kind == EDGE_OWN || edge->kind == EDGE_END
+		       ? ROW_IDLE_PEER
+		       : ROW_QUIET_PEER;
+}
+
+static enum stuck_row judge_chain(const struct stuck *stuck, const struct chain *chain)
+{
+	const struct edge *edge = chain->steps[0].edge;
+
+	switch (chain->end) {
+	case END_CIRCLE:
+		return chain->steps[0].thread->circle == NONE ? ROW_BEHIND
+		       : edge->kind == EDGE_LOCK              ? ROW_KERNEL_CIRCLE
+							      : ROW_USER_CIRCLE;
+	case END_GONE:
+		return edge->kind == RELATION_CHILD ? ROW_IDLE_PEER : ROW_PEER_GONE;
+	case END_NOBODY:
+		return edge->kind == EDGE_OWN || edge->kind == EDGE_END ? ROW_UNWAKEABLE
+									: ROW_PEER_NOBODY;
+	case END_STUCK:
+	case END_SPINS:
+		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;
+	case END_SLEEPS:
+	case END_IDLE:
+		return judge_sleepers(stuck, chain);
+	case END_MOVES:
+	case END_DEVICE:
+		return ROW_BUSY_PEER;
+	case END_UNKNOWN:
+		break;
+	}
+	return ROW_ASLEEP;
+}
+
+static enum stuck_row judge_asleep(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct chain chain = graph_follow(stuck, thread);
+
+	return chain.steps[0].edge ? judge_chain(stuck, &chain) : ROW_ASLEEP;
+}
+
+/* Does a program have to answer, and not the kernel? */
+static bool is_for_program(const struct edge *edge)
+{
+	return edge->kind != EDGE_LOCK && edge->kind != RELATION_REQUEST;
+}
+
+/* The holder of its kernel lock is no more, or the kernel failed while that one held it. */
+static bool is_orphan(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct thread_seen *owner = stuck_thread(stuck, thread->lock_owner);
+
+	if (!thread->lock_owner)
+		return false;
+	if (!owner)
+		return log_find(stuck, KLOG_FAILED, thread->lock_owner) ||
+		       (stuck->watch.target == WATCH_MACHINE && !stuck->losses[LOSS_THREAD] &&
+			!stuck->losses[LOSS_TASK]);
+	return !thread_is_alive(owner) || log_of(stuck, KLOG_FAILED, owner);
+}
+
+static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	struct chain chain;
+
+	if (is_killed(thread))
+		return ROW_KILLED;
+	if (is_orphan(stuck, thread))
+		return ROW_LOCK_ORPHAN;
+	chain = graph_follow(stuck, thread);
+	if (thread->circle != NONE || (chain.steps[0].edge && is_for_program(chain.steps[0].edge)))
+		return judge_chain(stuck, &chain);
+	return is_idle_class(stuck, thread) ? ROW_ASLEEP : ROW_BLOCKED;
+}
+
+static bool has_tracer(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	for (uint32_t i = 0; i < thread->edge_count; i++) {
+		if (stuck->edges.items[thread->edges + i].kind == RELATION_TRACER)
+			return true;
+	}
+	return thread->plight == PLIGHT_TRACED;
+}
+
+static enum stuck_row judge_running(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct klog_report *stall = log_of(stuck, KLOG_STALL, thread);
+
+	if (stall && is_recent(stuck, stall))
+		return ROW_STALL;
+	if (thread->plight == PLIGHT_QUEUED)
+		return ROW_STARVED;
+	if (thread->plight == PLIGHT_MOVES)
+		return ROW_MOVES;
+	return thread->last.syscall == THREAD_SYSCALL_NONE &&
+			       thread->first.syscall == THREAD_SYSCALL_NONE
+		       ? ROW_SPINS_USER
+	       : thread->first.syscall == thread->last.syscall ? ROW_SPINS_KERNEL
+							       : ROW_SPINS_USER;
+}
+
+static enum stuck_row judge_thread(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	/* Who gets on has survived what the log tells of. */
+	if (thread_is_seen(thread) && thread->plight != PLIGHT_MOVES &&
+	    log_of(stuck, KLOG_FAILED, thread))
+		return ROW_KERNEL_FAILED;
+	switch ((enum plight)thread->plight) {
+	case PLIGHT_UNSEEN:
+	case PLIGHT_ENDED:
+		return ROW_ENDED;
+	case PLIGHT_ZOMBIE:
+		return ROW_DYING;
+	case PLIGHT_DUMPING:
+		return ROW_DUMPING;
+	case PLIGHT_FROZEN:
+		return ROW_STOPPED_FROZEN;
+	case PLIGHT_STOPPED:
+	case PLIGHT_TRACED:
+		return has_tracer(stuck, thread) ? ROW_STOPPED_TRACER : ROW_STOPPED_SIGNAL;
+	case PLIGHT_MOVES:
+	case PLIGHT_SPINS:
+	case PLIGHT_QUEUED:
+		return judge_running(stuck, thread);
+	case PLIGHT_BLOCKED:
+		return judge_blocked(stuck, thread);
+	case PLIGHT_ASLEEP:
+		return judge_asleep(stuck, thread);
+	}
+	return ROW_ENDED;
+}
+
+/* Signals by which a program dies of its own fault. */
+static bool is_crash(int signal)
+{
+	static const int CRASHES[] = { 3, 4, 5, 6, 7, 8, 11, 31 };
+
+	for (size_t i = 0; i < array_count(CRASHES); i++) {
+		if (CRASHES[i] == signal)
+			return true;
+	}
+	return false;
+}
+
+/* No thread of it is alive. */
+static enum stuck_row judge_remains(const struct stuck *stuck, const struct process_seen *process)
+{
+	const struct thread_seen *leader;
+
+	if (process->leader == NONE || !process->thread_count)
+		return ROW_ENDED;
+	leader = &stuck->threads.items[process->leader];
+	if (leader->plight != PLIGHT_ZOMBIE)
+		return ROW_ENDED;
+	if (log_of(stuck, KLOG_FAILED, leader))
+		return ROW_KERNEL_FAILED;
+	/* Its parent may be about to wait for it. */
+	if (!(leader->first.state & STATE_ZOMBIE) || leader->first.look == leader->last.look)
+		return ROW_DYING;
+	return is_crash(leader->exit_code & 0x7f) ? ROW_DIED : ROW_UNREAPED;
+}
+
+/* Is `row` a worse one, or does it say the same of a thread that has stood longer? */
+static bool is_worse(const struct stuck *stuck, const struct process_seen *process, uint32_t thread)
+{
+	const struct thread_seen *one = &stuck->threads.items[thread], *other;
+
+	if (process->worst == NONE)
+		return true;
+	other = &stuck->threads.items[process->worst];
+	if (one->row != other->row)
+		return one->row < other->row;
+	return thread_stood_ns(one) > thread_stood_ns(other);
+}
+
+/* What may well be meant so says nothing while other threads of the process get on. */
+static bool counts(const struct process_seen *process, enum stuck_row row)
+{
+	return stuck_row_is_told(row) || !process->moving || row >= ROW_MOVES;
+}
+
+static void judge_process(struct stuck *stuck, struct process_seen *process)
+{
+	process->worst = NONE;
+	if (!process->living) {
+		process->row = (uint8_t)judge_remains(stuck, process);
+		process->worst = process->leader;
+		return;
+	}
+	for (uint32_t t = process->threads; t != NONE; t = stuck->threads.items[t].next) {
+		const struct thread_seen *thread = &stuck->threads.items[t];
+
+		if (thread_is_alive(thread) && counts(process, (enum stuck_row)thread->row) &&
+		    is_worse(stuck, process, t))
+			process->worst = t;
+	}
+	process->row =
+		process->worst == NONE ? ROW_ASLEEP : stuck->threads.items[process->worst].row;
+}
+
+void rows_judge(struct stuck *stuck)
+{
+	for (size_t i = 0; i < stuck->threads.count; i++) {
+		struct thread_seen *thread = &stuck->threads.items[i];
+
+		thread->row = (uint8_t)judge_thread(stuck, thread);
+	}
+	for (size_t i = 0; i < stuck->processes.count; i++)
+		judge_process(stuck, &stuck->processes.items[i]);
+}

@@ -1,0 +1,492 @@
+/* What is told of a process that is stuck? Its row with the numbers behind it, its chain, and what
+ * the kernel's log says. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyse/stuck_state.h"
+#include "finding/format.h"
+
+#define LOG_LINES_SHOWN 8
+
+/* What one process's telling needs. */
+struct telling {
+	struct stuck *stuck;
+	const struct process_seen *process;
+	const struct thread_seen *thread; /* the one that its row is about; NULL: none */
+	struct chain chain;               /* from there; empty without one */
+	struct stuck_process *told;
+};
+
+static struct subject __attribute__((format(printf, 2, 3)))
+say_subject(const char *kind, const char *format, ...)
+{
+	struct subject subject = {};
+	va_list args;
+
+	(void)snprintf(subject.kind, sizeof(subject.kind), "%s", kind);
+	va_start(args, format);
+	(void)vsnprintf(subject.name, sizeof(subject.name), format, args);
+	va_end(args);
+	return subject;
+}
+
+/* --- the row --- */
+
+static int tell_row(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	struct clause stands = {}, waits = {};
+
+	if (telling->thread)
+		stands = plight_words(stuck, telling->thread);
+	if (telling->chain.count)
+		waits = chain_words(stuck, &telling->chain);
+	if (asprintf(&telling->told->words, "%s%s%s%s%s", stuck_row_words(telling->told->row),
+		     stands.text[0] ? ": " : "", stands.text, waits.text[0] ? "; " : "",
+		     waits.text) >= 0)
+		return 0;
+	telling->told->words = NULL;
+	return -ENOMEM;
+}
+
+static enum cause edge_cause(const struct edge *edge)
+{
+	switch (edge->kind) {
+	case RELATION_FUTEX:
+	case EDGE_OWN:
+		return CAUSE_LOCK_USER;
+	case RELATION_FILE_LOCK:
+		return CAUSE_LOCK_FILE;
+	case RELATION_FUSE:
+		return CAUSE_FS_FUSE;
+	case EDGE_LOCK:
+		return CAUSE_LOCK_KERNEL;
+	case RELATION_REQUEST:
+		return CAUSE_DISK_DEVICE;
+	default:
+		return CAUSE_WAIT_PROCESS;
+	}
+}
+
+static enum cause find_cause(const struct telling *telling)
+{
+	enum cause cause = stuck_row_cause(telling->told->row);
+	enum cause of_stack = CAUSE_UNKNOWN;
+
+	if (cause != CAUSE_UNKNOWN || !telling->thread)
+		return cause;
+	if (thread_is_waiting(telling->thread))
+		of_stack = thread_class(telling->stuck, telling->thread)->cause;
+	if (stuck_row_class(telling->told->row) == STUCK_KERNEL_LOCKUP)
+		return of_stack == CAUSE_UNKNOWN ? CAUSE_KERNEL_HANG : of_stack;
+	return telling->chain.count && telling->chain.steps[0].edge
+		       ? edge_cause(telling->chain.steps[0].edge)
+		       : of_stack;
+}
+
+/* --- the subject --- */
+
+static struct subject say_thread(const struct telling *telling, const struct thread_seen *thread)
+{
+	return say_subject("process", "%.100s", thread_words(telling->stuck, thread).text);
+}
+
+static struct subject say_leaf(const struct telling *telling)
+{
+	const struct chain *chain = &telling->chain;
+	const struct chain_step *last = &chain->steps[chain->count - 1];
+	const struct edge *edge = chain->count > 1 ? chain->steps[chain->count - 2].edge : NULL;
+
+	if (chain->end == END_CIRCLE)
+		return say_subject("cycle", "%.50s, %.50s",
+				   thread_words(telling->stuck, chain->steps[0].thread).text,
+				   thread_words(telling->stuck, chain->steps[1].thread).text);
+	if (chain->end == END_GONE)
+		return say_subject("thread", "%" PRIu32 " (gone)", last->tid);
+	if (last->thread && chain->end != END_NOBODY)
+		return say_thread(telling, last->thread);
+	if (edge && chain->end == END_DEVICE)
+		return say_subject("device", "%.100s",
+				   device_words(telling->stuck, edge->dev).text);
+	return say_subject("wait", "%.100s", edge ? edge_words(telling->stuck, edge).text : "");
+}
+
+static struct subject say_process(const struct telling *telling, const struct process_seen *process)
+{
+	return say_subject("process", "%.100s", process_words(telling->stuck, process).text);
+}
+
+static struct subject say_blocked(const struct telling *telling)
+{
+	const struct class *class = thread_class(telling->stuck, telling->thread);
+
+	if (telling->chain.count > 1)
+		return say_leaf(telling);
+	return say_subject("wait", "%.100s",
+			   class->label ? names_text(&telling->stuck->names, class->label)
+					: place_words(telling->stuck, telling->thread));
+}
+
+static const char *innermost_user(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	uint32_t content, count;
+	const uint32_t *frames;
+
+	if (!thread->last.user_stack ||
+	    !stacks_find(&stuck->stacks, thread->last.user_stack, &content))
+		return "";
+	frames = stacks_frames(&stuck->stacks, content, &count);
+	return count ? names_text(&stuck->names,
+				  stuck->stacks.functions.items[frames[count - 1]].name)
+		     : "";
+}
+
+static struct subject find_subject(const struct telling *telling)
+{
+	const struct process_seen *parent;
+	const char *function;
+
+	switch (stuck_row_class(telling->told->row)) {
+	case STUCK_KERNEL_LOCKUP:
+		return telling->told->row == ROW_STALL ? say_thread(telling, telling->thread)
+						       : say_blocked(telling);
+	case STUCK_USER_LOCKUP:
+		return say_leaf(telling);
+	case STUCK_USER_CRASH:
+		if (telling->thread && telling->thread->exit_code & 0x7f)
+			return say_subject("signal", "%.100s",
+					   signal_words(telling->thread->exit_code & 0x7f).text);
+		break;
+	case STUCK_SPINNING:
+		function = innermost_user(telling->stuck, telling->thread);
+		if (function[0])
+			return say_subject("function", "%.110s", function);
+		break;
+	case STUCK_STOPPED:
+		if (telling->chain.count > 1)
+			return say_leaf(telling);
+		break;
+	case STUCK_ZOMBIE:
+		parent = stuck_process_of(telling->stuck, telling->process->parent_tgid);
+		if (parent && parent->threads != NONE)
+			return say_process(telling, parent);
+		break;
+	case STUCK_SLOW:
+	case STUCK_IDLE:
+		if (telling->chain.count > 1)
+			return say_leaf(telling);
+		break;
+	case STUCK_KERNEL_CRASH:
+	case STUCK_ENDED:
+	case STUCK_CLASS_COUNT:
+		break;
+	}
+	return say_process(telling, telling->process);
+}
+
+/* --- the evidence --- */
+
+static void add_moves(const struct thread_seen *thread, struct stand *sum)
+{
+	const struct stand *first = &thread->first, *last = &thread->last;
+
+	if (first->look == last->look)
+		return;
+	sum->run_ns += last->run_ns - first->run_ns;
+	sum->switches += last->switches - first->switches;
+	sum->io_calls += last->io_calls - first->io_calls;
+	sum->io_bytes += last->io_bytes - first->io_bytes;
+}
+
+/* What moved between the looks, in all its threads. */
+static int tell_moves(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint64_t apart_ns = stuck->last_look_ns - stuck->first_look_ns;
+	struct stand sum = {};
+
+	if (stuck->first_look == stuck->last_look)
+		return 0;
+	for (uint32_t t = telling->process->threads; t != NONE; t = stuck->threads.items[t].next)
+		add_moves(&stuck->threads.items[t], &sum);
+	if (!sum.run_ns && !sum.switches && !sum.io_calls && !sum.io_bytes)
+		return text_add(
+			&telling->told->evidence,
+			"between the looks, %s apart: no CPU time, no switch, no read or write",
+			format_duration(apart_ns).text);
+	return text_add(
+		&telling->told->evidence,
+		"between the looks, %s apart: %s of CPU time, %s switches, %s reads and writes "
+		"of %s",
+		format_duration(apart_ns).text, format_duration(sum.run_ns).text,
+		format_count(sum.switches).text, format_count(sum.io_calls).text,
+		format_bytes(sum.io_bytes).text);
+}
+
+/* How many of its threads are as bad. */
+static int tell_threads(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint32_t alike = 0;
+
+	if (telling->process->living < 2)
+		return 0;
+	for (uint32_t t = telling->process->threads; t != NONE; t = stuck->threads.items[t].next)
+		alike += thread_is_alive(&stuck->threads.items[t]) &&
+			 stuck->threads.items[t].row == telling->told->row;
+	return text_add(&telling->told->evidence, "so %s %s of its %s threads%s%s",
+			alike == 1 ? "stands" : "stand", format_count(alike).text,
+			format_count(telling->process->living).text,
+			telling->thread ? "; this is told of " : "",
+			telling->thread ? thread_words(stuck, telling->thread).text : "");
+}
+
+static int tell_call(const struct telling *telling)
+{
+	const struct thread_seen *thread = telling->thread;
+	const char *call = syscall_name(thread->last.syscall);
+
+	if (!call)
+		return 0;
+	return text_add(&telling->told->evidence,
+			"in the system call %s(0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64 ", …)",
+			call, thread->arguments[0], thread->arguments[1], thread->arguments[2]);
+}
+
+/* "futex_wait ← do_futex ← …" */
+static int tell_stack(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint32_t content, count;
+	const uint32_t *frames;
+	char words[800] = "";
+	size_t used = 0;
+
+	if (!telling->thread->last.stack ||
+	    !stacks_find(&stuck->stacks, telling->thread->last.stack, &content))
+		return 0;
+	frames = stacks_frames(&stuck->stacks, content, &count);
+	for (uint32_t i = count; i-- > 0 && used < sizeof(words) - 80;) {
+		const char *name =
+			names_text(&stuck->names, stuck->stacks.functions.items[frames[i]].name);
+
+		used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%.60s",
+					 used ? " ← " : "", name[0] ? name : "?");
+	}
+	return used ? text_add(&telling->told->evidence, "kernel stack: %s", words) : 0;
+}
+
+/* Who would go on if this one did. */
+static int tell_waiters(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint32_t threads = 0;
+
+	for (uint32_t e = telling->process->waiters; e != NONE; e = stuck->edges.items[e].next)
+		threads += stuck->threads.items[stuck->edges.items[e].waiter].process !=
+			   (uint32_t)(telling->process - stuck->processes.items);
+	for (uint32_t t = telling->process->threads; t != NONE; t = stuck->threads.items[t].next) {
+		uint32_t e = stuck->threads.items[t].waiters;
+
+		for (; e != NONE; e = stuck->edges.items[e].next)
+			threads += stuck->threads.items[stuck->edges.items[e].waiter].process !=
+				   (uint32_t)(telling->process - stuck->processes.items);
+	}
+	return threads ? text_add(&telling->told->evidence, "%s %s of other processes %s for it",
+				  format_count(threads).text, threads == 1 ? "thread" : "threads",
+				  threads == 1 ? "waits" : "wait")
+		       : 0;
+}
+
+static int tell_parent(const struct telling *telling)
+{
+	const struct process_seen *parent =
+		stuck_process_of(telling->stuck, telling->process->parent_tgid);
+
+	if (!parent || parent->envoy == NONE)
+		return telling->process->parent_tgid
+			       ? text_add(&telling->told->evidence, "its parent is %" PRIu32,
+					  telling->process->parent_tgid)
+			       : 0;
+	return text_add(
+		&telling->told->evidence, "its parent is %s: %s",
+		process_words(telling->stuck, parent).text,
+		plight_words(telling->stuck, &telling->stuck->threads.items[parent->envoy]).text);
+}
+
+static int tell_evidence(const struct telling *telling)
+{
+	enum stuck_class class = stuck_row_class(telling->told->row);
+	int r = 0;
+
+	if (class != STUCK_ZOMBIE && class != STUCK_USER_CRASH)
+		r = tell_moves(telling);
+	if (r == 0)
+		r = tell_threads(telling);
+	if (r == 0 && telling->thread && thread_is_alive(telling->thread))
+		r = tell_call(telling);
+	if (r == 0 && telling->thread && thread_is_alive(telling->thread))
+		r = tell_stack(telling);
+	if (r == 0 && (class == STUCK_ZOMBIE || telling->told->row == ROW_DIED))
+		r = tell_parent(telling);
+	if (r == 0 && class == STUCK_USER_CRASH)
+		r = core_tell(telling->stuck, telling->process->tgid,
+			      telling->told->row == ROW_DIED ? &telling->thread->exit_code : NULL,
+			      &telling->told->evidence);
+	if (r == 0 && class == STUCK_SPINNING && !telling->thread->last.user_stack)
+		r = text_add(&telling->told->evidence,
+			     "whether it gets on in its own code is not seen: it may be computing");
+	return r == 0 ? tell_waiters(telling) : r;
+}
+
+/* --- the log --- */
+
+static struct clause ago_words(const struct stuck *stuck, uint64_t written_ns)
+{
+	struct clause clause = {};
+
+	if (written_ns < stuck->end_ns)
+		(void)snprintf(clause.text, sizeof(clause.text), "%s ago",
+			       format_duration(stuck->end_ns - written_ns).text);
+	else
+		(void)snprintf(clause.text, sizeof(clause.text), "just now");
+	return clause;
+}
+
+/* The first lines of a report, and those that say where and who. */
+static int tell_report(const struct stuck *stuck, const struct klog_report *report,
+		       struct stuck_process *told)
+{
+	uint32_t shown = 0;
+	int r = 0;
+
+	for (uint32_t i = report->first; i <= report->last && r == 0; i++) {
+		const char *text = names_text(&stuck->names, stuck->lines.items[i].text);
+
+		if (shown >= LOG_LINES_SHOWN || (i > report->first + 2 && !strstr(text, "RIP: ") &&
+						 !strstr(text, "Comm: ") && !strstr(text, "pc : ")))
+			continue;
+		shown++;
+		r = text_add(&told->log, "%s", text);
+	}
+	if (r == 0 && shown)
+		r = text_add(&told->evidence, "the kernel's log, %s%s%s: %s",
+			     ago_words(stuck, report->written_ns).text,
+			     report->count > 1 ? ", for the last of so many times: " : "",
+			     report->count > 1 ? format_count(report->count).text : "",
+			     names_text(&stuck->names, stuck->lines.items[report->first].text));
+	return r;
+}
+
+static int tell_log(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	const struct klog_report *report;
+	int r = 0;
+
+	if (!telling->thread)
+		return 0;
+	for (enum klog_kind kind = KLOG_USER; kind <= KLOG_KILLED && r == 0; kind++) {
+		report = log_of(stuck, kind, telling->thread);
+		if (report)
+			r = tell_report(stuck, report, telling->told);
+	}
+	report = telling->thread->lock_owner
+			 ? log_find(stuck, KLOG_FAILED, telling->thread->lock_owner)
+			 : NULL;
+	return r == 0 && report ? tell_report(stuck, report, telling->told) : r;
+}
+
+/* --- the advice --- */
+
+static int tell_advice(const struct telling *telling)
+{
+	const char *general = stuck_class_advice(stuck_row_class(telling->told->row));
+	struct stuck_process *told = telling->told;
+	int r = general[0] ? text_add(&told->advice, "%s", general) : 0;
+
+	if (r == 0 && told->row == ROW_STOPPED_SIGNAL)
+		r = text_add(&told->advice, "kill -CONT %" PRIu32 " lets it go on.", told->pid);
+	if (r == 0 && told->row == ROW_STOPPED_FROZEN)
+		r = text_add(&told->advice,
+			     "Its cgroup's cgroup.freeze (freezer.state) says so: thaw it there.");
+	if (r == 0 && told->cause == CAUSE_FS_FROZEN)
+		r = text_add(&told->advice, "%s", cause_advice(CAUSE_FS_FROZEN));
+	return r;
+}
+
+static void begin(const struct telling *telling)
+{
+	struct stuck_process *told = telling->told;
+
+	told->pid = telling->process->tgid;
+	told->row = (enum stuck_row)telling->process->row;
+	(void)snprintf(told->name, sizeof(told->name), "%s",
+		       process_name(telling->stuck, telling->process));
+	if (telling->thread && thread_is_seen(telling->thread) &&
+	    telling->thread->plight != PLIGHT_MOVES && telling->thread->plight != PLIGHT_SPINS)
+		told->ns = thread_stood_ns(telling->thread);
+	told->cause = find_cause(telling);
+	told->subject = find_subject(telling);
+}
+
+/* Their stacks are told as well. */
+static void mark_chain(struct stuck *stuck, const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->count; i++) {
+		const struct thread_seen *thread = chain->steps[i].thread;
+
+		if (thread)
+			stuck->threads.items[thread_index(stuck, thread)].is_in_chain = true;
+	}
+}
+
+int process_tell(struct stuck *stuck, const struct process_seen *process,
+		 struct stuck_process *told)
+{
+	struct telling telling = { .stuck = stuck, .process = process, .told = told };
+	int r;
+
+	told->row = (enum stuck_row)process->row;
+	if (process->worst != NONE)
+		telling.thread = &stuck->threads.items[process->worst];
+	if (telling.thread && thread_is_alive(telling.thread))
+		telling.chain = graph_follow(stuck, telling.thread);
+	mark_chain(stuck, &telling.chain);
+	begin(&telling);
+	r = tell_row(&telling);
+	if (r == 0)
+		r = chain_tell(stuck, &telling.chain, told);
+	if (r == 0)
+		r = tell_evidence(&telling);
+	if (r == 0)
+		r = tell_log(&telling);
+	return r == 0 ? tell_advice(&telling) : r;
+}
+
+int gone_tell(struct stuck *stuck, const struct klog_report *report, struct stuck_process *told)
+{
+	bool is_kernel = report->kind == KLOG_FAILED;
+	int r;
+
+	told->pid = report->tid;
+	told->row = is_kernel ? ROW_KERNEL_FAILED : ROW_FAULTED;
+	told->cause = stuck_row_cause(told->row);
+	(void)snprintf(told->name, sizeof(told->name), "%s",
+		       names_text(&stuck->names, report->comm));
+	told->subject = say_subject("process", "%.60s (%" PRIu32 ")", told->name, told->pid);
+	if (asprintf(&told->words, "%s: %s; it no longer exists", stuck_row_words(told->row),
+		     ago_words(stuck, report->written_ns).text) < 0) {
+		told->words = NULL;
+		return -ENOMEM;
+	}
+	r = tell_report(stuck, report, told);
+	if (r == 0 && !is_kernel)
+		r = core_tell(stuck, told->pid, NULL, &told->evidence);
+	return r == 0 ? text_add(&told->advice, "%s",
+				 stuck_class_advice(stuck_row_class(told->row)))
+		      : r;
+}

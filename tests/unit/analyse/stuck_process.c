@@ -1,0 +1,304 @@
+/* Is a process told with all that is known: in words, chain, subject, evidence and log? */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/test.h"
+#include "unit/analyse/looked.h"
+
+static uint64_t futex_stack(struct stream *stream)
+{
+	return stream_stack(stream, "futex_do_wait", "__futex_wait", "futex_wait", "do_futex",
+			    "__x64_sys_futex", "do_syscall_64", NULL);
+}
+
+static void assert_link(const struct stuck_process *process, size_t index, const char *who,
+			const char *what)
+{
+	assert_true(index < process->chain.count);
+	assert_string_equal(process->chain.items[index].who, who);
+	assert_string_equal(process->chain.items[index].what, what);
+}
+
+static void assert_words(const char *text, const char *words)
+{
+	if (!strstr(text, words))
+		print_message("%s\n", text);
+	assert_non_null(strstr(text, words));
+}
+
+static void a_deadlock_is_told_with_its_chain(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	uint64_t stack = futex_stack(&stream);
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 123, 0, "abba", 0);
+	looked_task(&stream, 124, 123, "abba-b", 0);
+	looked_asleep(&stream, 123, 8100, looked_futex(stack, 0x1000, 0x80));
+	looked_asleep(&stream, 124, 8000, looked_futex(stack, 0x2000, 0x80));
+	looked_relation(&stream, 123, RELATION_FUTEX, 124, 0, "");
+	looked_relation(&stream, 124, RELATION_FUTEX, 123, 0, "");
+	report = looked_report(&stream);
+	assert_row(report, 123, "user_lockup.deadlock");
+	process = looked_process(report, 123);
+	assert_int_equal(process->cause, CAUSE_LOCK_DEADLOCK);
+	assert_int_equal(process->ns, MS(8100));
+	assert_int_equal(process->chain.count, 3);
+	assert_link(process, 0, "abba", "futex");
+	assert_link(process, 1, "abba-b", "futex");
+	assert_link(process, 2, "abba", "circle");
+	assert_words(process->words, "asleep for 8.10 s in futex_do_wait");
+	assert_words(process->words, "the circle has 2 threads");
+	assert_string_equal(process->subject.kind, "cycle");
+	assert_string_equal(process->subject.name, "abba (123), abba-b (124)");
+	assert_tells(process->evidence.items, process->evidence.count, "no CPU time");
+	assert_tells(process->evidence.items, process->evidence.count, "2 of its 2 threads");
+	assert_tells(process->evidence.items, process->evidence.count, "futex(0x1000, 0x80");
+	assert_tells(process->evidence.items, process->evidence.count, "futex_do_wait ← ");
+	assert_true(process->advice.count > 0);
+	assert_int_equal(report->exit_status, 12);
+	assert_int_equal(report->deadlocks.count, 1);
+}
+
+static void a_leaf_that_is_no_more_is_named(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "waiter", 0);
+	looked_asleep(&stream, 1, 5000, looked_futex(futex_stack(&stream), 0x1000, 0x80));
+	looked_relation(&stream, 1, RELATION_FUTEX, 4711, RELATION_GONE, "");
+	report = looked_report(&stream);
+	assert_row(report, 1, "user_lockup.gone");
+	process = looked_process(report, 1);
+	assert_link(process, 1, "a thread", "gone");
+	assert_int_equal(process->chain.items[1].tid, 4711);
+	assert_words(process->words, "thread 4711, which should end that, no longer exists");
+	assert_string_equal(process->subject.name, "4711 (gone)");
+	assert_int_equal(process->cause, CAUSE_LOCK_USER);
+}
+
+static void a_pipe_that_nobody_writes_is_told(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread reader = { .syscall = CALL_READ };
+
+	reader.stack = stream_stack(&stream, "anon_pipe_read", "vfs_read", "ksys_read", NULL);
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "reader", 0);
+	looked_asleep(&stream, 1, 0, reader);
+	looked_relation(&stream, 1, RELATION_PIPE, 0, RELATION_NOBODY, "pipe:[4711]");
+	report = looked_report(&stream);
+	assert_row(report, 1, "user_lockup.nobody");
+	process = looked_process(report, 1);
+	assert_link(process, 0, "reader", "pipe");
+	assert_string_equal(process->chain.items[0].detail, "the pipe pipe:[4711]");
+	assert_link(process, 1, "nobody", "nobody");
+	assert_words(process->words, "which nobody else has open");
+	assert_int_equal(process->cause, CAUSE_WAIT_PROCESS);
+}
+
+static void a_request_in_flight_is_the_leaf_of_a_blocked_one(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread blocked = { .state = 2, .syscall = CALL_READ, .flags = THREAD_IOWAIT };
+	struct event_relation request = {
+		.head.time_ns = AT(SECOND_LOOK_MS),
+		.tid = 1,
+		.kind = RELATION_REQUEST,
+		.dev = 8 << 20 | 16,
+		.since_ns = AT(SECOND_LOOK_MS - 3000),
+	};
+
+	blocked.stack =
+		stream_stack(&stream, "folio_wait_bit_common", "filemap_read", "vfs_read", NULL);
+	looked_begin(&stream, 0);
+	stream_device(&stream, 8 << 20 | 16, "sdb", 0, 0);
+	looked_task(&stream, 1, 0, "dd", 0);
+	looked_asleep(&stream, 1, 5000, blocked);
+	stream_add(&stream, EVENT_RELATION, &request, sizeof(request));
+	report = looked_report(&stream);
+	assert_row(report, 1, "kernel_lockup.blocked");
+	process = looked_process(report, 1);
+	assert_int_equal(process->cause, CAUSE_DISK_DEVICE);
+	assert_link(process, 0, "dd", "request");
+	assert_link(process, 1, "sdb", "request");
+	assert_words(process->words, "no signal can end it");
+	assert_string_equal(process->subject.kind, "device");
+}
+
+static void a_frozen_file_system_is_the_cause(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	struct event_thread blocked = { .state = 2, .syscall = 1 };
+
+	blocked.stack = stream_stack(&stream, "percpu_rwsem_wait", "__percpu_down_read",
+				     "vfs_write", "ksys_write", NULL);
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "cp", 0);
+	looked_asleep(&stream, 1, 5000, blocked);
+	report = looked_report(&stream);
+	assert_row(report, 1, "kernel_lockup.blocked");
+	assert_int_equal(looked_process(report, 1)->cause, CAUSE_FS_FROZEN);
+}
+
+static void a_zombie_is_blamed_on_its_parent(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "parent", 0);
+	looked_asleep(&stream, 1, 5000, (struct event_thread){});
+	looked_task(&stream, 2, 0, "child", 0);
+	looked_asleep(&stream, 2, 0, (struct event_thread){ .state = 32, .exit_code = 3 << 8 });
+	report = looked_report(&stream);
+	assert_row(report, 2, "zombie.unreaped");
+	process = looked_process(report, 2);
+	assert_words(process->words, "ended with exit status 3");
+	assert_string_equal(process->subject.name, "parent (1)");
+	assert_tells(process->evidence.items, process->evidence.count, "its parent is parent (1)");
+	assert_int_equal(report->exit_status, 16);
+}
+
+static void a_crash_names_the_signal_and_the_core(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	stream_fact(&stream, "kernel.core_pattern", "core.%p");
+	stream_fact(&stream, "process.2.core_limit", "0");
+	looked_task(&stream, 2, 0, "crash", 0);
+	looked_asleep(&stream, 2, 0, (struct event_thread){ .state = 32, .exit_code = 11 });
+	looked_log(&stream, FIRST_LOOK_MS, 2, "crash[2]: segfault at 0 ip 5 sp 7 error 6 in crash");
+	report = looked_report(&stream);
+	assert_row(report, 2, "user_crash.zombie");
+	process = looked_process(report, 2);
+	assert_string_equal(process->subject.name, "SIGSEGV (11)");
+	assert_tells(process->evidence.items, process->evidence.count,
+		     "No core was written because its limit was 0");
+	assert_tells(process->log.items, process->log.count, "segfault at 0");
+	assert_int_equal(process->cause, CAUSE_CRASH_SIGNAL);
+}
+
+static void a_crash_of_one_that_is_no_more_is_told_when_it_is_recent(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "init", 0);
+	looked_asleep(&stream, 1, 5000, (struct event_thread){});
+	looked_log(&stream, FIRST_LOOK_MS, 77, "gone[77]: segfault at 0 ip 5 sp 7 error 6");
+	report = looked_report(&stream);
+	assert_row(report, 77, "user_crash.log");
+	assert_string_equal(looked_process(report, 77)->name, "gone");
+	assert_words(looked_process(report, 77)->words, "it no longer exists");
+}
+
+static void a_spinner_without_user_stacks_may_be_computing(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "spin", 0);
+	looked_running(&stream, 1, 990, (struct event_thread){ .syscall = THREAD_SYSCALL_NONE });
+	report = looked_report(&stream);
+	assert_row(report, 1, "spinning.user");
+	process = looked_process(report, 1);
+	assert_words(process->words, "ran 990 ms of 1.00 s");
+	assert_tells(process->evidence.items, process->evidence.count, "it may be computing");
+	assert_int_equal(process->ns, 0);
+}
+
+static void a_named_process_is_told_whatever_its_class(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	struct event_thread idle = { .syscall = 232 };
+
+	idle.stack = stream_stack(&stream, "ep_poll", "do_epoll_wait", NULL);
+	looked_begin(&stream, 1);
+	looked_task(&stream, 1, 0, "server", TASK_TARGET);
+	looked_task(&stream, 2, 0, "other", 0);
+	looked_asleep(&stream, 1, 5000, idle);
+	looked_asleep(&stream, 2, 5000, (struct event_thread){ .state = 2 });
+	report = looked_report(&stream);
+	assert_row(report, 1, "idle.asleep");
+	assert_null(looked_process(report, 2));
+	assert_int_equal(looked_process(report, 1)->cause, CAUSE_WAIT_IDLE);
+	assert_int_equal(report->exit_status, 0);
+}
+
+static void progress_is_told_in_numbers(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct event_thread before = { .tid = 1, .state = 2, .syscall = CALL_READ };
+	struct event_thread after = before;
+
+	after.run_ns = MS(42);
+	after.switches = 120;
+	after.io_calls = 35;
+	after.io_bytes = 1 << 20;
+	looked_begin(&stream, 1);
+	looked_task(&stream, 1, 0, "cp", TASK_TARGET);
+	looked_once(&stream, 1, before);
+	looked_once(&stream, 2, after);
+	report = looked_report(&stream);
+	assert_row(report, 1, "slow.moves");
+	assert_tells(looked_process(report, 1)->evidence.items,
+		     looked_process(report, 1)->evidence.count,
+		     "42.0 ms of CPU time, 120 switches, 35 reads and writes of 1 MiB");
+}
+
+static void hung_task_lines_stand_with_the_process(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 9, 0, "jbd2/vda-8", TASK_KERNEL);
+	looked_asleep(&stream, 9, 5000, (struct event_thread){ .state = 2 });
+	looked_log(&stream, 10, 9, "INFO: task jbd2/vda-8:9 blocked for more than 120 seconds.");
+	report = looked_report(&stream);
+	process = looked_process(report, 9);
+	assert_non_null(process);
+	assert_tells(process->log.items, process->log.count, "blocked for more than 120 seconds");
+	assert_int_equal(process->cause, CAUSE_KERNEL_HANG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_deadlock_is_told_with_its_chain),
+		cmocka_unit_test(a_leaf_that_is_no_more_is_named),
+		cmocka_unit_test(a_pipe_that_nobody_writes_is_told),
+		cmocka_unit_test(a_request_in_flight_is_the_leaf_of_a_blocked_one),
+		cmocka_unit_test(a_frozen_file_system_is_the_cause),
+		cmocka_unit_test(a_zombie_is_blamed_on_its_parent),
+		cmocka_unit_test(a_crash_names_the_signal_and_the_core),
+		cmocka_unit_test(a_crash_of_one_that_is_no_more_is_told_when_it_is_recent),
+		cmocka_unit_test(a_spinner_without_user_stacks_may_be_computing),
+		cmocka_unit_test(a_named_process_is_told_whatever_its_class),
+		cmocka_unit_test(progress_is_told_in_numbers),
+		cmocka_unit_test(hung_task_lines_stand_with_the_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
