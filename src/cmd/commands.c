@@ -9,6 +9,7 @@
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
+#include "view/stuck_json.h"
 #include "view/wait_json.h"
 
 /* What a live watch takes. */
@@ -101,6 +102,27 @@ const struct command COMMANDS[] = {
 		.keys = "thread, comm, pool, cause, function, waker, syscall and state",
 		.check_keys = check_wait_keys,
 		.print_schema = view_wait_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "stuck",
+		.summary = "say what is stuck, crashed or stopped, and whom it waits for",
+		.description =
+			"Look at all threads twice, a second apart unless -d says otherwise, and read the kernel's log; or "
+			"take such looks from a recording with -i. Then tell each process that does not get on: its class "
+			"(locked up in user space or in the kernel, crashed, spinning, stopped, a zombie), which row of the "
+			"decision table fits and on what numbers, who waits for whom down to the one that it depends on, and "
+			"what to do. Below stand deadlocks with all members, and the stacks of all threads, like ones told "
+			"once.\n"
+			"Processes that merely wait for work, or get on, are told only when they are named with -p. Nothing is "
+			"stopped, traced or signalled.\n"
+			"The exit status is that of the worst class among the processes that are told; 0 when none is stuck.",
+		.run = cmd_stuck,
+		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
+			   OPTION_BIT(ALL),
+		.print_schema = view_stuck_json_schema,
 		.word_name = "",
 	},
 	{

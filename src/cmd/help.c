@@ -52,6 +52,10 @@ static const struct {
 	{ "0", "done", 0 },
 	{ "1", "failed; one line on standard error says why", 0 },
 	{ "2", "wrong usage", 0 },
+	{ "10 to 16",
+	  "of slowpath stuck: 10 kernel_crash, 11 kernel_lockup, 12 user_lockup, 13 user_crash, 14 "
+	  "spinning, 15 stopped, 16 zombie; the worst one counts",
+	  OPTION_BIT(ALL) },
 	{ "of CMD",
 	  "with -- CMD: the command's own, or 128 and the number of the signal that it died of",
 	  OPTION_ARGV_BIT },

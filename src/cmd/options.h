@@ -100,6 +100,7 @@ struct options {
 	bool wakers;
 	bool dot;
 	enum lock_order order;
+	bool all;
 	enum color_when color;
 	bool quiet;
 	bool help;

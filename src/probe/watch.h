@@ -14,8 +14,9 @@ struct features;
 
 /* What is watched: the less, the cheaper. */
 enum watch_what {
-	WATCH_ALL, /* all that a verdict needs: spans, waits, requests, samples */
-	WATCH_CPU, /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
+	WATCH_ALL,  /* all that a verdict needs: spans, waits, requests, samples */
+	WATCH_CPU,  /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
+	WATCH_LOOK, /* how all threads stand, twice: no programs stay */
 };
 
 struct watch_options {

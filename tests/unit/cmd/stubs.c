@@ -28,6 +28,11 @@ int cmd_doctor(struct options *options)
 	return RAN_DOCTOR;
 }
 
+int cmd_stuck(struct options *options)
+{
+	return RAN_STUCK;
+}
+
 int cmd_symbols(struct options *options)
 {
 	return RAN_SYMBOLS;

@@ -11,6 +11,7 @@ enum {
 	RAN_SYMBOLS = 45,
 	RAN_WAIT = 46,
 	RAN_LOCKS = 47,
+	RAN_STUCK = 48,
 };
 
 #endif
