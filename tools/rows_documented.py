@@ -4,7 +4,7 @@
 import pathlib, re, sys
 
 table, page = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[3])
-ids = re.findall(rf'^{sys.argv[2]}\("?\w+"?, "([a-z0-9_.]+)"', table.read_text(), re.MULTILINE) + sys.argv[4:]
+ids = re.findall(rf'^{sys.argv[2]}\("?\w+"?, +"([a-z0-9_.]+)"', table.read_text(), re.MULTILINE) + sys.argv[4:]
 headings = re.findall(r'^### ([a-z0-9_.]+)$', page.read_text(), re.MULTILINE)
 bad = [f'{page}: no heading "### {name}" for the row in {table}' for name in ids if name not in headings]
 bad += [f'{page}: "### {name}" is no row of {table}' for name in headings if name not in ids]

@@ -1,10 +1,12 @@
 /* Are the tables of classes and rows sound, and their exit statuses those of the help? */
 #include "finding/stuck.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/test.h"
+#include "unit/finding/stuck_page.h"
 
 static void every_row_is_of_the_class_that_its_id_begins_with(void **state)
 {
@@ -34,6 +36,25 @@ static void exit_statuses_tell_classes_apart_that_are_stuck(void **state)
 	}
 }
 
+static void the_page_has_each_class_with_its_exit_status(void **state)
+{
+	owns(own_free) char *page = calloc(1, 1 << 16);
+	FILE *file = fopen(STUCK_PAGE, "re");
+
+	assert_non_null(file);
+	assert_non_null(page);
+	assert_true(fread(page, 1, (1 << 16) - 1, file) > 0);
+	assert_int_equal(fclose(file), 0);
+	for (enum stuck_class class = 0; class < STUCK_CLASS_COUNT; class++) {
+		char heading[64];
+
+		(void)snprintf(heading, sizeof(heading), "\n## %s (%d)\n", stuck_class_id(class),
+			       stuck_class_exit_status(class));
+		if (!strstr(page, heading))
+			fail_msg("docs/stuck.md has no heading%s", heading);
+	}
+}
+
 static void what_is_no_row_has_a_name_all_the_same(void **state)
 {
 	assert_string_equal(stuck_class_id(STUCK_CLASS_COUNT), "unknown");
@@ -60,6 +81,7 @@ int main(void)
 		cmocka_unit_test(every_row_is_of_the_class_that_its_id_begins_with),
 		cmocka_unit_test(rows_of_a_worse_class_come_first),
 		cmocka_unit_test(exit_statuses_tell_classes_apart_that_are_stuck),
+		cmocka_unit_test(the_page_has_each_class_with_its_exit_status),
 		cmocka_unit_test(what_is_no_row_has_a_name_all_the_same),
 		cmocka_unit_test(a_report_that_is_none_is_freed),
 	};
