@@ -428,6 +428,14 @@ static enum chain_end find_circle_end(const struct thread_seen *thread)
 	return thread->circle == NONE ? END_NOBODY : END_CIRCLE;
 }
 
+/* The chain is too long to be followed; what it leads to is known all the same. */
+static enum chain_end find_cut_end(const struct thread_seen *last)
+{
+	if (last->circle != NONE)
+		return END_CIRCLE;
+	return last->is_live ? END_UNKNOWN : END_STUCK;
+}
+
 struct chain graph_follow(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	struct chain chain = { .end = END_UNKNOWN };
@@ -456,5 +464,6 @@ struct chain graph_follow(const struct stuck *stuck, const struct thread_seen *t
 			return chain;
 		}
 	}
+	chain.end = find_cut_end(chain.steps[chain.count - 1].thread);
 	return chain;
 }

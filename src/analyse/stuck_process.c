@@ -102,8 +102,8 @@ static struct subject say_leaf(const struct telling *telling)
 
 	if (chain->end == END_CIRCLE)
 		return say_subject("cycle", "%.50s, %.50s",
-				   thread_words(telling->stuck, chain->steps[0].thread).text,
-				   thread_words(telling->stuck, chain->steps[1].thread).text);
+				   thread_words(telling->stuck, last->thread).text,
+				   thread_words(telling->stuck, last[-1].thread).text);
 	if (chain->end == END_GONE)
 		return say_subject("thread", "%" PRIu32 " (gone)", last->tid);
 	if (last->thread && chain->end != END_NOBODY)

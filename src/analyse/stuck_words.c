@@ -312,7 +312,7 @@ static void tell_link(const struct stuck *stuck, const struct chain *chain, size
 		      struct stuck_link *link)
 {
 	const struct chain_step *step = &chain->steps[index];
-	bool is_closing = chain->end == END_CIRCLE && index > 0 && index + 1 == chain->count;
+	bool is_closing = chain->end == END_CIRCLE && index + 1 == chain->count && !step->edge;
 
 	if (!step->thread) {
 		tell_dead_end(stuck, chain, index, link);

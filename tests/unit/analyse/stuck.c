@@ -24,7 +24,6 @@ static char *print_report(struct stream *stream)
 
 static void a_recording_without_looks_is_refused_with_the_remedy(void **state)
 {
-	owns(stream_free) struct stream stream = {};
 	owns(stuck_free) struct stuck *stuck = NULL;
 	struct stuck_report *report = NULL;
 	struct diag why = {};

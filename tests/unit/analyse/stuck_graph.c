@@ -336,6 +336,8 @@ static void a_long_line_of_waiters_is_no_burden(void **state)
 	assert_true(is_in_circle(stuck, 1) && is_in_circle(stuck, 10000));
 	chain = graph_follow(stuck, stuck_thread(stuck, 1));
 	assert_int_equal(chain.count, CHAIN_MAX);
+	assert_int_equal(chain.end, END_CIRCLE);
+	assert_int_equal(stuck_thread(stuck, 1)->row, ROW_USER_CIRCLE);
 }
 
 int main(void)
