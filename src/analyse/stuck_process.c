@@ -15,10 +15,13 @@
 struct telling {
 	struct stuck *stuck;
 	const struct process_seen *process;
-	const struct thread_seen *thread; /* the one that its row is about; NULL: none */
+	const struct thread_seen *thread; /* the one that its row is about, or NO_THREAD */
 	struct chain chain;               /* from there; empty without one */
 	struct stuck_process *told;
 };
+
+/* Of a process that is no more. */
+static const struct thread_seen NO_THREAD = { .plight = PLIGHT_ENDED, .circle = NONE };
 
 static struct subject __attribute__((format(printf, 2, 3)))
 say_subject(const char *kind, const char *format, ...)
@@ -40,7 +43,7 @@ static int tell_row(const struct telling *telling)
 	const struct stuck *stuck = telling->stuck;
 	struct clause stands = {}, waits = {};
 
-	if (telling->thread)
+	if (thread_is_seen(telling->thread))
 		stands = plight_words(stuck, telling->thread);
 	if (telling->chain.count)
 		waits = chain_words(stuck, &telling->chain);
@@ -76,7 +79,7 @@ static enum cause find_cause(const struct telling *telling)
 	enum cause cause = stuck_row_cause(telling->told->row);
 	enum cause of_stack = CAUSE_UNKNOWN;
 
-	if (cause != CAUSE_UNKNOWN || !telling->thread)
+	if (cause != CAUSE_UNKNOWN)
 		return cause;
 	if (thread_is_waiting(telling->thread))
 		of_stack = thread_class(telling->stuck, telling->thread)->cause;
@@ -156,7 +159,7 @@ static struct subject find_subject(const struct telling *telling)
 	case STUCK_USER_LOCKUP:
 		return say_leaf(telling);
 	case STUCK_USER_CRASH:
-		if (telling->thread && telling->thread->exit_code & 0x7f)
+		if (telling->thread->exit_code & 0x7f)
 			return say_subject("signal", "%.100s",
 					   signal_words(telling->thread->exit_code & 0x7f).text);
 		break;
@@ -237,11 +240,10 @@ static int tell_threads(const struct telling *telling)
 	for (uint32_t t = telling->process->threads; t != NONE; t = stuck->threads.items[t].next)
 		alike += thread_is_alive(&stuck->threads.items[t]) &&
 			 stuck->threads.items[t].row == telling->told->row;
-	return text_add(&telling->told->evidence, "so %s %s of its %s threads%s%s",
+	return text_add(&telling->told->evidence, "so %s %s of its %s threads; this is told of %s",
 			alike == 1 ? "stands" : "stand", format_count(alike).text,
 			format_count(telling->process->living).text,
-			telling->thread ? "; this is told of " : "",
-			telling->thread ? thread_words(stuck, telling->thread).text : "");
+			thread_words(stuck, telling->thread).text);
 }
 
 static int tell_call(const struct telling *telling)
@@ -326,9 +328,9 @@ static int tell_evidence(const struct telling *telling)
 		r = tell_moves(telling);
 	if (r == 0)
 		r = tell_threads(telling);
-	if (r == 0 && telling->thread && thread_is_alive(telling->thread))
+	if (r == 0 && thread_is_alive(telling->thread))
 		r = tell_call(telling);
-	if (r == 0 && telling->thread && thread_is_alive(telling->thread))
+	if (r == 0 && thread_is_alive(telling->thread))
 		r = tell_stack(telling);
 	if (r == 0 && (class == STUCK_ZOMBIE || telling->told->row == ROW_DIED))
 		r = tell_parent(telling);
@@ -387,8 +389,6 @@ static int tell_log(const struct telling *telling)
 	const struct klog_report *report;
 	int r = 0;
 
-	if (!telling->thread)
-		return 0;
 	for (enum klog_kind kind = KLOG_USER; kind <= KLOG_KILLED && r == 0; kind++) {
 		report = log_of(stuck, kind, telling->thread);
 		if (report)
@@ -426,8 +426,8 @@ static void begin(const struct telling *telling)
 	told->row = (enum stuck_row)telling->process->row;
 	(void)snprintf(told->name, sizeof(told->name), "%s",
 		       process_name(telling->stuck, telling->process));
-	if (telling->thread && thread_is_seen(telling->thread) &&
-	    telling->thread->plight != PLIGHT_MOVES && telling->thread->plight != PLIGHT_SPINS)
+	if (thread_is_seen(telling->thread) && telling->thread->plight != PLIGHT_MOVES &&
+	    telling->thread->plight != PLIGHT_SPINS)
 		told->ns = thread_stood_ns(telling->thread);
 	told->cause = find_cause(telling);
 	told->subject = find_subject(telling);
@@ -447,13 +447,15 @@ static void mark_chain(struct stuck *stuck, const struct chain *chain)
 int process_tell(struct stuck *stuck, const struct process_seen *process,
 		 struct stuck_process *told)
 {
-	struct telling telling = { .stuck = stuck, .process = process, .told = told };
+	struct telling telling = {
+		.stuck = stuck, .process = process, .told = told, .thread = &NO_THREAD
+	};
 	int r;
 
 	told->row = (enum stuck_row)process->row;
 	if (process->worst != NONE)
 		telling.thread = &stuck->threads.items[process->worst];
-	if (telling.thread && thread_is_alive(telling.thread))
+	if (thread_is_alive(telling.thread))
 		telling.chain = graph_follow(stuck, telling.thread);
 	mark_chain(stuck, &telling.chain);
 	begin(&telling);
