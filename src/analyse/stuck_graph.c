@@ -369,8 +369,6 @@ static bool is_idle(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	const struct class *class = thread_class(stuck, thread);
 
-	if (class->cause == CAUSE_WAIT_NETWORK)
-		return true;
 	return class->cause == CAUSE_WAIT_IDLE &&
 	       !strstr(names_text(&stuck->names, class->function), "_pause");
 }

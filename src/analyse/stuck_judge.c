@@ -28,26 +28,30 @@ static bool is_killed(const struct thread_seen *thread)
 static bool is_for_lock(const struct edge *edge)
 {
 	return edge->kind == RELATION_FUTEX || edge->kind == RELATION_FILE_LOCK ||
-	       edge->kind == RELATION_FUSE || edge->kind == EDGE_LOCK;
+	       edge->kind == EDGE_LOCK;
 }
 
-/* The end of a chain whose last one is asleep. */
-static enum stuck_row judge_sleepers(const struct stuck *stuck, const struct chain *chain)
+/*
+ * The end of a chain whose last one is asleep. A lock may be meant to be held in an event loop: by
+ * the one of many servers that is to take the next connection, or the first of many readers of a
+ * terminal.
+ */
+static enum stuck_row judge_sleepers(const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
 
 	if (edge->kind == RELATION_CHILD)
 		return ROW_IDLE_PEER;
-	/* Readers of one terminal wait in line for its lock: the first one is idle. */
-	if (is_for_lock(edge) && !(chain->end == END_IDLE && edge->kind == EDGE_LOCK &&
-				   chain->steps[0].thread->plight == PLIGHT_ASLEEP))
+	if (edge->kind == RELATION_FUSE)
 		return ROW_HELD;
+	if (is_for_lock(edge))
+		return chain->end == END_IDLE ? ROW_QUIET_PEER : ROW_HELD;
 	return chain->end == END_IDLE || edge->kind == EDGE_OWN || edge->kind == EDGE_END
 		       ? ROW_IDLE_PEER
 		       : ROW_QUIET_PEER;
 }
 
-static enum stuck_row judge_chain(const struct stuck *stuck, const struct chain *chain)
+static enum stuck_row judge_chain(const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
 
@@ -66,7 +70,7 @@ static enum stuck_row judge_chain(const struct stuck *stuck, const struct chain 
 		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;
 	case END_SLEEPS:
 	case END_IDLE:
-		return judge_sleepers(stuck, chain);
+		return judge_sleepers(chain);
 	case END_MOVES:
 	case END_DEVICE:
 		return ROW_BUSY_PEER;
@@ -80,7 +84,7 @@ static enum stuck_row judge_asleep(const struct stuck *stuck, const struct threa
 {
 	const struct chain chain = graph_follow(stuck, thread);
 
-	return chain.steps[0].edge ? judge_chain(stuck, &chain) : ROW_ASLEEP;
+	return chain.steps[0].edge ? judge_chain(&chain) : ROW_ASLEEP;
 }
 
 /* Does a program have to answer, and not the kernel? */
@@ -113,7 +117,7 @@ static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thre
 		return ROW_LOCK_ORPHAN;
 	chain = graph_follow(stuck, thread);
 	if (thread->circle != NONE || (chain.steps[0].edge && is_for_program(chain.steps[0].edge)))
-		return judge_chain(stuck, &chain);
+		return judge_chain(&chain);
 	return is_idle_class(stuck, thread) ? ROW_ASLEEP : ROW_BLOCKED;
 }
 

@@ -22,6 +22,8 @@
 #define STATE_PARKED          0x0040u
 #define STATE_KILLABLE        0x0100u
 #define STATE_NO_LOAD         0x0400u /* with uninterruptible: idle */
+#define STATE_RT_LOCK         0x1000u /* for a spin lock that is a sleeping one */
+#define STATE_FROZEN          0x8000u
 
 /* How it stood at one look. */
 struct stand {

@@ -148,12 +148,17 @@ uint64_t thread_stood_ns(const struct thread_seen *thread)
 /* Uninterruptible, but not for lack of anything: so the kernel's threads wait for work. */
 static bool is_blocked(uint32_t state)
 {
-	return state & STATE_UNINTERRUPTIBLE && !(state & STATE_NO_LOAD);
+	return state & STATE_RT_LOCK || (state & STATE_UNINTERRUPTIBLE && !(state & STATE_NO_LOAD));
 }
 
 static bool is_asleep(uint32_t state)
 {
-	return state & (STATE_INTERRUPTIBLE | STATE_UNINTERRUPTIBLE | STATE_PARKED);
+	return state & (STATE_INTERRUPTIBLE | STATE_UNINTERRUPTIBLE | STATE_PARKED | STATE_RT_LOCK);
+}
+
+static bool is_frozen(const struct stand *stand)
+{
+	return stand->flags & THREAD_FROZEN || stand->state & STATE_FROZEN;
 }
 
 static bool is_moved(const struct thread_seen *thread)
@@ -222,11 +227,11 @@ static enum plight find_plight(const struct stuck *stuck, const struct thread_se
 	if (last->flags & THREAD_DUMPING)
 		return PLIGHT_DUMPING;
 	if (!(last->state & (STATE_STOPPED | STATE_TRACED)) && !is_asleep(last->state) &&
-	    !(last->flags & THREAD_FROZEN))
+	    !is_frozen(last))
 		return find_ready(stuck, thread);
 	if (is_moved(thread))
 		return PLIGHT_MOVES;
-	if (last->flags & THREAD_FROZEN)
+	if (is_frozen(last))
 		return PLIGHT_FROZEN;
 	if (last->state & STATE_TRACED)
 		return PLIGHT_TRACED;

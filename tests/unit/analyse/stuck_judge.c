@@ -73,11 +73,28 @@ static void a_file_lock_held_by_a_sleeper_is_a_lockup(void **state)
 	looked_task(&stream, 1, 0, "waiter", 0);
 	looked_task(&stream, 2, 0, "holder", 0);
 	looked_asleep(&stream, 1, 5000, on(stack, 1, 72));
-	looked_asleep(&stream, 2, 9000, on(epoll_stack(&stream), 1, 232));
+	looked_asleep(&stream, 2, 9000, on(sleep_stack(&stream), 1, CALL_NANOSLEEP));
 	looked_relation(&stream, 1, RELATION_FILE_LOCK, 2, 0, "db.lock");
 	stuck = looked_judge(&stream);
 	assert_judged(stuck, 1, "user_lockup.held");
 	assert_judged(stuck, 2, "idle.asleep");
+}
+
+static void a_lock_held_in_an_event_loop_may_be_meant_so(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	uint64_t stack = stream_stack(&stream, "fcntl_setlk", "do_fcntl", "__x64_sys_fcntl", NULL);
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "waiter", 0);
+	looked_task(&stream, 2, 0, "holder", 0);
+	looked_asleep(&stream, 1, 5000, on(stack, 1, 72));
+	looked_asleep(&stream, 2, 9000, on(epoll_stack(&stream), 1, 232));
+	looked_relation(&stream, 1, RELATION_FILE_LOCK, 2, 0, "accept.lock");
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "user_lockup.quiet");
+	assert_false(stuck_row_is_told(ROW_QUIET_PEER));
 }
 
 static void a_parent_that_waits_for_a_sleeping_child_is_idle(void **state)
@@ -293,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reader_stands_as_its_writer_does),
 		cmocka_unit_test(a_file_lock_held_by_a_sleeper_is_a_lockup),
+		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
 		cmocka_unit_test(who_waits_for_a_stopped_file_system_daemon_is_behind_it),
 		cmocka_unit_test(who_was_killed_and_is_blocked_does_not_die),

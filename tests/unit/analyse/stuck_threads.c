@@ -73,6 +73,8 @@ static void stops_zombies_and_dumps_are_told_from_sleeps(void **state)
 	assert_int_equal(
 		plight_at_both((struct event_thread){ .state = 1, .flags = THREAD_FROZEN }),
 		PLIGHT_FROZEN);
+	assert_int_equal(plight_at_both((struct event_thread){ .state = 0x8000 }), PLIGHT_FROZEN);
+	assert_int_equal(plight_at_both((struct event_thread){ .state = 0x1000 }), PLIGHT_BLOCKED);
 }
 
 static void who_is_stopped_for_a_moment_moves(void **state)
