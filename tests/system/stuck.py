@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# What is stuck, and why? Programs that do not get on, each for one known reason, looked at live and from recordings.
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+
+from harness import busy, check, check_one_line, end_process, main, promise, wait_for
+
+
+@contextlib.contextmanager
+def stander(slowpath, way, *arguments):
+    """A program that stands so; yields its process, and the number of its child when it told one."""
+    path = pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'standers'
+    process = subprocess.Popen([str(path), way, *map(str, arguments)], stdout=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+    child = None
+    try:
+        for line in process.stdout:
+            if line.strip() == 'ready':
+                break
+            child = int(line)
+        yield process, child
+    finally:
+        if child:
+            end_process(child)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def report_of(done):
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        check(False, 'stdout should be the report as JSON', done)
+    check(report['schema'] == 'slowpath.stuck/1', 'its schema is told', report)
+    check(report['exit_status'] == done.returncode, 'the exit status is that of the report', done)
+    return report
+
+
+def told(report, pid):
+    """What the report tells of this process."""
+    for process in report['processes']:
+        if process['pid'] == pid:
+            return process
+    check(False, f'{pid} should be told', report)
+
+
+def look(slowpath, pid, *arguments):
+    """The report on one process, and what it tells of it."""
+    done = slowpath.run('stuck', '--json', '-p', pid, *arguments)
+    report = report_of(done)
+    return report, told(report, pid), done
+
+
+@promise
+def two_threads_that_took_their_locks_in_turn_are_a_deadlock(slowpath, folder):
+    with stander(slowpath, 'deadlock') as (process, _):
+        report, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'user_lockup.deadlock' and one['cause'] == 'lock.deadlock', 'it is told', one)
+        check([link['what'] for link in one['chain']] == ['futex', 'futex', 'circle'], 'with its chain', one)
+        check(len(report['deadlocks']) == 1, 'the deadlock stands by itself', report)
+        members = report['deadlocks'][0]['members']
+        threads = {int(tid) for tid in os.listdir(f'/proc/{process.pid}/task')}
+        check({member['tid'] for member in members} == threads, 'with both members', members)
+        check(all('futex' in ' '.join(member['stack']) for member in members), 'and their stacks', members)
+        check(done.returncode == 12, 'the exit status is that of its class', done)
+        text = slowpath.run('stuck', '-p', process.pid)
+        check(b'Deadlock:' in text.stdout and text.returncode == 12, 'the text tells it', text)
+
+
+@promise
+def a_waker_that_has_ended_leaves_nobody(slowpath, folder):
+    with stander(slowpath, 'no-waker') as (process, _):
+        _, one, done = look(slowpath, process.pid)
+        check(one['class'] == 'user_lockup' and one['chain'][-1]['what'] in ('nobody', 'gone', 'futex'), 'it is told', one)
+        check(done.returncode == 12, 'the exit status is that of its class', done)
+
+
+@promise
+def a_pipe_that_nobody_writes_is_told(slowpath, folder):
+    with stander(slowpath, 'empty-pipe') as (process, _):
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'user_lockup.nobody', 'it is told', one)
+        check([link['what'] for link in one['chain']] == ['pipe', 'nobody'], 'with its chain', one)
+        check(done.returncode == 12, 'the exit status is that of its class', done)
+        report = report_of(slowpath.run('stuck', '--json'))
+        check(told(report, process.pid)['row_id'] == 'user_lockup.nobody', 'and among all of the machine', report)
+
+
+@promise
+def a_spinner_is_told(slowpath, folder):
+    with stander(slowpath, 'spin') as (process, _):
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'spinning.user' and one['cause'] == 'cpu.user', 'it is told', one)
+        check(done.returncode == 14, 'the exit status is that of its class', done)
+
+
+@promise
+def a_stopped_process_is_told_and_stays_stopped(slowpath, folder):
+    with stander(slowpath, 'idle') as (process, _):
+        os.kill(process.pid, signal.SIGSTOP)
+        wait_for(lambda: 'T (stopped)' in pathlib.Path(f'/proc/{process.pid}/status').read_text(), 10, 'the stop')
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'stopped.signal', 'it is told', one)
+        check(done.returncode == 15, 'the exit status is that of its class', done)
+        check('T (stopped)' in pathlib.Path(f'/proc/{process.pid}/status').read_text(), 'it is as it was')
+
+
+@promise
+def a_child_that_died_of_a_fault_is_a_crash(slowpath, folder):
+    with stander(slowpath, 'dead-child') as (process, child):
+        report = report_of(slowpath.run('stuck', '--json'))
+        one = told(report, child)
+        check(one['row_id'] == 'user_crash.zombie' and one['cause'] == 'crash.signal', 'it is told', one)
+        check(one['subject']['name'] == 'SIGABRT (6)', 'with its signal', one)
+        check(any(str(process.pid) in line for line in one['evidence']), 'and its parent', one)
+
+
+@promise
+def a_lock_of_a_file_leads_to_its_holder(slowpath, folder):
+    with stander(slowpath, 'file-lock', folder / 'x') as (process, child):
+        report = report_of(slowpath.run('stuck', '--json'))
+        one = told(report, child)
+        check(one['row_id'] == 'user_lockup.held' and one['cause'] == 'lock.file', 'it is told', one)
+        check([link['what'] for link in one['chain']] == ['file_lock', 'sleeps'], 'with its chain', one)
+        check(one['chain'][-1]['tid'] == process.pid, 'the holder is the leaf', one)
+
+
+@promise
+def an_idle_process_is_told_only_when_it_is_named(slowpath, folder):
+    with stander(slowpath, 'idle') as (process, _):
+        _, one, done = look(slowpath, process.pid)
+        check(one['class'] == 'idle' and done.returncode == 0, 'it is idle', one)
+        report = report_of(slowpath.run('stuck', '--json'))
+        check(process.pid not in [other['pid'] for other in report['processes']], 'and not told else', report)
+
+
+@promise
+def a_process_that_works_gets_on_in_numbers(slowpath, folder):
+    with subprocess.Popen(busy(20)) as process:
+        try:
+            _, one, done = look(slowpath, process.pid)
+            check(one['class'] == 'slow' and done.returncode == 0, 'it gets on', one)
+            check(any('of CPU time' in line for line in one['evidence']), 'with numbers', one)
+        finally:
+            process.kill()
+
+
+@promise
+def a_replayed_report_is_the_live_one_byte_for_byte(slowpath, folder):
+    path = folder / 'x'
+    with stander(slowpath, 'deadlock') as (process, _):
+        for form in (['--json'], [], ['--json', '--all'], ['--all']):
+            for whose in (['-p', process.pid], []):
+                live = slowpath.run('stuck', *form, '-o', path, *whose)
+                again = slowpath.run('stuck', *form, '-i', path)
+                check(again.returncode == live.returncode and again.stderr == b'', 'the recording reads', again)
+                check(again.stdout == live.stdout and live.stdout, 'replay and live differ', live, again)
+
+
+@promise
+def every_thread_of_the_machine_stands_on_a_stack(slowpath, folder):
+    report = report_of(slowpath.run('stuck', '--json', '--all'))
+    threads = sum(group['threads'] for group in report['stacks'])
+    check(report['idle_kernel_threads'] == 0 and report['hidden_stacks'] == 0, 'nothing is left out', report)
+    check(0.9 * report['threads'] <= threads <= report['threads'], f'{threads} threads have stacks', report['threads'])
+    check(sum(report['counts'].values()) > 0, 'each process has a class', report['counts'])
+
+
+@promise
+def a_recording_without_looks_is_refused_with_the_remedy(slowpath, folder):
+    path = folder / 'x'
+    slowpath.record(path, busy(0.2))
+    check_one_line(slowpath.run('stuck', '-i', path), 'slowpath stuck -o')
+
+
+@promise
+def wrong_words_are_refused_in_one_line(slowpath, folder):
+    check_one_line(slowpath.run('stuck', '-p', '0'), '0')
+    check_one_line(slowpath.run('stuck', '-p', '4194303'), '4194303')
+    check_one_line(slowpath.run('stuck', '--', 'true'), '--')
+    check_one_line(slowpath.run('--all'), '--all')
+
+
+@promise
+def the_schema_is_that_of_stuck(slowpath, folder):
+    done = slowpath.run('stuck', '--json-schema')
+    check(done.returncode == 0 and json.loads(done.stdout)['title'] == 'slowpath.stuck/1', 'it prints', done)
+    check(b'12 user_lockup' in b' '.join(slowpath.run('stuck', '--help').stdout.split()), 'the help tells the statuses')
+
+
+if __name__ == '__main__':
+    main()
