@@ -225,7 +225,7 @@ static bool read_number(const char *name, uint32_t *ret)
 	unsigned long number;
 	char *end = NULL;
 
-	if (name[0] < '1' || name[0] > '9')
+	if (name[0] < '0' || name[0] > '9')
 		return false;
 	errno = 0;
 	number = strtoul(name, &end, 10);
@@ -235,7 +235,7 @@ static bool read_number(const char *name, uint32_t *ret)
 	return true;
 }
 
-static int list_numbers(const char *path, int (*seen)(void *self, uint32_t number), void *self)
+int host_number_list(const char *path, int (*seen)(void *self, uint32_t number), void *self)
 {
 	owns(close_directory) DIR *directory = opendir(path);
 	const struct dirent *entry;
@@ -263,10 +263,10 @@ int host_task_list(uint32_t tgid, int (*seen)(void *self, uint32_t tid), void *s
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", tgid);
-	return list_numbers(path, seen, self);
+	return host_number_list(path, seen, self);
 }
 
 int host_process_list(int (*seen)(void *self, uint32_t tgid), void *self)
 {
-	return list_numbers("/proc", seen, self);
+	return host_number_list("/proc", seen, self);
 }

@@ -46,6 +46,10 @@ struct host_task {
 /* -ESRCH: there is no such thread. */
 must_check int host_task_read(uint32_t tgid, uint32_t tid, struct host_task *ret);
 
+/* Call seen() for each entry of a folder that is a number; as below. */
+must_check int host_number_list(const char *path, int (*seen)(void *self, uint32_t number),
+				void *self);
+
 /*
  * Call seen() for each thread of tgid, or each process; what seen() returns other than 0 ends the
  * list and is returned. -ESRCH: there is no such process. Threads that come and go meanwhile may be
