@@ -2,6 +2,7 @@
 #ifndef PROBE_BPF_FILE_H
 #define PROBE_BPF_FILE_H
 
+#include "probe/bpf/descriptor.h"
 #include "probe/bpf/state.h"
 
 static __always_inline void send_file(struct file *file, const struct file_key *key)
@@ -29,15 +30,9 @@ static __always_inline void send_file(struct file *file, const struct file_key *
 static __always_inline void file_tell(struct task_struct *task, __u64 fd, __u64 *ret_inode,
 				      __u32 *ret_dev, __s32 *ret_fd)
 {
+	struct file *file = file_behind(task, fd);
 	struct file_key key = {};
-	struct fdtable *table;
-	struct file **files, *file = NULL;
 
-	table = BPF_CORE_READ(task, files, fdt);
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
-		return;
-	files = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), files + (__u32)fd);
 	if (!file)
 		return;
 	key.inode = BPF_CORE_READ(file, f_inode, i_ino);

@@ -1,0 +1,39 @@
+/* How are all threads looked at with BPF? By iterators that come and go. */
+#ifndef PROBE_LOOK_ITER_H
+#define PROBE_LOOK_ITER_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/own.h"
+#include "probe/look.wire.h"
+
+struct features;
+struct look_iter;
+
+/* -EPERM: rights are missing; -ENOTSUP: this kernel has none. End with look_iter_free(). */
+must_check int look_iter_new(struct features *features, struct look_iter **ret, struct diag *why);
+void look_iter_free(struct look_iter **iter);
+
+/* How far CLOCK_MONOTONIC was ahead of the scheduler's clocks in the last look; UINT64_MAX: not
+ * known. */
+struct look_clocks {
+	uint64_t offset_ns;
+	uint64_t task_offset_ns;
+};
+
+/* Call seen() for each thread but our own; what it returns other than 0 ends the look and is
+ * returned. */
+must_check int look_iter_threads(struct look_iter *iter,
+				 int (*seen)(void *self, const struct look_record *record),
+				 void *self, struct look_clocks *ret, struct diag *why);
+
+/* Call seen() for each descriptor of each process that stands for one of these pipes and sockets,
+ * or for a FUSE daemon's connection. *ret_left: so many keys found no room. */
+must_check int look_iter_files(struct look_iter *iter, const struct look_key *keys, size_t count,
+			       int (*seen)(void *self, const struct look_file *file), void *self,
+			       uint64_t *ret_left, struct diag *why);
+
+#endif
