@@ -18,6 +18,8 @@
 #include "cmd/kernel_locks.h"
 #include "cmd/launch.h"
 #include "cmd/signals.h"
+#include "cmd/target.h"
+#include "cmd/tee.h"
 #include "host/devices.h"
 #include "host/facts.h"
 #include "host/features.h"
@@ -38,9 +40,8 @@ enum tempo {
 
 struct live {
 	const struct live_options *options;
-	struct recording_writer *writer; /* NULL: none, or no more */
 	struct live_end *end;
-	const struct event_sink *thinker; /* NULL: none */
+	struct tee tee;
 	struct namer *namer;
 	struct watch *watch;
 	struct launch launch;
@@ -52,7 +53,6 @@ struct live {
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
 	uint64_t flushed_ns;
-	uint64_t events;
 	unsigned int interrupts;
 	bool is_over;
 	bool target_ended;
@@ -67,22 +67,6 @@ static uint64_t now_ns(void)
 }
 
 /* --- the stream: probes → namer → tee --- */
-
-/* The reason stands in end->recording; what was written stays readable. */
-static void stop_recording(struct live *live)
-{
-	recording_writer_free(&live->writer);
-}
-
-static int tee(void *self, const struct event *event, struct diag *why)
-{
-	struct live *live = self;
-
-	live->events++;
-	if (live->writer && recording_take(live->writer, event, &live->end->recording) < 0)
-		stop_recording(live);
-	return live->thinker ? event_sink_take(live->thinker, event, why) : 0;
-}
 
 /* It takes tens of milliseconds: in the watch it would be that long until the rings are drained. */
 static void read_kallsyms_ahead(struct live *live)
@@ -100,48 +84,6 @@ static int read_kallsyms(void *self, char **ret_text, size_t *ret_bytes, struct 
 		return host_kallsyms(NULL, ret_text, ret_bytes, why);
 	*ret_bytes = live->kallsyms_bytes;
 	*ret_text = give(live->kallsyms);
-	return 0;
-}
-
-/* --- the target --- */
-
-static enum watch_target target_kind(const struct live_options *options)
-{
-	if (options->command)
-		return WATCH_COMMAND;
-	return options->tgid_count ? WATCH_PROCESS : WATCH_MACHINE;
-}
-
-/* The command's file name, or the name of the first process. */
-static void name_target(const struct live_options *options, char *name, size_t bytes)
-{
-	struct host_task task;
-	const char *base = "";
-
-	memset(name, 0, bytes);
-	if (options->command) {
-		base = strrchr(options->command[0], '/');
-		base = base ? base + 1 : options->command[0];
-	} else if (options->tgid_count &&
-		   host_task_read(options->tgids[0], options->tgids[0], &task) == 0) {
-		base = task.comm;
-	}
-	(void)snprintf(name, bytes, "%s", base);
-}
-
-static int check_targets(const struct live_options *options, struct diag *why)
-{
-	for (size_t i = 0; i < options->tgid_count; i++) {
-		struct host_task task;
-
-		if (host_task_read(options->tgids[i], options->tgids[i], &task) < 0)
-			return diag_set(why, -ESRCH,
-					"no process %u: it has ended, or never was; see 'ps -e'",
-					options->tgids[i]);
-		if (task.tgid != options->tgids[i])
-			return diag_set(why, -ESRCH, "%u is a thread of process %u: use -p %u",
-					options->tgids[i], task.tgid, task.tgid);
-	}
 	return 0;
 }
 
@@ -179,27 +121,15 @@ static void tell_progress(const struct live *live, uint64_t elapsed_ns)
 	if (live->options->tell_progress && elapsed_ns >= 1000000000ULL)
 		(void)fprintf(stderr, "\rwatching: %llu s, %llu events ",
 			      (unsigned long long)(elapsed_ns / 1000000000ULL),
-			      (unsigned long long)live->events);
+			      (unsigned long long)live->tee.events);
 }
 
 static void flush_if_due(struct live *live, uint64_t now)
 {
-	if (!live->writer || now - live->flushed_ns < FLUSH_NS)
+	if (now - live->flushed_ns < FLUSH_NS)
 		return;
 	live->flushed_ns = now;
-	if (recording_flush(live->writer, &live->end->recording) < 0)
-		stop_recording(live);
-}
-
-static void finish_recording(struct live *live)
-{
-	int r;
-
-	if (!live->writer)
-		return;
-	r = recording_close(&live->writer, &live->end->recording);
-	if (r < 0)
-		live->end->recording.code = r;
+	tee_flush(&live->tee);
 }
 
 static void see_whether_it_ended(struct live *live, uint64_t now)
@@ -319,7 +249,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.debug_bytes_max = DEBUG_BYTES_MAX,
 		.self = live,
 	};
-	const struct event_sink out = { .take = tee, .self = live };
+	const struct event_sink out = { .take = tee_take, .self = &live->tee };
 	struct event_sink in = { .take = namer_take };
 	struct watch_options watch = {
 		.features = live->options->features,
@@ -337,7 +267,7 @@ static int open_watch(struct live *live, struct diag *why)
 		watch.tgids = &live->command_tgid;
 		watch.tgid_count = 1;
 	}
-	name_target(live->options, watch.name, sizeof(watch.name));
+	target_name(live->options, watch.name, sizeof(watch.name));
 	r = namer_new(&source, &out, &live->namer);
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
@@ -353,7 +283,7 @@ static int open_watch(struct live *live, struct diag *why)
 
 static int prepare(struct live *live, struct diag *why)
 {
-	int r = check_targets(live->options, why);
+	int r = target_check(live->options, why);
 
 	if (r < 0)
 		return r;
@@ -366,7 +296,7 @@ static int prepare(struct live *live, struct diag *why)
 		live->target_fd = (int)syscall(SYS_pidfd_open, live->options->tgids[0], 0);
 	r = open_watch(live, why);
 	if (r == 0 && live->options->output)
-		r = recording_create(live->options->output, &live->writer, why);
+		r = recording_create(live->options->output, &live->tee.writer, why);
 	return r;
 }
 
@@ -421,7 +351,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	struct live live = {
 		.options = options,
 		.end = ret,
-		.thinker = thinker,
+		.tee = { .thinker = thinker, .recording = &ret->recording },
 		.launch = LAUNCH_NONE,
 		.signals = SIGNALS_NONE,
 		.target_fd = -1,
@@ -432,7 +362,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	r = signals_take(&live.signals, why);
 	if (r == 0)
 		r = run(&live, why);
-	finish_recording(&live);
+	tee_finish(&live.tee);
 	kernel_locks_end(&live.kernel_locks);
 	watch_free(&live.watch);
 	namer_free(&live.namer);

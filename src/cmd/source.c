@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/imported.h"
 #include "cmd/live.h"
+#include "cmd/look.h"
 #include "host/features.h"
 #include "host/rooted.h"
 #include "import/lock_stat.h"
@@ -145,7 +146,11 @@ static int watch(const struct options *options, struct features *features,
 	};
 	int r = features_from_options(options, features, why);
 
-	return r < 0 ? r : live_run(&live, sink->take ? sink : NULL, end, why);
+	if (r < 0)
+		return r;
+	sink = sink->take ? sink : NULL;
+	return options->what == WATCH_LOOK ? look_run(&live, sink, end, why)
+					   : live_run(&live, sink, end, why);
 }
 
 static int exit_status(const struct options *options, const struct live_end *end, int r)
