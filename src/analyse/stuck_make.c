@@ -9,8 +9,10 @@
 
 #define PROCESSES_SHOWN 200u
 
-/* Crashes of processes that are no more are told when they are at most so old. */
-#define CRASH_RECENT_NS (UINT64_C(600) * 1000000000u)
+/* Crashes of processes that are no more are told when they are at most so old; what the kernel
+ * failed in may be held for longer. */
+#define CRASH_RECENT_NS  (UINT64_C(120) * 1000000000u)
+#define FAILED_RECENT_NS (UINT64_C(3600) * 1000000000u)
 
 /* --- who is told --- */
 
@@ -82,13 +84,35 @@ static int tell_processes(struct stuck *stuck, struct stuck_report *report)
 	return r;
 }
 
-/* Is the one that a report is about no more? */
+/* Is it a recent crash of one that is no more? */
 static bool is_gone(const struct stuck *stuck, const struct klog_report *report)
 {
 	const struct thread_seen *thread = stuck_thread(stuck, report->tid);
+	uint64_t recent_ns = report->kind == KLOG_USER     ? CRASH_RECENT_NS
+			     : report->kind == KLOG_FAILED ? FAILED_RECENT_NS
+							   : 0;
 
-	return report->tid && (!thread || !thread_is_seen(thread) ||
-			       (report->comm && report->comm != thread->comm));
+	if (!recent_ns || !report->tid || report->written_ns + recent_ns < stuck->end_ns)
+		return false;
+	return !thread || !thread_is_seen(thread) || (report->comm && report->comm != thread->comm);
+}
+
+/* One program that crashes over and over is told once: how often, and of the last time. */
+static bool is_last_of_its_name(const struct stuck *stuck, size_t index, uint32_t *ret_count)
+{
+	const struct klog_report *reports = stuck->reports.items;
+
+	*ret_count = 0;
+	for (size_t i = 0; i < stuck->reports.count; i++) {
+		if (reports[i].kind != reports[index].kind ||
+		    reports[i].comm != reports[index].comm || !is_gone(stuck, &reports[i]))
+			continue;
+		*ret_count += reports[i].count;
+		if (reports[i].written_ns > reports[index].written_ns ||
+		    (reports[i].written_ns == reports[index].written_ns && i > index))
+			return false;
+	}
+	return true;
 }
 
 static int tell_gone(struct stuck *stuck, struct stuck_report *report)
@@ -96,12 +120,13 @@ static int tell_gone(struct stuck *stuck, struct stuck_report *report)
 	int r = 0;
 
 	for (size_t i = 0; i < stuck->reports.count && r == 0 && !is_named(stuck); i++) {
-		const struct klog_report *klog = &stuck->reports.items[i];
+		struct klog_report *klog = &stuck->reports.items[i];
 		struct stuck_process *told;
+		uint32_t count;
 
-		if ((klog->kind != KLOG_USER && klog->kind != KLOG_FAILED) ||
-		    klog->written_ns + CRASH_RECENT_NS < stuck->end_ns || !is_gone(stuck, klog))
+		if (!is_gone(stuck, klog) || !is_last_of_its_name(stuck, i, &count))
 			continue;
+		klog->count = count;
 		if (report->processes.count >= PROCESSES_SHOWN && !stuck->options.is_all) {
 			report->hidden_processes++;
 			continue;

@@ -195,6 +195,7 @@ struct stuck {
 	ARRAY(struct klog_report) reports;
 	struct hash_map by_report; /* thread and kind → place + 1 */
 	uint32_t circles;
+	bool is_crowded; /* the CPUs, between the looks */
 };
 
 /* --- stuck_threads.c --- */

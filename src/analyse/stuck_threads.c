@@ -10,6 +10,14 @@
 /* A thread that had less of a CPU between the looks does not spin. */
 #define SPIN_SHARE 0.4
 
+/*
+ * On a crowded machine nobody gets that much. There it spins when it only ever left its CPU because
+ * its turn was over, which lasts some milliseconds: who sleeps or waits does so earlier.
+ */
+#define CROWDED_SHARE 0.6
+#define TURN_NS       1000000u
+#define TURNS_NS      10000000u
+
 /* When there was but one look: who has slept for so long is taken as unmoved. */
 #define UNMOVED_NS 1000000000u
 
@@ -189,14 +197,40 @@ static bool is_in_other_code(const struct stuck *stuck, const struct thread_seen
 	       stacks_find(&stuck->stacks, thread->last.user_stack, &last) && first != last;
 }
 
+static uint64_t ran_ns(const struct thread_seen *thread)
+{
+	return thread->last.run_ns > thread->first.run_ns
+		       ? thread->last.run_ns - thread->first.run_ns
+		       : 0;
+}
+
+/* Did all CPUs have work for most of the time between the looks? */
+static bool is_crowded(const struct stuck *stuck)
+{
+	double room = (double)(stuck->last_look_ns - stuck->first_look_ns) * stuck->watch.cpus;
+	double ran = 0;
+
+	for (size_t i = 0; i < stuck->threads.count; i++)
+		ran += (double)ran_ns(&stuck->threads.items[i]);
+	return room > 0 && ran > CROWDED_SHARE * room;
+}
+
+/* Did it run as long as it was let? */
+static bool has_run_on(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	uint64_t ran = ran_ns(thread), switches = thread->last.switches - thread->first.switches;
+	double passed = (double)(thread->last.time_ns - thread->first.time_ns);
+
+	if ((double)ran >= SPIN_SHARE * passed)
+		return true;
+	return stuck->is_crowded && ran >= TURNS_NS && ran / TURN_NS >= switches;
+}
+
 static bool is_spinning(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	const struct stand *first = &thread->first, *last = &thread->last;
-	double ran = (double)(last->run_ns - first->run_ns);
-	double passed = (double)(last->time_ns - first->time_ns);
 
-	if (thread->flags & TASK_KERNEL || last->run_ns < first->run_ns ||
-	    ran < SPIN_SHARE * passed)
+	if (thread->flags & TASK_KERNEL || !has_run_on(stuck, thread))
 		return false;
 	if (first->io_calls != last->io_calls || first->io_bytes != last->io_bytes)
 		return false;
@@ -231,12 +265,13 @@ static enum plight find_plight(const struct stuck *stuck, const struct thread_se
 		return find_ready(stuck, thread);
 	if (is_moved(thread))
 		return PLIGHT_MOVES;
-	if (is_frozen(last))
-		return PLIGHT_FROZEN;
+	/* The kernel counts who is stopped as frozen, too. */
 	if (last->state & STATE_TRACED)
 		return PLIGHT_TRACED;
 	if (last->state & STATE_STOPPED)
 		return PLIGHT_STOPPED;
+	if (is_frozen(last))
+		return PLIGHT_FROZEN;
 	return is_blocked(last->state) ? PLIGHT_BLOCKED : PLIGHT_ASLEEP;
 }
 
@@ -306,6 +341,7 @@ static int join_processes(struct stuck *stuck)
 
 int threads_judge(struct stuck *stuck)
 {
+	stuck->is_crowded = is_crowded(stuck);
 	for (size_t i = 0; i < stuck->threads.count; i++) {
 		struct thread_seen *thread = &stuck->threads.items[i];
 		int r;

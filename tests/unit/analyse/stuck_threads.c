@@ -74,6 +74,9 @@ static void stops_zombies_and_dumps_are_told_from_sleeps(void **state)
 		plight_at_both((struct event_thread){ .state = 1, .flags = THREAD_FROZEN }),
 		PLIGHT_FROZEN);
 	assert_int_equal(plight_at_both((struct event_thread){ .state = 0x8000 }), PLIGHT_FROZEN);
+	assert_int_equal(
+		plight_at_both((struct event_thread){ .state = 4, .flags = THREAD_FROZEN }),
+		PLIGHT_STOPPED);
 	assert_int_equal(plight_at_both((struct event_thread){ .state = 0x1000 }), PLIGHT_BLOCKED);
 }
 
@@ -103,6 +106,31 @@ static void who_runs_its_own_code_all_the_time_spins(void **state)
 			 PLIGHT_SPINS);
 	assert_int_equal(plight_running(450, THREAD_SYSCALL_NONE, CALL_SCHED_YIELD), PLIGHT_SPINS);
 	assert_int_equal(plight_running(999, CALL_READ, CALL_READ), PLIGHT_SPINS);
+}
+
+/* With another thread that runs all the time, on one CPU of two. */
+static enum plight plight_crowded(double ran_ms, uint64_t switches, double others_ms)
+{
+	owns(stream_free) struct stream stream = {};
+	struct event_thread thread = { .tid = 7, .syscall = THREAD_SYSCALL_NONE };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 7, 0, "subject", 0);
+	looked_task(&stream, 8, 0, "others", 0);
+	looked_running(&stream, 8, others_ms, (struct event_thread){ .syscall = CALL_READ });
+	looked_once(&stream, 1, thread);
+	thread.run_ns = (uint64_t)(ran_ms * 1e6);
+	thread.switches = switches;
+	looked_once(&stream, 2, thread);
+	return plight_of(&stream, 7);
+}
+
+static void on_a_crowded_machine_a_spinner_gets_little(void **state)
+{
+	assert_int_equal(plight_crowded(97, 33, 1800), PLIGHT_SPINS);
+	assert_int_equal(plight_crowded(97, 330, 1800), PLIGHT_MOVES);
+	assert_int_equal(plight_crowded(97, 33, 500), PLIGHT_MOVES);
+	assert_int_equal(plight_crowded(5, 1, 1800), PLIGHT_MOVES);
 }
 
 static void who_runs_little_or_makes_system_calls_does_not_spin(void **state)
@@ -201,6 +229,7 @@ int main(void)
 		cmocka_unit_test(stops_zombies_and_dumps_are_told_from_sleeps),
 		cmocka_unit_test(who_is_stopped_for_a_moment_moves),
 		cmocka_unit_test(who_runs_its_own_code_all_the_time_spins),
+		cmocka_unit_test(on_a_crowded_machine_a_spinner_gets_little),
 		cmocka_unit_test(who_runs_little_or_makes_system_calls_does_not_spin),
 		cmocka_unit_test(who_reads_or_writes_does_not_spin),
 		cmocka_unit_test(who_is_in_another_function_of_its_own_computes),
