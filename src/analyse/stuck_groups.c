@@ -1,6 +1,7 @@
 /* On which stacks do the threads stand? Threads with the same functions on their stacks are one
  * group; what matters most comes first. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,21 +259,45 @@ static int tell_names(const struct sorted_pool *pools, size_t count, const struc
 	return r;
 }
 
+/* "vfs_read", "zil_commit [zfs]"; of a program without names, its file. */
+struct frame_words {
+	char text[256];
+};
+
+static struct frame_words frame_words(const struct stuck *stuck, const struct function *function)
+{
+	const char *name = names_text(&stuck->names, function->name);
+	const char *module = names_text(&stuck->names, function->module);
+	const char *slash = strrchr(module, '/');
+	bool is_kernel = function->kind == FRAME_KERNEL;
+	struct frame_words words;
+
+	if (name[0] && is_kernel && module[0])
+		(void)snprintf(words.text, sizeof(words.text), "%s [%s]", name, module);
+	else if (name[0])
+		(void)snprintf(words.text, sizeof(words.text), "%s", name);
+	else if (module[0])
+		(void)snprintf(words.text, sizeof(words.text), "[%s]", slash ? slash + 1 : module);
+	else
+		(void)snprintf(words.text, sizeof(words.text), "?");
+	return words;
+}
+
 static int content_tell(const struct stuck *stuck, uint32_t content, void *list)
 {
 	const struct function *functions = stuck->stacks.functions.items;
 	uint32_t count;
 	const uint32_t *frames = stacks_frames(&stuck->stacks, content, &count);
+	struct frame_words last = {};
 	int r = 0;
 
+	/* Frames without a name that lie in one file are told once. */
 	for (uint32_t i = count; i-- > 0 && r == 0;) {
-		const char *name = names_text(&stuck->names, functions[frames[i]].name);
-		const char *module = names_text(&stuck->names, functions[frames[i]].module);
+		struct frame_words words = frame_words(stuck, &functions[frames[i]]);
 
-		if (functions[frames[i]].kind == FRAME_KERNEL && module[0])
-			r = text_add(list, "%s [%s]", name[0] ? name : "?", module);
-		else
-			r = text_add(list, "%s", name[0] ? name : "?");
+		if (functions[frames[i]].name || strcmp(words.text, last.text) != 0)
+			r = text_add(list, "%s", words.text);
+		last = words;
 	}
 	return r;
 }

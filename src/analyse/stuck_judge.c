@@ -31,6 +31,12 @@ static bool is_for_lock(const struct edge *edge)
 	       edge->kind == EDGE_LOCK;
 }
 
+/* Any other thread of its process, or the end of one. */
+static bool is_for_own(const struct edge *edge)
+{
+	return edge->kind == EDGE_OWN || edge->kind == EDGE_END;
+}
+
 /*
  * The end of a chain whose last one is asleep. A lock may be meant to be held in an event loop: by
  * the one of many servers that is to take the next connection, or the first of many readers of a
@@ -46,9 +52,23 @@ static enum stuck_row judge_sleepers(const struct chain *chain)
 		return ROW_HELD;
 	if (is_for_lock(edge))
 		return chain->end == END_IDLE ? ROW_QUIET_PEER : ROW_HELD;
-	return chain->end == END_IDLE || edge->kind == EDGE_OWN || edge->kind == EDGE_END
-		       ? ROW_IDLE_PEER
-		       : ROW_QUIET_PEER;
+	return chain->end == END_IDLE || is_for_own(edge) ? ROW_IDLE_PEER : ROW_QUIET_PEER;
+}
+
+/* The last one of the chain waits for what no longer is, or never was. */
+static enum stuck_row judge_dead_end(const struct chain *chain)
+{
+	const struct edge *first = chain->steps[0].edge, *last = first;
+
+	for (size_t i = 0; i < chain->count; i++)
+		last = chain->steps[i].edge ?: last;
+	if (first->kind == RELATION_CHILD)
+		return chain->count > 2 ? ROW_CHILD_STUCK : ROW_IDLE_PEER;
+	if (is_for_own(last) && chain->end == END_NOBODY)
+		return is_for_own(first) ? ROW_UNWAKEABLE : ROW_QUIET_PEER;
+	if (chain->count > 2)
+		return ROW_BEHIND;
+	return chain->end == END_GONE ? ROW_PEER_GONE : ROW_PEER_NOBODY;
 }
 
 static enum stuck_row judge_chain(const struct chain *chain)
@@ -61,10 +81,8 @@ static enum stuck_row judge_chain(const struct chain *chain)
 		       : edge->kind == EDGE_LOCK              ? ROW_KERNEL_CIRCLE
 							      : ROW_USER_CIRCLE;
 	case END_GONE:
-		return edge->kind == RELATION_CHILD ? ROW_IDLE_PEER : ROW_PEER_GONE;
 	case END_NOBODY:
-		return edge->kind == EDGE_OWN || edge->kind == EDGE_END ? ROW_UNWAKEABLE
-									: ROW_PEER_NOBODY;
+		return judge_dead_end(chain);
 	case END_STUCK:
 	case END_SPINS:
 		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;

@@ -375,12 +375,11 @@ static int tell_report(const struct stuck *stuck, const struct klog_report *repo
 		r = text_add(&told->log, "%s", text);
 	}
 	if (r == 0 && shown)
-		r = text_add(&told->evidence, "the kernel's log, %s%s%s%s: %s",
+		r = text_add(&told->evidence, "the kernel's log told of it %s%s%s%s",
 			     ago_words(stuck, report->written_ns).text,
 			     report->count > 1 ? ", the last of " : "",
 			     report->count > 1 ? format_count(report->count).text : "",
-			     report->count > 1 ? " such" : "",
-			     names_text(&stuck->names, stuck->lines.items[report->first].text));
+			     report->count > 1 ? " such" : "");
 	return r;
 }
 

@@ -246,6 +246,7 @@ static void print_group(const struct stuck_group *group, struct page *page)
 	page_format(page, "%s %s %s", format_count(group->threads).text,
 		    group->threads == 1 ? "thread" : "threads", group->states);
 	print_times(group, page);
+	page_words(page, "|");
 	for (size_t i = 0; i < group->names.count; i++)
 		page_format(page, "%s%s", group->names.items[i].words,
 			    i + 1 < group->names.count || group->more_names ? "," : "");

@@ -41,6 +41,24 @@ static void the_same_functions_are_one_group(void **state)
 	assert_int_equal(report->threads, 30);
 }
 
+static void frames_without_names_are_told_once_each_run(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_group *group;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "stripped", 0);
+	looked_asleep(&stream, 1, 5000,
+		      (struct event_thread){ .user_stack = stream_user_stack(
+						     &stream, "read", "", "", "main", "", NULL) });
+	report = looked_report(&stream);
+	group = &report->groups.items[0];
+	assert_int_equal(group->user.count, 4);
+	assert_string_equal(group->user.items[1].words, "?");
+	assert_string_equal(group->user.items[2].words, "main");
+}
+
 static void what_matters_comes_first(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -134,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_functions_are_one_group),
+		cmocka_unit_test(frames_without_names_are_told_once_each_run),
 		cmocka_unit_test(what_matters_comes_first),
 		cmocka_unit_test(idle_kernel_threads_are_one_number),
 		cmocka_unit_test(all_shows_idle_kernel_threads),

@@ -63,6 +63,29 @@ static void a_reader_stands_as_its_writer_does(void **state)
 	expect_reader(on(0, 2, CALL_READ), "user_lockup.behind");
 }
 
+static void who_waits_for_one_that_nobody_answers_is_behind_it(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	for (uint32_t tid = 1; tid <= 4; tid++)
+		looked_task(&stream, tid, 0, "subject", 0);
+	looked_asleep(&stream, 1, 5000, on(pipe_stack(&stream), 1, CALL_READ));
+	looked_asleep(&stream, 2, 5000, on(pipe_stack(&stream), 1, CALL_READ));
+	looked_relation(&stream, 1, RELATION_PIPE, 2, RELATION_PROCESS, "pipe:[1]");
+	looked_relation(&stream, 2, RELATION_PIPE, 0, RELATION_NOBODY, "pipe:[2]");
+	/* What waits for one that only a signal's handler could wake may be meant so. */
+	looked_asleep(&stream, 3, 5000, on(pipe_stack(&stream), 1, CALL_READ));
+	looked_asleep(&stream, 4, 5000, looked_futex(0, 0x1000, 0x80));
+	looked_relation(&stream, 3, RELATION_PIPE, 4, RELATION_PROCESS, "pipe:[3]");
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "user_lockup.behind");
+	assert_judged(stuck, 2, "user_lockup.nobody");
+	assert_judged(stuck, 3, "user_lockup.quiet");
+	assert_judged(stuck, 4, "user_lockup.unwakeable");
+}
+
 static void a_file_lock_held_by_a_sleeper_is_a_lockup(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -309,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reader_stands_as_its_writer_does),
+		cmocka_unit_test(who_waits_for_one_that_nobody_answers_is_behind_it),
 		cmocka_unit_test(a_file_lock_held_by_a_sleeper_is_a_lockup),
 		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
