@@ -40,9 +40,8 @@ static bool read_line(const char *text, struct line *ret)
 	return true;
 }
 
-int file_locks_parse(const char *text, struct file_locks *ret)
+static int add_waits(const char *text, struct file_locks *locks)
 {
-	owns(file_locks_free) struct file_locks locks = {};
 	struct line held = {}, line;
 
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
@@ -57,15 +56,25 @@ int file_locks_parse(const char *text, struct file_locks *ret)
 		/* A process of another pid namespace has no number here, and cannot be told. */
 		if (line.number != held.number || line.lock.holder <= 0 || held.lock.holder == 0)
 			continue;
-		wait = array_push(&locks.waits);
+		wait = array_push(&locks->waits);
 		if (!wait)
 			return -ENOMEM;
 		*wait = held.lock;
 		wait->waiter = (uint32_t)line.lock.holder;
 	}
-	*ret = locks;
-	locks = (struct file_locks){};
 	return 0;
+}
+
+int file_locks_parse(const char *text, struct file_locks *ret)
+{
+	struct file_locks locks = {};
+	int r = add_waits(text, &locks);
+
+	if (r < 0)
+		file_locks_free(&locks);
+	else
+		*ret = locks;
+	return r;
 }
 
 int file_locks_read(struct file_locks *ret)

@@ -346,7 +346,7 @@ void guard_free(struct guard **guard)
 int guard_ask(struct guard *guard, uint64_t subject, guard_work work, const void *question,
 	      size_t bytes, struct guard_answer *ret)
 {
-	owns(guard_answer_free) struct guard_answer answer = GUARD_ANSWER_NONE;
+	struct guard_answer answer = GUARD_ANSWER_NONE;
 	int r = 0;
 
 	if (bytes > GUARD_QUESTION_BYTES)
@@ -364,11 +364,10 @@ int guard_ask(struct guard *guard, uint64_t subject, guard_work work, const void
 	else if (r == -EPIPE || r == -ENOMEM)
 		leave_behind(guard);
 	if (r < 0)
-		return r;
-
-	*ret = answer;
-	answer = (struct guard_answer)GUARD_ANSWER_NONE;
-	return 0;
+		guard_answer_free(&answer);
+	else
+		*ret = answer;
+	return r;
 }
 
 const uint64_t *guard_hung(const struct guard *guard, size_t *ret_count)

@@ -49,14 +49,14 @@ static int see(void *self, const char *name)
 
 int inflight_read(const char *root, struct inflight *ret)
 {
-	owns(inflight_free) struct inflight inflight = {};
+	struct inflight inflight = {};
 	struct reader reader = { .root = root, .inflight = &inflight };
-	int r = rooted_list(root, "/sys/class/block", see, &reader);
 
-	if (r == -ENOMEM)
-		return r;
+	if (rooted_list(root, "/sys/class/block", see, &reader) == -ENOMEM) {
+		inflight_free(&inflight);
+		return -ENOMEM;
+	}
 	*ret = inflight;
-	inflight = (struct inflight){};
 	return 0;
 }
 

@@ -197,16 +197,15 @@ static int see_file(void *self, const void *record)
 
 int look_iter_files(struct look_iter *iter, const struct look_key *keys, size_t count,
 		    int (*seen)(void *self, const struct look_file *file), void *self,
-		    uint64_t *ret_left, struct diag *why)
+		    uint64_t *ret_left)
 {
 	struct files_reader reader = { .seen = seen, .self = self };
 	const struct reading reading = { size_of_file, see_file, &reader };
-	int map = bpf_map__fd(iter->bpf->maps.wanted), r;
+	int map = bpf_map__fd(iter->bpf->maps.wanted);
 	uint8_t one = 1;
 
 	*ret_left = 0;
 	for (size_t i = 0; i < count; i++)
 		*ret_left += bpf_map_update_elem(map, &keys[i], &one, BPF_ANY) < 0;
-	r = read_records(iter, iter->bpf->progs.on_file, &reading);
-	return r < 0 ? diag_set(why, r, "cannot look at all descriptors: %s", strerror(-r)) : r;
+	return read_records(iter, iter->bpf->progs.on_file, &reading);
 }

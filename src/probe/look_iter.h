@@ -31,9 +31,9 @@ must_check int look_iter_threads(struct look_iter *iter,
 				 void *self, struct look_clocks *ret, struct diag *why);
 
 /* Call seen() for each descriptor of each process that stands for one of these pipes and sockets,
- * or for a FUSE daemon's connection. *ret_left: so many keys found no room. */
+ * or for a FUSE daemon's connection. *ret_left: so many keys found no room. -errno. */
 must_check int look_iter_files(struct look_iter *iter, const struct look_key *keys, size_t count,
 			       int (*seen)(void *self, const struct look_file *file), void *self,
-			       uint64_t *ret_left, struct diag *why);
+			       uint64_t *ret_left);
 
 #endif

@@ -27,10 +27,11 @@ must_check int look_proc_threads(struct look_proc *proc,
 				 int (*seen)(void *self, const struct look_record *record),
 				 void *self, struct diag *why);
 
-/* As look_iter_files(), but for the FUSE connections of kernels that do not show them. */
+/* As look_iter_files(), but for the FUSE connections of kernels that do not show them. *ret_left:
+ * so many processes' descriptors are not ours to see. */
 must_check int look_proc_files(const struct look_key *keys, size_t count,
 			       int (*seen)(void *self, const struct look_file *file), void *self,
-			       struct diag *why);
+			       uint64_t *ret_left);
 
 /* How many threads' stacks and system calls were not ours to see in the last look? */
 uint64_t look_proc_hidden(const struct look_proc *proc);

@@ -57,16 +57,20 @@ static bool read_wait(const struct looked *looked, struct child_wait *ret)
 	}
 }
 
+struct child {
+	const struct look_thread *thread;
+};
+
 /* Processes by their parents. */
 struct children {
 	const struct relations *relations;
-	ARRAY(const struct look_thread *) list;
+	ARRAY(struct child) list;
 };
 
 static int compare_parents(const void *left, const void *right)
 {
-	const struct look_thread *a = *(const struct look_thread *const *)left;
-	const struct look_thread *b = *(const struct look_thread *const *)right;
+	const struct look_thread *a = ((const struct child *)left)->thread;
+	const struct look_thread *b = ((const struct child *)right)->thread;
 
 	if (a->parent_tgid != b->parent_tgid)
 		return a->parent_tgid < b->parent_tgid ? -1 : 1;
@@ -82,14 +86,14 @@ static int fill_children(struct children *children)
 
 	for (size_t i = 0; i < threads->list.count; i++) {
 		const struct look_thread *thread = &threads->list.items[i].thread;
-		const struct look_thread **place;
+		struct child *place;
 
 		if (thread->tid != thread->tgid || thread->is_kernel || thread->state & 0x30)
 			continue;
 		place = array_push(&children->list);
 		if (!place)
 			return -ENOMEM;
-		*place = thread;
+		place->thread = thread;
 	}
 	if (children->list.count)
 		qsort(children->list.items, children->list.count, sizeof(*children->list.items),
@@ -104,7 +108,7 @@ static size_t first_child(const struct children *children, uint32_t parent)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (children->list.items[middle]->parent_tgid < parent)
+		if (children->list.items[middle].thread->parent_tgid < parent)
 			low = middle + 1;
 		else
 			high = middle;
@@ -131,7 +135,7 @@ static int tell_children(struct children *children, const struct look_thread *th
 
 	for (size_t i = first_child(children, thread->tgid);
 	     i < children->list.count && *ret_told < RELATION_PEERS_MAX && r == 0; i++) {
-		const struct look_thread *child = children->list.items[i];
+		const struct look_thread *child = children->list.items[i].thread;
 
 		if (child->parent_tgid != thread->tgid || (wait->youngest && *ret_told))
 			break;

@@ -102,7 +102,7 @@ static int tell_daemons(struct finder *finder, const struct looked *looked, uint
 		if (told++ < RELATION_PEERS_MAX)
 			r = relation_tell(finder->relations, &relation, mount ? mount->point : "");
 	}
-	if (r < 0 || told)
+	if (r < 0 || told || finder->relations->is_blind)
 		return r;
 	relation.flags = RELATION_NOBODY;
 	return relation_tell(finder->relations, &relation, mount ? mount->point : "");

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -130,12 +131,15 @@ static int find_files(struct relations *relations, const struct keys *keys)
 		return 0;
 	if (relations->iter)
 		r = look_iter_files(relations->iter, keys->list.items, keys->list.count, keep_file,
-				    relations, &left, relations->why);
+				    relations, &left);
 	else
 		r = look_proc_files(keys->list.items, keys->list.count, keep_file, relations,
-				    relations->why);
-	relations->lost += left;
-	if (r == 0 && relations->files.count)
+				    &left);
+	relations->is_blind = left > 0;
+	if (r < 0)
+		return diag_set(relations->why, r, "cannot look at all descriptors: %s",
+				strerror(-r));
+	if (relations->files.count)
 		qsort(relations->files.items, relations->files.count,
 		      sizeof(*relations->files.items), compare_files);
 	return r;
@@ -202,23 +206,35 @@ static bool is_of(const struct look_file *file, const struct look_key *key)
 struct telling {
 	struct relations *relations;
 	const struct looked *looked;
-	struct event_relation relation;
-	char name[64];
 	uint32_t told;
 	bool holds_itself;
 };
 
+static int tell_peer(const struct telling *telling, uint32_t peer, uint32_t flags)
+{
+	const struct look_thread *thread = &telling->looked->thread;
+	bool is_pipe = S_ISFIFO(thread->file_mode);
+	const struct event_relation relation = {
+		.tid = thread->tid,
+		.peer = peer,
+		.kind = is_pipe ? RELATION_PIPE : RELATION_SOCKET,
+		.flags = flags,
+		.inode = thread->file_inode,
+		.dev = thread->file_dev,
+	};
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%s:[%llu]", is_pipe ? "pipe" : "socket",
+		       thread->file_inode);
+	return relation_tell(telling->relations, &relation, name);
+}
+
 static int tell_holder(struct telling *telling, uint32_t tgid)
 {
-	struct event_relation relation = telling->relation;
-
-	if (telling->told++ >= RELATION_PEERS_MAX) {
-		telling->relations->lost++;
-		return 0;
-	}
-	relation.peer = tgid;
-	relation.flags = RELATION_PROCESS;
-	return relation_tell(telling->relations, &relation, telling->name);
+	if (telling->told++ < RELATION_PEERS_MAX)
+		return tell_peer(telling, tgid, RELATION_PROCESS);
+	telling->relations->lost++;
+	return 0;
 }
 
 static int tell_others(struct telling *telling, const struct other_end *end)
@@ -240,37 +256,25 @@ static int tell_others(struct telling *telling, const struct other_end *end)
 	return r;
 }
 
-/* Nobody else holds the other end: then only another thread of its own process could act. */
-static int tell_itself(struct telling *telling)
+/*
+ * Nobody else holds the other end: then only another thread of its own process could act. Where not
+ * all descriptors were seen it is not known.
+ */
+static int tell_itself(const struct telling *telling)
 {
-	const struct look_thread *thread = &telling->looked->thread;
-	struct event_relation relation = telling->relation;
+	uint32_t tgid = telling->looked->thread.tgid;
 
-	relation.flags = RELATION_NOBODY;
-	if (telling->holds_itself && looked_count(telling->relations->threads, thread->tgid) > 1) {
-		relation.flags = RELATION_PROCESS;
-		relation.peer = thread->tgid;
-	}
-	return relation_tell(telling->relations, &relation, telling->name);
+	if (telling->holds_itself && looked_count(telling->relations->threads, tgid) > 1)
+		return tell_peer(telling, tgid, RELATION_PROCESS);
+	return telling->relations->is_blind ? 0 : tell_peer(telling, 0, RELATION_NOBODY);
 }
 
 static int tell_ends(struct relations *relations, const struct looked *looked,
 		     const struct other_end *end)
 {
-	bool is_pipe = S_ISFIFO(looked->thread.file_mode);
-	struct telling telling = {
-		.relations = relations,
-		.looked = looked,
-		.relation = { .tid = looked->thread.tid,
-			      .kind = is_pipe ? RELATION_PIPE : RELATION_SOCKET,
-			      .inode = looked->thread.file_inode,
-			      .dev = looked->thread.file_dev },
-	};
-	int r;
+	struct telling telling = { .relations = relations, .looked = looked };
+	int r = tell_others(&telling, end);
 
-	(void)snprintf(telling.name, sizeof(telling.name), "%s:[%llu]", is_pipe ? "pipe" : "socket",
-		       looked->thread.file_inode);
-	r = tell_others(&telling, end);
 	return r < 0 || telling.told ? r : tell_itself(&telling);
 }
 

@@ -2,6 +2,7 @@
 #ifndef PROBE_RELATIONS_H
 #define PROBE_RELATIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct relations {
 	struct diag *why;
 	/* The descriptors that were found to stand for what threads wait for, by inode. */
 	ARRAY(struct look_file) files;
+	bool is_blind; /* not all descriptors were seen: that nobody has one cannot be said */
 	uint64_t lost; /* relations that are not told, as there are too many */
 };
 

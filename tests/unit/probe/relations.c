@@ -178,6 +178,10 @@ static void a_pipe_that_only_its_reader_holds_has_nobody(void **state)
 	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
 	assert_int_equal(bench.told.count, 1);
 	expect(&bench, 0, 10, 0, RELATION_NOBODY);
+
+	bench.relations.is_blind = true;
+	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
 }
 
 /* Its other threads may write. */
