@@ -195,7 +195,7 @@ struct stuck {
 	ARRAY(struct klog_report) reports;
 	struct hash_map by_report; /* thread and kind → place + 1 */
 	uint32_t circles;
-	bool is_crowded; /* the CPUs, between the looks */
+	bool is_crowded; /* more threads wanted to run than there are CPUs */
 };
 
 /* --- stuck_threads.c --- */

@@ -11,12 +11,12 @@
 #define SPIN_SHARE 0.4
 
 /*
- * On a crowded machine nobody gets that much. There it spins when it only ever left its CPU because
- * its turn was over, which lasts some milliseconds: who sleeps or waits does so earlier.
+ * Where others want the CPU as well, nobody gets that much. There it spins when it was in the same
+ * functions of its own at both looks, or when it only ever left its CPU because its turn was over,
+ * which lasts some milliseconds: who sleeps or waits does so earlier.
  */
-#define CROWDED_SHARE 0.6
-#define TURN_NS       1000000u
-#define TURNS_NS      10000000u
+#define TURN_NS  1000000u
+#define TURNS_NS 10000000u
 
 /* When there was but one look: who has slept for so long is taken as unmoved. */
 #define UNMOVED_NS 1000000000u
@@ -187,14 +187,22 @@ static bool is_in_own_code(const struct stand *stand)
 	return stand->syscall == THREAD_SYSCALL_NONE || (call && strcmp(call, "sched_yield") == 0);
 }
 
-/* Where both user stacks are known and their functions differ, it gets on in its own code. */
-static bool is_in_other_code(const struct stuck *stuck, const struct thread_seen *thread)
+enum own_code {
+	OWN_CODE_UNKNOWN,
+	OWN_CODE_SAME,
+	OWN_CODE_OTHER,
+};
+
+/* Was it in the same functions of its own at both looks? */
+static enum own_code compare_code(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	uint32_t first, last;
 
-	return thread->first.user_stack && thread->last.user_stack &&
-	       stacks_find(&stuck->stacks, thread->first.user_stack, &first) &&
-	       stacks_find(&stuck->stacks, thread->last.user_stack, &last) && first != last;
+	if (!thread->first.user_stack || !thread->last.user_stack ||
+	    !stacks_find(&stuck->stacks, thread->first.user_stack, &first) ||
+	    !stacks_find(&stuck->stacks, thread->last.user_stack, &last))
+		return OWN_CODE_UNKNOWN;
+	return first == last ? OWN_CODE_SAME : OWN_CODE_OTHER;
 }
 
 static uint64_t ran_ns(const struct thread_seen *thread)
@@ -204,15 +212,18 @@ static uint64_t ran_ns(const struct thread_seen *thread)
 		       : 0;
 }
 
-/* Did all CPUs have work for most of the time between the looks? */
+/* Did more threads want to run than there are CPUs, at both looks? */
 static bool is_crowded(const struct stuck *stuck)
 {
-	double room = (double)(stuck->last_look_ns - stuck->first_look_ns) * stuck->watch.cpus;
-	double ran = 0;
+	uint32_t first = 0, last = 0;
 
-	for (size_t i = 0; i < stuck->threads.count; i++)
-		ran += (double)ran_ns(&stuck->threads.items[i]);
-	return room > 0 && ran > CROWDED_SHARE * room;
+	for (size_t i = 0; i < stuck->threads.count; i++) {
+		const struct thread_seen *thread = &stuck->threads.items[i];
+
+		first += thread->first.look == stuck->first_look && !thread->first.state;
+		last += thread->last.look == stuck->last_look && !thread->last.state;
+	}
+	return stuck->watch.cpus && first > stuck->watch.cpus && last > stuck->watch.cpus;
 }
 
 /* Did it run as long as it was let? */
@@ -223,7 +234,8 @@ static bool has_run_on(const struct stuck *stuck, const struct thread_seen *thre
 
 	if ((double)ran >= SPIN_SHARE * passed)
 		return true;
-	return stuck->is_crowded && ran >= TURNS_NS && ran / TURN_NS >= switches;
+	return stuck->is_crowded && ran >= TURNS_NS &&
+	       (ran / TURN_NS >= switches || compare_code(stuck, thread) == OWN_CODE_SAME);
 }
 
 static bool is_spinning(const struct stuck *stuck, const struct thread_seen *thread)
@@ -235,7 +247,7 @@ static bool is_spinning(const struct stuck *stuck, const struct thread_seen *thr
 	if (first->io_calls != last->io_calls || first->io_bytes != last->io_bytes)
 		return false;
 	if (is_in_own_code(first) && is_in_own_code(last))
-		return !is_in_other_code(stuck, thread);
+		return compare_code(stuck, thread) != OWN_CODE_OTHER;
 	return first->syscall >= 0 && first->syscall == last->syscall;
 }
 

@@ -108,16 +108,18 @@ static void who_runs_its_own_code_all_the_time_spins(void **state)
 	assert_int_equal(plight_running(999, CALL_READ, CALL_READ), PLIGHT_SPINS);
 }
 
-/* With another thread that runs all the time, on one CPU of two. */
-static enum plight plight_crowded(double ran_ms, uint64_t switches, double others_ms)
+/* With so many others that want to run, on two CPUs. */
+static enum plight plight_among(double ran_ms, uint64_t switches, uint32_t others)
 {
 	owns(stream_free) struct stream stream = {};
 	struct event_thread thread = { .tid = 7, .syscall = THREAD_SYSCALL_NONE };
 
 	looked_begin(&stream, 0);
 	looked_task(&stream, 7, 0, "subject", 0);
-	looked_task(&stream, 8, 0, "others", 0);
-	looked_running(&stream, 8, others_ms, (struct event_thread){ .syscall = CALL_READ });
+	for (uint32_t tid = 8; tid < 8 + others; tid++) {
+		looked_task(&stream, tid, 0, "other", 0);
+		looked_running(&stream, tid, 100, (struct event_thread){ .syscall = CALL_READ });
+	}
 	looked_once(&stream, 1, thread);
 	thread.run_ns = (uint64_t)(ran_ms * 1e6);
 	thread.switches = switches;
@@ -127,10 +129,10 @@ static enum plight plight_crowded(double ran_ms, uint64_t switches, double other
 
 static void on_a_crowded_machine_a_spinner_gets_little(void **state)
 {
-	assert_int_equal(plight_crowded(97, 33, 1800), PLIGHT_SPINS);
-	assert_int_equal(plight_crowded(97, 330, 1800), PLIGHT_MOVES);
-	assert_int_equal(plight_crowded(97, 33, 500), PLIGHT_MOVES);
-	assert_int_equal(plight_crowded(5, 1, 1800), PLIGHT_MOVES);
+	assert_int_equal(plight_among(97, 33, 5), PLIGHT_SPINS);
+	assert_int_equal(plight_among(97, 330, 5), PLIGHT_MOVES);
+	assert_int_equal(plight_among(97, 33, 1), PLIGHT_MOVES);
+	assert_int_equal(plight_among(5, 1, 5), PLIGHT_MOVES);
 }
 
 static void who_runs_little_or_makes_system_calls_does_not_spin(void **state)
