@@ -24,6 +24,7 @@ enum limits {
 	HUNG_MAX = 8,
 	/* A helper that is blocked for so long hangs; one that runs, or wants to, is given more. */
 	BLOCKED_MS_MAX = 250,
+	FILE_BLOCKED_MS_MAX = 1000,
 	RUNNING_MS_MAX = 5000,
 	TICK_MS = 25,
 	HELPER_SOCKET = 0, /* the only descriptor that the helper has */
@@ -228,8 +229,9 @@ static bool is_blocked(const struct guard *guard)
 }
 
 /* How many ticks in a row it was seen blocked is what counts. */
-static int await_answer(const struct guard *guard)
+static int await_answer(const struct guard *guard, uint64_t subject)
 {
+	uint64_t limit_ms = subject & GUARD_FILE ? FILE_BLOCKED_MS_MAX : BLOCKED_MS_MAX;
 	struct pollfd fd = { .fd = guard->socket, .events = POLLIN };
 	uint64_t begin_ms = now_ms(), blocked_ms = begin_ms;
 
@@ -243,7 +245,7 @@ static int await_answer(const struct guard *guard)
 			return 0;
 		if (!is_blocked(guard))
 			blocked_ms = now;
-		if (now - blocked_ms >= BLOCKED_MS_MAX || now - begin_ms >= RUNNING_MS_MAX)
+		if (now - blocked_ms >= limit_ms || now - begin_ms >= RUNNING_MS_MAX)
 			return -ETIMEDOUT;
 	}
 }
@@ -304,8 +306,8 @@ static void note_hung(struct guard *guard, uint64_t subject)
 	leave_behind(guard);
 }
 
-static int ask(const struct guard *guard, guard_work work, const void *question, size_t bytes,
-	       struct guard_answer *answer)
+static int ask(const struct guard *guard, uint64_t subject, guard_work work, const void *question,
+	       size_t bytes, struct guard_answer *answer)
 {
 	const struct question_head head = { .work = work, .bytes = bytes };
 	int r = send_all(guard->socket, &head, sizeof(head));
@@ -313,7 +315,7 @@ static int ask(const struct guard *guard, guard_work work, const void *question,
 	if (r == 0)
 		r = send_all(guard->socket, question, bytes);
 	if (r == 0)
-		r = await_answer(guard);
+		r = await_answer(guard, subject);
 	return r == 0 ? receive(guard, answer) : r;
 }
 
@@ -358,7 +360,7 @@ int guard_ask(struct guard *guard, uint64_t subject, guard_work work, const void
 	if (!guard->pid)
 		r = begin(guard);
 	if (r == 0)
-		r = ask(guard, work, question, bytes, &answer);
+		r = ask(guard, subject, work, question, bytes, &answer);
 	if (r == -ETIMEDOUT)
 		note_hung(guard, subject);
 	else if (r == -EPIPE || r == -ENOMEM)

@@ -43,11 +43,14 @@ void guard_answer_free(struct guard_answer *answer);
 must_check int guard_new(struct guard **ret);
 void guard_free(struct guard **guard);
 
+/* A subject that is a file, by the hash of its path: it may lie on a slow disk. */
+#define GUARD_FILE (1ULL << 63)
+
 /*
  * Have work(question) done. 0, with the answer the caller's, to end with guard_answer_free(); or
- * what the work returned. -ETIMEDOUT: it hung; what is asked about the same subject (a process)
- * from then on hangs at once. -EBUSY: so many helpers hang that no more are begun. -EMSGSIZE: the
- * question is too long.
+ * what the work returned. -ETIMEDOUT: it hung; what is asked about the same subject (a process,
+ * or a file) from then on hangs at once. -EBUSY: so many helpers hang that no more are begun.
+ * -EMSGSIZE: the question is too long.
  */
 must_check int guard_ask(struct guard *guard, uint64_t subject, guard_work work,
 			 const void *question, size_t bytes, struct guard_answer *ret);

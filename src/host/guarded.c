@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "host/images.h"
 #include "host/procfs.h"
@@ -135,11 +136,11 @@ static int do_open_perf_map(const void *question, size_t bytes, struct guard_rep
 	return fd < 0 ? fd : hand_over(&fd, reply);
 }
 
-static int ask_for_file(struct guard *guard, uint32_t tgid, guard_work work, const void *question,
-			size_t bytes)
+static int ask_for_file(struct guard *guard, uint64_t subject, guard_work work,
+			const void *question, size_t bytes)
 {
 	owns(guard_answer_free) struct guard_answer answer = GUARD_ANSWER_NONE;
-	int r = guard_ask(guard, tgid, work, question, bytes, &answer);
+	int r = guard_ask(guard, subject, work, question, bytes, &answer);
 
 	if (r < 0)
 		return r;
@@ -156,7 +157,7 @@ int guarded_open_image(void *self, uint32_t tgid, const char *path)
 	if (length >= sizeof(question.path))
 		return -ENAMETOOLONG;
 	memcpy(question.path, path, length + 1);
-	return ask_for_file(self, tgid, do_open_image, &question,
+	return ask_for_file(self, GUARD_FILE | XXH3_64bits(path, length), do_open_image, &question,
 			    offsetof(struct image_question, path) + length + 1);
 }
 

@@ -8,6 +8,7 @@
 
 enum sizes {
 	WANTED = 4096,
+	RUNNERS = 512,     /* threads whose last sample is kept */
 	WAITERS_MAX = 256, /* of one lock that are looked through */
 };
 
@@ -28,6 +29,20 @@ struct {
 	__type(key, __u32);
 	__type(value, struct look_record);
 } scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct look_sample);
+} sample_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, RUNNERS);
+	__type(key, __u32); /* tid */
+	__type(value, struct look_sample);
+} samples SEC(".maps");
 
 /* The pipes and sockets whose holders are looked for. */
 struct {
@@ -341,6 +356,11 @@ static __always_inline void fill_lock(struct look_thread *thread, struct task_st
 		fill_mmap_lock(thread, task);
 }
 
+static __always_inline __u32 count_frames(long bytes)
+{
+	return bytes > 0 ? (__u64)bytes / 8 & LOOK_FRAMES : 0;
+}
+
 SEC("?iter/task")
 int on_thread(struct bpf_iter__task *ctx)
 {
@@ -350,7 +370,6 @@ int on_thread(struct bpf_iter__task *ctx)
 	struct look_record *record;
 	struct look_thread *thread;
 	__u32 zero = 0;
-	long bytes;
 
 	if (!typed)
 		return 0;
@@ -367,9 +386,32 @@ int on_thread(struct bpf_iter__task *ctx)
 	fill_counts(thread, task);
 	fill_user(thread, typed);
 	fill_lock(thread, task);
-	bytes = bpf_get_task_stack(typed, record->address, 8 * LOOK_FRAMES, 0);
-	thread->frames = bytes > 0 ? (__u64)bytes / 8 & LOOK_FRAMES : 0;
+	thread->frames =
+		count_frames(bpf_get_task_stack(typed, record->address, 8 * LOOK_FRAMES, 0));
 	bpf_seq_write(meta->seq, record, LOOK_RECORD_BYTES(thread->frames & LOOK_FRAMES));
+	return 0;
+}
+
+/* --- where running threads are --- */
+
+/* A thread that runs shows its stack to nobody but itself: it is noted at the clock's ticks. */
+SEC("?perf_event")
+int on_tick(void *ctx)
+{
+	__u64 both = bpf_get_current_pid_tgid();
+	struct look_sample *sample;
+	__u32 tid = both, zero = 0;
+
+	if (!tid || both >> 32 == own_tgid)
+		return 0;
+	sample = bpf_map_lookup_elem(&sample_scratch, &zero);
+	if (!sample)
+		return 0;
+	sample->time_ns = bpf_ktime_get_ns();
+	sample->frames = count_frames(bpf_get_stack(ctx, sample->address, 8 * LOOK_FRAMES, 0));
+	sample->user_frames = count_frames(
+		bpf_get_stack(ctx, sample->user_address, 8 * LOOK_FRAMES, BPF_F_USER_STACK));
+	bpf_map_update_elem(&samples, &tid, sample, BPF_ANY);
 	return 0;
 }
 

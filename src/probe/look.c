@@ -21,6 +21,10 @@
 #include "probe/look_state.h"
 #include "probe/relations.h"
 
+enum {
+	SAMPLE_HZ = 99,
+};
+
 static uint64_t now_ns(void)
 {
 	struct timespec now = {};
@@ -118,11 +122,21 @@ static const struct {
 	{ "missing.lock_owners", "which kernel lock a thread waits for, and who holds it" },
 	{ "missing.frame_pointers", "user stacks: only where each thread left its own code" },
 	{ "missing.on_cpu", "whether a thread that is ready to run has a CPU" },
+	{ "missing.running_stacks", "stacks of threads that run" },
 };
 
 static int tell_fact(struct look *look, struct diag *why, const char *key, const char *text)
 {
 	return fact_tell(&look->translator.sink, look->translator.told_ns, why, key, "%s", text);
+}
+
+/* Without samples the looks go on. */
+static int start_sampling(struct look *look, struct diag *why)
+{
+	if (look_iter_sample(look->iter, SAMPLE_HZ) < 0)
+		return tell_fact(look, why, "missing.running_stacks", "stacks of threads that run");
+	return fact_tell(&look->translator.sink, look->translator.told_ns, why,
+			 "facility.running_stacks", "cpu-clock at %d Hz", SAMPLE_HZ);
 }
 
 static int tell_way(struct look *look, struct diag *why)
@@ -134,6 +148,8 @@ static int tell_way(struct look *look, struct diag *why)
 			      look->iter ? "iter_task_file" : "proc");
 	for (size_t i = 0; i < array_count(PROC_LACKS) && r == 0 && !look->iter; i++)
 		r = tell_fact(look, why, PROC_LACKS[i].key, PROC_LACKS[i].text);
+	if (r == 0 && look->iter)
+		r = start_sampling(look, why);
 	if (r == 0 && look->refused.code)
 		r = tell_fact(look, why, "refused.facility", look->refused.text);
 	if (r == 0 && !look->kmsg)
@@ -243,21 +259,28 @@ int look_at_log(struct look *look, struct diag *why)
 
 /* --- the end --- */
 
-/* Whose memory or files could not be read: the thinkers may make something of that. */
+/* Whose memory could not be read: the thinkers may make something of that. */
 static int tell_hung(struct look *look, struct diag *why)
 {
-	size_t count = 0;
+	size_t count = 0, files = 0;
 	const uint64_t *hung = guard_hung(look->options.guard, &count);
 	int r = 0;
 
 	for (size_t i = 0; i < count && r == 0; i++) {
 		char key[64];
 
+		files += (hung[i] & GUARD_FILE) != 0;
+		if (hung[i] & GUARD_FILE)
+			continue;
 		(void)snprintf(key, sizeof(key), "process.%" PRIu64 ".unreadable", hung[i]);
 		r = tell_fact(look, why, key,
-			      "its mappings, memory or files could not be read without hanging");
+			      "its mappings or memory could not be read without hanging");
 	}
-	return r;
+	if (r < 0 || !files)
+		return r;
+	return fact_tell(&look->translator.sink, look->translator.told_ns, why,
+			 "missing.hung_files",
+			 "names in %zu files that could not be read without hanging", files);
 }
 
 static int tell_hidden(struct look *look, struct diag *why)

@@ -54,6 +54,9 @@ uint64_t look_begin_ns(const struct look *look);
  * has passed. Of real-time threads, where the second is not kept, it is the time of the last
  * charge, by a clock that stands still while the hypervisor or an interrupt has the CPU: since_ns
  * is too late by what those took since. /proc does not tell it.
+ *
+ * A thread that runs shows its stack to nobody: THREAD_ON_CPU has those of the clock's last sample,
+ * when that is no older than 100 ms.
  */
 must_check int look_at_threads(struct look *look, struct diag *why);
 

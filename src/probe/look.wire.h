@@ -79,6 +79,16 @@ struct look_record {
 
 #define LOOK_RECORD_BYTES(frames) (sizeof(struct look_thread) + 8UL * (frames))
 
+/* Where a thread was last seen running: the value of a map. */
+struct look_sample {
+	__u64 time_ns;
+	__u32 frames;
+	__u32 user_frames;
+	__u64 address[LOOK_FRAMES + 1]; /* the last of each is never one */
+	__u64 user_address[LOOK_FRAMES + 1];
+};
+_Static_assert(sizeof(struct look_sample) == 16 + 16 * (LOOK_FRAMES + 1), "look_sample");
+
 /* A process holds a file that was asked for. */
 struct look_file {
 	__u64 inode;

@@ -5,12 +5,15 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "host/features.h"
 #include "probe/programs.h"
 
@@ -21,8 +24,14 @@ enum {
 	REST_NS = 200000,
 };
 
+struct sampling_link {
+	struct bpf_link *link;
+};
+
 struct look_iter {
 	struct look_bpf *bpf;
+	bool may_sample;
+	ARRAY(struct sampling_link) samplers; /* one for each CPU */
 	char block[READ_BYTES];
 };
 
@@ -37,6 +46,7 @@ static int load(struct look_iter *iter, struct diag *why)
 	syscall_kinds_fill((uint8_t *)iter->bpf->rodata->syscall_kinds);
 	(void)bpf_program__set_autoload(iter->bpf->progs.on_thread, true);
 	(void)bpf_program__set_autoload(iter->bpf->progs.on_file, true);
+	(void)bpf_program__set_autoload(iter->bpf->progs.on_tick, iter->may_sample);
 	r = look_bpf__load(iter->bpf);
 	return r < 0 ? diag_set(why, r, "cannot load the BPF iterators: %s", strerror(-r)) : 0;
 }
@@ -53,6 +63,7 @@ int look_iter_new(struct features *features, struct look_iter **ret, struct diag
 	if (!iter)
 		return diag_set(why, -ENOMEM, "out of memory");
 	(void)libbpf_set_print(NULL);
+	iter->may_sample = features_have(features, FEATURE_BPF_SAMPLE, NULL, NULL);
 	r = load(iter, why);
 	if (r < 0)
 		return r;
@@ -64,6 +75,9 @@ void look_iter_free(struct look_iter **iter)
 {
 	if (!*iter)
 		return;
+	for (size_t i = 0; i < (*iter)->samplers.count; i++)
+		bpf_link__destroy((*iter)->samplers.items[i].link);
+	array_free(&(*iter)->samplers);
 	look_bpf__destroy((*iter)->bpf);
 	free(*iter);
 	*iter = NULL;
@@ -174,6 +188,48 @@ int look_iter_threads(struct look_iter *iter,
 	*ret = (struct look_clocks){ iter->bpf->bss->clock_offset_ns,
 				     iter->bpf->bss->task_clock_offset_ns };
 	return r;
+}
+
+/* --- where running threads are --- */
+
+static int sample_cpu(struct look_iter *iter, uint32_t hz, int cpu)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_freq = hz,
+		.freq = 1,
+	};
+	struct sampling_link *sampler;
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENODEV ? 0 : -errno; /* an offline CPU */
+	sampler = array_push(&iter->samplers);
+	if (sampler)
+		sampler->link = bpf_program__attach_perf_event(iter->bpf->progs.on_tick, fd);
+	if (sampler && sampler->link)
+		return 0; /* the link has the descriptor now */
+	if (sampler)
+		iter->samplers.count--;
+	close(fd);
+	return sampler ? -EINVAL : -ENOMEM;
+}
+
+int look_iter_sample(struct look_iter *iter, uint32_t hz)
+{
+	int cpus = libbpf_num_possible_cpus(), r = iter->may_sample ? 0 : -ENOTSUP;
+
+	for (int cpu = 0; cpu < cpus && r == 0; cpu++)
+		r = sample_cpu(iter, hz, cpu);
+	return r;
+}
+
+bool look_iter_find_sample(const struct look_iter *iter, uint32_t tid, struct look_sample *ret)
+{
+	return iter->samplers.count &&
+	       bpf_map_lookup_elem(bpf_map__fd(iter->bpf->maps.samples), &tid, ret) == 0;
 }
 
 /* --- files --- */

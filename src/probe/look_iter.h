@@ -3,6 +3,7 @@
 #define PROBE_LOOK_ITER_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,14 @@ struct look_clocks {
 must_check int look_iter_threads(struct look_iter *iter,
 				 int (*seen)(void *self, const struct look_record *record),
 				 void *self, struct look_clocks *ret, struct diag *why);
+
+/*
+ * From now on note, so many times a second, where the threads are that run. Until the end, or until
+ * look_iter_free(). -errno: it cannot be done here.
+ */
+must_check int look_iter_sample(struct look_iter *iter, uint32_t hz);
+/* Where the thread was last seen running, if it was seen at all. */
+bool look_iter_find_sample(const struct look_iter *iter, uint32_t tid, struct look_sample *ret);
 
 /* Call seen() for each descriptor of each process that stands for one of these pipes and sockets,
  * or for a FUSE daemon's connection. *ret_left: so many keys found no room. -errno. */

@@ -26,6 +26,7 @@ _Static_assert((int)LOOK_SYSCALL_NONE == THREAD_SYSCALL_NONE &&
 
 enum limits {
 	THREADS_MAX = 200000,
+	SAMPLE_NS_MAX = 100000000, /* how long ago a thread that runs was seen */
 };
 
 /* --- reading --- */
@@ -76,6 +77,36 @@ static uint64_t since_ns(const struct look_thread *thread, const struct look_clo
 	return MIN(since, thread->time_ns);
 }
 
+static bool is_target(const struct look *look, uint32_t tgid)
+{
+	for (size_t i = 0; i < look->options.tgid_count; i++) {
+		if (look->options.tgids[i] == tgid)
+			return true;
+	}
+	return look->options.target == WATCH_MACHINE;
+}
+
+/* A thread that runs shows no stack: it is where it was seen a moment ago. */
+static int take_sample(struct look *look, struct looked *looked)
+{
+	const struct look_thread *thread = &looked->thread;
+	struct look_sample sample;
+	int r;
+
+	if (!look->iter || !(thread->flags & LOOK_ON_CPU) ||
+	    !look_iter_find_sample(look->iter, thread->tid, &sample) ||
+	    thread->time_ns - MIN(sample.time_ns, thread->time_ns) > SAMPLE_NS_MAX)
+		return 0;
+	/* The wire's addresses and ours are the same numbers. */
+	r = stack_book_put(&look->stacks, 0, (const uint64_t *)(const void *)sample.address,
+			   sample.frames, &looked->stack);
+	if (r == 0 && is_target(look, thread->tgid))
+		r = stack_book_put(&look->stacks, thread->tgid,
+				   (const uint64_t *)(const void *)sample.user_address,
+				   sample.user_frames, &looked->user_stack);
+	return r;
+}
+
 static int read_threads(struct look *look, struct diag *why)
 {
 	struct look_clocks clocks = { UINT64_MAX, UINT64_MAX };
@@ -92,20 +123,12 @@ static int read_threads(struct look *look, struct diag *why)
 		struct looked *looked = &look->threads.list.items[i];
 
 		looked->since_ns = since_ns(&looked->thread, &clocks);
+		r = take_sample(look, looked);
 	}
 	return r == -ENOMEM ? look_no_memory(why) : r;
 }
 
 /* --- user stacks --- */
-
-static bool is_target(const struct look *look, uint32_t tgid)
-{
-	for (size_t i = 0; i < look->options.tgid_count; i++) {
-		if (look->options.tgids[i] == tgid)
-			return true;
-	}
-	return look->options.target == WATCH_MACHINE;
-}
 
 /* The threads of one process whose stacks are read. */
 struct peeking {

@@ -16,10 +16,12 @@ from harness import LIMIT_S, Skip, check, end_process, main, promise, wait_for
 
 LOOK_DUMP = os.environ.get('LOOK_DUMP', '')
 WAITERS = os.environ.get('WAITERS', '')
+BURNERS = os.environ.get('BURNERS', '')
 HUNG_FUSE = pathlib.Path(__file__).with_name('hung_fuse.py')
 FUTEX, PIPE, SOCKET, FILE_LOCK, FUSE, CHILD, TRACER = 1, 2, 3, 4, 5, 6, 8  # enum relation_kind
 PROCESS, GONE, NOBODY = 1, 2, 4  # enum relation_flags
 SLEEPS, STOPPED, TRACED, ZOMBIE = 1, 4, 8, 32
+ON_CPU = 1  # enum thread_flags
 WRITES_RWSEM = 4  # enum blocker_kind
 MNT_FORCE, MNT_DETACH = 1, 2
 BELOW = ['', 'iter_task']
@@ -208,7 +210,7 @@ def who_holds_the_lock_on_a_file_is_told(slowpath, folder):
 @promise
 def children_that_are_waited_for_are_told(slowpath, folder):
     for names in BELOW:
-        with process(*PARENT) as parent:
+        with process(*PARENT, stderr=subprocess.DEVNULL) as parent:
             child = int(parent.stdout.readline())
             wait_until_asleep(parent.pid)
             told = look_without(names)
@@ -238,12 +240,27 @@ def stopped_traced_and_dead_processes_are_told(slowpath, folder):
 @promise
 def what_a_thread_does_between_the_looks_is_told(slowpath, folder):
     with process(sys.executable, '-c', 'while True: open("/proc/self/comm").read()') as running:
-        time.sleep(0.3)
         for names in BELOW:
-            told = look_without(names)
-            first, second = told.thread(running.pid, 1), told.thread(running.pid)
+            for _ in range(20):  # on a crowded machine it may have had no CPU meanwhile
+                told = look_without(names)
+                first, second = told.thread(running.pid, 1), told.thread(running.pid)
+                if second['run_ns'] > first['run_ns'] and second['io_calls'] > first['io_calls']:
+                    break
             check(second['run_ns'] > first['run_ns'], 'it ran', first, second)
             check(second['io_calls'] > first['io_calls'] and second['io_bytes'] > first['io_bytes'], 'it read', first, second)
+
+
+@promise
+def where_a_thread_runs_is_told(slowpath, folder):
+    if not BURNERS:
+        raise Skip('BURNERS does not name the program that runs')
+    with process(BURNERS, 'shares', str(LIMIT_S)) as running:
+        seen = [told.stack(told.thread(running.pid), 'user_stack')
+                for told in (look('-d', '0.3', '-p', running.pid) for _ in range(20))
+                if told.thread(running.pid)['flags'] & ON_CPU and 'missing.running_stacks' not in told.facts]
+    if not seen:
+        raise Skip('it never had a CPU when it was looked at, or samples cannot be taken')
+    check(any('work' in stack for stack in seen), 'the function that runs is in its user stack', seen)
 
 
 @promise
@@ -282,7 +299,7 @@ def without_rights_ones_own_processes_are_seen(slowpath, folder):
     us = [setpriv, '--reuid', '65534', '--regid', '65534', '--clear-groups']
     if subprocess.run([*us, 'test', '-x', LOOK_DUMP], check=False).returncode:
         raise Skip(f'{LOOK_DUMP} is not for everybody')
-    with process(*us, *PARENT) as parent:
+    with process(*us, *PARENT, stderr=subprocess.DEVNULL) as parent:
         child = int(parent.stdout.readline())
         wait_until_asleep(parent.pid)
         told = look('-d', '0.1', wrapper=us)
