@@ -258,7 +258,8 @@ static int tell_others(struct telling *telling, const struct other_end *end)
 
 /*
  * Nobody else holds the other end: then only another thread of its own process could act. Where not
- * all descriptors were seen it is not known.
+ * all descriptors were seen it is not known; nor when not even its own process holds it, for who
+ * sleeps there has a peer: one out of sight, as a descriptor that is on its way through a socket.
  */
 static int tell_itself(const struct telling *telling)
 {
@@ -266,7 +267,9 @@ static int tell_itself(const struct telling *telling)
 
 	if (telling->holds_itself && looked_count(telling->relations->threads, tgid) > 1)
 		return tell_peer(telling, tgid, RELATION_PROCESS);
-	return telling->relations->is_blind ? 0 : tell_peer(telling, 0, RELATION_NOBODY);
+	if (telling->relations->is_blind || !telling->holds_itself)
+		return 0;
+	return tell_peer(telling, 0, RELATION_NOBODY);
 }
 
 static int tell_ends(struct relations *relations, const struct looked *looked,

@@ -166,6 +166,18 @@ static void a_writer_waits_for_those_who_may_read(void **state)
 	expect(&bench, 0, 10, 11, RELATION_PROCESS);
 }
 
+static void a_pipe_that_no_descriptor_leads_to_is_held_out_of_sight(void **state)
+{
+	owns(bench_free) struct bench bench;
+
+	bench_make(&bench);
+	(void)add_thread(&bench.threads, on_pipe(10, SYS_read, 77));
+	add_file(&bench, 77, 10, 1);
+	assert_int_equal(looked_sort(&bench.threads), 0);
+	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 0);
+}
+
 static void a_pipe_that_only_its_reader_holds_has_nobody(void **state)
 {
 	owns(bench_free) struct bench bench;
@@ -370,6 +382,7 @@ int main(void)
 		cmocka_unit_test(who_lends_its_memory_waits_for_the_youngest),
 		cmocka_unit_test(a_reader_waits_for_those_who_may_write),
 		cmocka_unit_test(a_writer_waits_for_those_who_may_read),
+		cmocka_unit_test(a_pipe_that_no_descriptor_leads_to_is_held_out_of_sight),
 		cmocka_unit_test(a_pipe_that_only_its_reader_holds_has_nobody),
 		cmocka_unit_test(a_pipe_within_a_process_has_that_process),
 		cmocka_unit_test(of_many_holders_some_are_told_and_the_rest_counted),
