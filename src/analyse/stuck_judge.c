@@ -7,6 +7,9 @@
 /* What a log tells of a number that is still in use is believed when it was told in this time. */
 #define STALL_RECENT_NS 60000000000u
 
+/* A wait for a device may take so long on a busy machine. */
+#define SHORT_NS 5000000000u
+
 static bool is_recent(const struct stuck *stuck, const struct klog_report *report)
 {
 	return report->written_ns + STALL_RECENT_NS > stuck->end_ns;
@@ -125,6 +128,35 @@ static bool is_orphan(const struct stuck *stuck, const struct thread_seen *threa
 	return !thread_is_alive(owner) || log_of(stuck, KLOG_FAILED, owner);
 }
 
+/* What takes long on a busy machine: devices, and memory that is short. */
+static bool is_slow_cause(enum cause cause)
+{
+	static const enum cause SLOW[] = {
+		CAUSE_DISK_DEVICE, CAUSE_DISK_QUEUE,         CAUSE_FS_JOURNAL,
+		CAUSE_FS_SYNC,     CAUSE_FS_SPACE,           CAUSE_MEM_RECLAIM,
+		CAUSE_MEM_REFAULT, CAUSE_MEM_DIRTY_THROTTLE, CAUSE_MEM_SWAP,
+	};
+
+	for (size_t i = 0; i < array_count(SLOW); i++) {
+		if (SLOW[i] == cause)
+			return true;
+	}
+	return false;
+}
+
+/* Is the last one of the chain blocked for what may only be slow, and not for long? */
+static bool is_short(const struct stuck *stuck, const struct chain *chain)
+{
+	const struct thread_seen *leaf = NULL;
+	uint64_t ns;
+
+	for (size_t i = 0; i < chain->count; i++)
+		leaf = chain->steps[i].thread ?: leaf;
+	ns = leaf ? thread_stood_ns(leaf) : 0;
+	return ns && ns < SHORT_NS && leaf->plight == PLIGHT_BLOCKED &&
+	       is_slow_cause(thread_class(stuck, leaf)->cause);
+}
+
 static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	struct chain chain;
@@ -136,7 +168,11 @@ static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thre
 	chain = graph_follow(stuck, thread);
 	if (thread->circle != NONE || (chain.steps[0].edge && is_for_program(chain.steps[0].edge)))
 		return judge_chain(&chain);
-	return is_idle_class(stuck, thread) ? ROW_ASLEEP : ROW_BLOCKED;
+	if (chain.end == END_MOVES)
+		return ROW_BUSY_PEER;
+	if (is_idle_class(stuck, thread))
+		return ROW_ASLEEP;
+	return is_short(stuck, &chain) ? ROW_BLOCKED_SHORTLY : ROW_BLOCKED;
 }
 
 static bool has_tracer(const struct stuck *stuck, const struct thread_seen *thread)

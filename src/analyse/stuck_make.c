@@ -60,6 +60,14 @@ static int tell_process(struct stuck *stuck, const struct process_seen *process,
 	return told ? process_tell(stuck, process, told) : -ENOMEM;
 }
 
+/* What may well be meant so is not counted as stuck. */
+static enum stuck_class counted_class(enum stuck_row row)
+{
+	enum stuck_class class = stuck_row_class(row);
+
+	return stuck_class_exit_status(class) && !stuck_row_is_told(row) ? STUCK_IDLE : class;
+}
+
 static int tell_processes(struct stuck *stuck, struct stuck_report *report)
 {
 	owns(own_free) uint32_t *order = calloc(stuck->processes.count + 1, sizeof(*order));
@@ -71,7 +79,7 @@ static int tell_processes(struct stuck *stuck, struct stuck_report *report)
 	for (uint32_t i = 0; i < stuck->processes.count; i++) {
 		const struct process_seen *process = &stuck->processes.items[i];
 
-		report->counts[stuck_row_class((enum stuck_row)process->row)] +=
+		report->counts[counted_class((enum stuck_row)process->row)] +=
 			process->thread_count != 0;
 		report->processes_seen += process->thread_count != 0;
 		report->threads += process->thread_count;

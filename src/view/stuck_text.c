@@ -264,8 +264,9 @@ static void print_groups(const struct stuck_report *report, struct page *page)
 	if (!report->groups.count && !report->idle_kernel_threads)
 		return;
 	print_heading(page, "Where the threads stand:", PAINT_STRONG);
-	page_format(page, "%s different stacks",
-		    format_count(report->groups.count + report->hidden_groups).text);
+	page_format(page, "%s %s", format_count(report->groups.count + report->hidden_groups).text,
+		    report->groups.count + report->hidden_groups == 1 ? "stack"
+								      : "different stacks");
 	page_end(page);
 	for (size_t i = 0; i < report->groups.count; i++)
 		print_group(&report->groups.items[i], page);

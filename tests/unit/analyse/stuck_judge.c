@@ -134,7 +134,7 @@ static void a_parent_that_waits_for_a_sleeping_child_is_idle(void **state)
 	looked_asleep(&stream, 1, 5000, on(stack, 1, 61));
 	looked_asleep(&stream, 2, 5000, on(sleep_stack(&stream), 1, CALL_NANOSLEEP));
 	looked_asleep(&stream, 3, 5000, on(stack, 1, 61));
-	looked_asleep(&stream, 4, 5000,
+	looked_asleep(&stream, 4, 6000,
 		      on(stream_stack(&stream, "folio_wait_bit_common", "filemap_read", NULL), 2,
 			 CALL_READ));
 	looked_relation(&stream, 1, RELATION_CHILD, 2, 0, "");
@@ -145,6 +145,45 @@ static void a_parent_that_waits_for_a_sleeping_child_is_idle(void **state)
 	assert_judged(stuck, 3, "user_lockup.child");
 	assert_false(stuck_row_is_told(ROW_CHILD_STUCK));
 	assert_judged(stuck, 4, "kernel_lockup.blocked");
+}
+
+/* Blocked for so long in this function, without anybody known to have what it needs. */
+static void expect_blocked(const char *function, double ms, const char *row)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "subject", 0);
+	looked_asleep(&stream, 1, ms, on(stream_stack(&stream, function, NULL), 2, CALL_READ));
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, row);
+}
+
+static void a_slow_device_is_not_stuck_at_once(void **state)
+{
+	expect_blocked("folio_wait_bit_common", 1200, "slow.blocked");
+	expect_blocked("folio_wait_bit_common", 6000, "kernel_lockup.blocked");
+	expect_blocked("jbd2_log_wait_commit", 4000, "slow.blocked");
+	expect_blocked("blk_throtl_bio", 1200, "kernel_lockup.blocked");
+	expect_blocked("some_driver_ioctl", 1200, "kernel_lockup.blocked");
+}
+
+static void who_waits_for_a_lock_whose_owner_gets_on_is_slow(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	struct event_thread blocked = { .state = 2, .lock = 0xffff888000001000 };
+
+	blocked.lock_owner = 2;
+	blocked.lock_kind = BLOCKER_RWSEM_READER;
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "ls", 0);
+	looked_task(&stream, 2, 0, "rm", 0);
+	looked_asleep(&stream, 1, 8000, blocked);
+	looked_running(&stream, 2, 300, (struct event_thread){ .syscall = CALL_READ });
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "slow.behind");
 }
 
 static void who_waits_for_a_stopped_file_system_daemon_is_behind_it(void **state)
@@ -304,7 +343,7 @@ static void one_blocked_thread_is_told_even_when_others_get_on(void **state)
 	looked_task(&stream, 1, 0, "server", 0);
 	looked_task(&stream, 2, 1, "worker", 0);
 	looked_running(&stream, 1, 100, (struct event_thread){ .syscall = CALL_READ });
-	looked_asleep(&stream, 2, 5000,
+	looked_asleep(&stream, 2, 6000,
 		      on(stream_stack(&stream, "folio_wait_bit_common", NULL), 2, CALL_READ));
 	stuck = looked_judge(&stream);
 	assert_judged(stuck, 1, "kernel_lockup.blocked");
@@ -336,6 +375,8 @@ int main(void)
 		cmocka_unit_test(a_file_lock_held_by_a_sleeper_is_a_lockup),
 		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
+		cmocka_unit_test(a_slow_device_is_not_stuck_at_once),
+		cmocka_unit_test(who_waits_for_a_lock_whose_owner_gets_on_is_slow),
 		cmocka_unit_test(who_waits_for_a_stopped_file_system_daemon_is_behind_it),
 		cmocka_unit_test(who_was_killed_and_is_blocked_does_not_die),
 		cmocka_unit_test(a_lock_whose_owner_died_in_the_kernel_is_an_orphan),

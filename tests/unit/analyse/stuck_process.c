@@ -123,7 +123,7 @@ static void a_request_in_flight_is_the_leaf_of_a_blocked_one(void **state)
 	looked_begin(&stream, 0);
 	stream_device(&stream, 8 << 20 | 16, "sdb", 0, 0);
 	looked_task(&stream, 1, 0, "dd", 0);
-	looked_asleep(&stream, 1, 5000, blocked);
+	looked_asleep(&stream, 1, 6000, blocked);
 	stream_add(&stream, EVENT_RELATION, &request, sizeof(request));
 	report = looked_report(&stream);
 	assert_row(report, 1, "kernel_lockup.blocked");
