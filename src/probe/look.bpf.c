@@ -139,23 +139,21 @@ static __always_inline void fill_state(struct look_thread *thread, struct task_s
 
 /*
  * The scheduler notes when a thread got its CPU, and how much it had run by then: with what it has
- * run since, that is when it left. Only fair threads have the second; of all others the time of
- * their last charge is known, by the clock without stolen time.
+ * run since, that is when it left. Only fair threads have the second. Kernels without such notes
+ * have the time of the last charge, by a clock that leaves out stolen time.
  */
 static __always_inline void fill_clocks(struct look_thread *thread, struct task_struct___look *task)
 {
 	bool is_fair = READ(task, prio) >= PRIO_FAIR_MIN && READ(task, policy) != POLICY_EXT;
-	__u64 arrival = 0;
 
 	if (TASK_HAS(sched_info))
-		arrival = READ(task, sched_info.last_arrival);
-	if (arrival && READ(task, on_cpu))
-		thread->clock_ns = arrival;
-	else if (arrival && is_fair)
-		thread->clock_ns = arrival + READ(task, se.sum_exec_runtime) -
-				   READ(task, se.prev_sum_exec_runtime);
-	if (!READ(task, on_cpu))
-		thread->task_clock_ns = READ(task, se.exec_start);
+		thread->clock_ns = READ(task, sched_info.last_arrival);
+	if (READ(task, on_cpu))
+		return;
+	if (thread->clock_ns && is_fair)
+		thread->clock_ns +=
+			READ(task, se.sum_exec_runtime) - READ(task, se.prev_sum_exec_runtime);
+	thread->task_clock_ns = READ(task, se.exec_start);
 }
 
 static __always_inline void compare_clocks(void)

@@ -48,12 +48,13 @@ uint64_t look_begin_ns(const struct look *look);
  * The next look: tells the TASKs and STACKs that are new, and a THREAD for each thread.
  *
  * THREAD.since_ns, from the iterators, is the sum of two things that the scheduler keeps: when the
- * thread got its CPU, and how long it has run since. It is exact to some 0.1 ms but for two errors:
- * what interrupts and the hypervisor took during that last run is missing (since_ns is too early by
- * it), and the scheduler's clock drifts from CLOCK_MONOTONIC, by less than 0.05 % of the time that
- * has passed. Of real-time threads, where the second is not kept, it is the time of the last
- * charge, by a clock that stands still while the hypervisor or an interrupt has the CPU: since_ns
- * is too late by what those took since. /proc does not tell it.
+ * thread got its CPU, and how long it has run since. It is exact to some 0.2 ms but for these: what
+ * interrupts and the hypervisor took during that last run is missing, and all of that run of a
+ * real-time thread, so that since_ns is too early by it; and the scheduler's clock drifts from
+ * CLOCK_MONOTONIC, by less than 0.05 % of the time that has passed. A kernel without these notes
+ * (CONFIG_SCHED_INFO) has the time of the last charge, by a clock that stands still while the
+ * hypervisor or an interrupt has the CPU: there since_ns is too late by what those took since.
+ * /proc does not tell it.
  *
  * A thread that runs shows its stack to nobody: THREAD_ON_CPU has those of the clock's last sample,
  * when that is no older than 100 ms.

@@ -111,6 +111,17 @@ static bool is_of_process(void *self, uint32_t number)
 	return hash_find(&batch->numbers, number) != NULL;
 }
 
+/* A mutex that processes share may be held by a thread of another. In a namespace of its own the
+ * number means nothing to others. */
+static void find_elsewhere(const struct batch *batch, const struct looked *waiter,
+			   struct event_relation *relation)
+{
+	if (waiter->thread.local_tid != waiter->thread.tid)
+		relation->peer = 0;
+	else if (looked_find(batch->relations->threads, relation->peer))
+		relation->flags = 0;
+}
+
 static int tell_holder(struct batch *batch, size_t i, const struct peek_words *words)
 {
 	struct futex_holder holder =
@@ -126,10 +137,8 @@ static int tell_holder(struct batch *batch, size_t i, const struct peek_words *w
 
 	if (!holder.number)
 		return 0;
-	/* A mutex that processes share may be held by a thread of another. */
-	if (holder.is_gone && looked_find(batch->relations->threads, holder.number) &&
-	    batch->waiters[i]->thread.local_tid == batch->waiters[i]->thread.tid)
-		relation.flags = 0;
+	if (holder.is_gone)
+		find_elsewhere(batch, batch->waiters[i], &relation);
 	return relation_tell(batch->relations, &relation, holder.what);
 }
 
