@@ -3,12 +3,14 @@
 #include "host/guarded.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -168,19 +170,30 @@ int guarded_open_perf_map(void *self, uint32_t tgid)
 
 /* --- memory --- */
 
-static size_t read_memory(uint32_t tgid, uint64_t address, void *to, size_t bytes)
+/*
+ * By the file, and not by process_vm_readv(): whoever waits there for the lock on the mappings can
+ * be killed.
+ */
+static int open_memory(uint32_t tgid)
 {
-	const struct iovec local = { .iov_base = to, .iov_len = bytes };
-	/* An address of another process. */
-	const struct iovec remote = { .iov_base = (void *)(uintptr_t)address, .iov_len = bytes };
-	ssize_t got = process_vm_readv((pid_t)tgid, &local, 1, &remote, 1, 0);
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/mem", tgid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static size_t read_memory(int memory, uint64_t address, void *to, size_t bytes)
+{
+	ssize_t got = address <= INT64_MAX ? pread(memory, to, bytes, (off_t)address) : -1;
 
 	return got > 0 ? (size_t)got : 0;
 }
 
 /* The stack from its top on, as much as was read at once. */
 struct window {
-	uint32_t tgid;
+	int memory;
 	uint64_t start;
 	size_t bytes;
 	char block[WINDOW_BYTES];
@@ -194,7 +207,7 @@ static bool read_pair(const struct window *window, uint64_t address, uint64_t pa
 		memcpy(pair, window->block + offset, 2 * sizeof(*pair));
 		return true;
 	}
-	return read_memory(window->tgid, address, pair, 2 * sizeof(*pair)) == 2 * sizeof(*pair);
+	return read_memory(window->memory, address, pair, 2 * sizeof(*pair)) == 2 * sizeof(*pair);
 }
 
 static bool is_user_code(uint64_t address)
@@ -231,6 +244,7 @@ struct stacks_question {
 
 static int do_peek_stacks(const void *question, size_t bytes, struct guard_reply *reply)
 {
+	owns(own_close) int memory = -1;
 	struct window window = {};
 	struct stacks_question asked;
 	int r = 0;
@@ -238,13 +252,14 @@ static int do_peek_stacks(const void *question, size_t bytes, struct guard_reply
 	if (bytes > sizeof(asked))
 		return -EINVAL;
 	memcpy(&asked, question, bytes);
-	window.tgid = asked.tgid;
+	/* Without it there is still where each thread left its own code. */
+	memory = window.memory = open_memory(asked.tgid);
 	for (uint32_t i = 0; i < asked.count && r == 0; i++) {
 		uint64_t addresses[PEEK_FRAMES_MAX];
 		struct peek_stack stack = {};
 
 		window.start = asked.threads[i].sp;
-		window.bytes = read_memory(asked.tgid, window.start, window.block,
+		window.bytes = read_memory(memory, window.start, window.block,
 					   sizeof(window.block) - window.start % WINDOW_BYTES);
 		stack.frames = walk(&window, &asked.threads[i], addresses);
 		r = guard_reply_add(reply, &stack, sizeof(stack));
@@ -299,16 +314,20 @@ struct words_question {
 
 static int do_peek_words(const void *question, size_t bytes, struct guard_reply *reply)
 {
+	owns(own_close) int memory = -1;
 	struct words_question asked;
 	int r = 0;
 
 	if (bytes > sizeof(asked))
 		return -EINVAL;
 	memcpy(&asked, question, bytes);
+	memory = open_memory(asked.tgid);
+	if (memory < 0)
+		return memory;
 	for (uint32_t i = 0; i < asked.count && r == 0; i++) {
 		struct peek_words words = {};
 		size_t got =
-			read_memory(asked.tgid, asked.addresses[i], words.word, sizeof(words.word));
+			read_memory(memory, asked.addresses[i], words.word, sizeof(words.word));
 
 		/* The last words may lie on a page that is not there. */
 		words.is_there = got >= sizeof(words.word[0]);

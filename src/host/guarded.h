@@ -41,8 +41,8 @@ struct peek_stack {
 
 /*
  * The user stacks of threads of one process, along their frame pointers: what was compiled without
- * them ends a stack. On success seen() was called for each, in order. -EPERM: its memory is not
- * ours to read.
+ * them ends a stack, and where its memory is not ours to read a stack is one frame. On success
+ * seen() was called for each, in order.
  */
 must_check int guarded_peek_stacks(
 	struct guard *guard, uint32_t tgid, const struct peek_registers *threads, size_t count,
