@@ -101,33 +101,6 @@ static enum stuck_row judge_chain(const struct chain *chain)
 	return ROW_ASLEEP;
 }
 
-static enum stuck_row judge_asleep(const struct stuck *stuck, const struct thread_seen *thread)
-{
-	const struct chain chain = graph_follow(stuck, thread);
-
-	return chain.steps[0].edge ? judge_chain(&chain) : ROW_ASLEEP;
-}
-
-/* Does a program have to answer, and not the kernel? */
-static bool is_for_program(const struct edge *edge)
-{
-	return edge->kind != EDGE_LOCK && edge->kind != RELATION_REQUEST;
-}
-
-/* The holder of its kernel lock is no more, or the kernel failed while that one held it. */
-static bool is_orphan(const struct stuck *stuck, const struct thread_seen *thread)
-{
-	const struct thread_seen *owner = stuck_thread(stuck, thread->lock_owner);
-
-	if (!thread->lock_owner)
-		return false;
-	if (!owner)
-		return log_find(stuck, KLOG_FAILED, thread->lock_owner) ||
-		       (stuck->watch.target == WATCH_MACHINE && !stuck->losses[LOSS_THREAD] &&
-			!stuck->losses[LOSS_TASK]);
-	return !thread_is_alive(owner) || log_of(stuck, KLOG_FAILED, owner);
-}
-
 /* What takes long on a busy machine: devices, and memory that is short. */
 static bool is_slow_cause(enum cause cause)
 {
@@ -157,6 +130,40 @@ static bool is_short(const struct stuck *stuck, const struct chain *chain)
 	       is_slow_cause(thread_class(stuck, leaf)->cause);
 }
 
+/* The row of a thread whose chain has more than itself. */
+static enum stuck_row judge_waiter(const struct stuck *stuck, const struct chain *chain)
+{
+	return chain->end == END_STUCK && is_short(stuck, chain) ? ROW_BUSY_PEER
+								 : judge_chain(chain);
+}
+
+static enum stuck_row judge_asleep(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct chain chain = graph_follow(stuck, thread);
+
+	return chain.steps[0].edge ? judge_waiter(stuck, &chain) : ROW_ASLEEP;
+}
+
+/* Does a program have to answer, and not the kernel? */
+static bool is_for_program(const struct edge *edge)
+{
+	return edge->kind != EDGE_LOCK && edge->kind != RELATION_REQUEST;
+}
+
+/* The holder of its kernel lock is no more, or the kernel failed while that one held it. */
+static bool is_orphan(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct thread_seen *owner = stuck_thread(stuck, thread->lock_owner);
+
+	if (!thread->lock_owner)
+		return false;
+	if (!owner)
+		return log_find(stuck, KLOG_FAILED, thread->lock_owner) ||
+		       (stuck->watch.target == WATCH_MACHINE && !stuck->losses[LOSS_THREAD] &&
+			!stuck->losses[LOSS_TASK]);
+	return !thread_is_alive(owner) || log_of(stuck, KLOG_FAILED, owner);
+}
+
 static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	struct chain chain;
@@ -167,7 +174,7 @@ static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thre
 		return ROW_LOCK_ORPHAN;
 	chain = graph_follow(stuck, thread);
 	if (thread->circle != NONE || (chain.steps[0].edge && is_for_program(chain.steps[0].edge)))
-		return judge_chain(&chain);
+		return judge_waiter(stuck, &chain);
 	if (chain.end == END_MOVES)
 		return ROW_BUSY_PEER;
 	if (is_idle_class(stuck, thread))
@@ -184,6 +191,15 @@ static bool has_tracer(const struct stuck *stuck, const struct thread_seen *thre
 	return thread->plight == PLIGHT_TRACED;
 }
 
+/* In the same system call at both looks; not the one that only lets others run. */
+static bool is_in_one_call(const struct thread_seen *thread)
+{
+	const char *call = syscall_name(thread->last.syscall);
+
+	return thread->last.syscall >= 0 && thread->last.syscall == thread->first.syscall &&
+	       !(call && strcmp(call, "sched_yield") == 0);
+}
+
 static enum stuck_row judge_running(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	const struct klog_report *stall = log_of(stuck, KLOG_STALL, thread);
@@ -194,11 +210,7 @@ static enum stuck_row judge_running(const struct stuck *stuck, const struct thre
 		return ROW_STARVED;
 	if (thread->plight == PLIGHT_MOVES)
 		return ROW_MOVES;
-	return thread->last.syscall == THREAD_SYSCALL_NONE &&
-			       thread->first.syscall == THREAD_SYSCALL_NONE
-		       ? ROW_SPINS_USER
-	       : thread->first.syscall == thread->last.syscall ? ROW_SPINS_KERNEL
-							       : ROW_SPINS_USER;
+	return is_in_one_call(thread) ? ROW_SPINS_KERNEL : ROW_SPINS_USER;
 }
 
 static enum stuck_row judge_thread(const struct stuck *stuck, const struct thread_seen *thread)

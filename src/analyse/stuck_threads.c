@@ -179,11 +179,16 @@ static bool is_moved(const struct thread_seen *thread)
 	       first->io_calls != last->io_calls || first->io_bytes != last->io_bytes;
 }
 
-/* No system call, or the one that only lets others run. */
+/*
+ * No system call, or the one that only lets others run. Of a thread on a CPU it is often not to be
+ * had.
+ */
 static bool is_in_own_code(const struct stand *stand)
 {
 	const char *call = stand->syscall >= 0 ? syscall_name(stand->syscall) : NULL;
 
+	if (stand->syscall == THREAD_SYSCALL_UNKNOWN)
+		return stand->flags & THREAD_ON_CPU && !stand->stack;
 	return stand->syscall == THREAD_SYSCALL_NONE || (call && strcmp(call, "sched_yield") == 0);
 }
 
@@ -212,7 +217,8 @@ static uint64_t ran_ns(const struct thread_seen *thread)
 		       : 0;
 }
 
-/* Did more threads want to run than there are CPUs, at both looks? */
+/* Did more threads want to run than there are CPUs, at both looks? Who looked is one of them, and
+ * is not told. */
 static bool is_crowded(const struct stuck *stuck)
 {
 	uint32_t first = 0, last = 0;
@@ -223,7 +229,7 @@ static bool is_crowded(const struct stuck *stuck)
 		first += thread->first.look == stuck->first_look && !thread->first.state;
 		last += thread->last.look == stuck->last_look && !thread->last.state;
 	}
-	return stuck->watch.cpus && first > stuck->watch.cpus && last > stuck->watch.cpus;
+	return stuck->watch.cpus && first >= stuck->watch.cpus && last >= stuck->watch.cpus;
 }
 
 /* Did it run as long as it was let? */
@@ -246,8 +252,15 @@ static bool is_spinning(const struct stuck *stuck, const struct thread_seen *thr
 		return false;
 	if (first->io_calls != last->io_calls || first->io_bytes != last->io_bytes)
 		return false;
-	if (is_in_own_code(first) && is_in_own_code(last))
-		return compare_code(stuck, thread) != OWN_CODE_OTHER;
+	if (is_in_own_code(first) && is_in_own_code(last)) {
+		enum own_code code = compare_code(stuck, thread);
+
+		/* Some evidence there must be. */
+		if (first->syscall == THREAD_SYSCALL_UNKNOWN &&
+		    last->syscall == THREAD_SYSCALL_UNKNOWN)
+			return code == OWN_CODE_SAME;
+		return code != OWN_CODE_OTHER;
+	}
 	return first->syscall >= 0 && first->syscall == last->syscall;
 }
 

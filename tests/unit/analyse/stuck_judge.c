@@ -49,7 +49,7 @@ static void expect_reader(struct event_thread writer, const char *row)
 		writer.stack = sleep_stack(&stream);
 	if (writer.syscall == 232)
 		writer.stack = epoll_stack(&stream);
-	looked_asleep(&stream, 2, 5000, writer);
+	looked_asleep(&stream, 2, 6000, writer);
 	looked_relation(&stream, 1, RELATION_PIPE, 2, RELATION_PROCESS, "pipe:[4711]");
 	stuck = looked_judge(&stream);
 	assert_judged(stuck, 1, row);
@@ -167,6 +167,25 @@ static void a_slow_device_is_not_stuck_at_once(void **state)
 	expect_blocked("jbd2_log_wait_commit", 4000, "slow.blocked");
 	expect_blocked("blk_throtl_bio", 1200, "kernel_lockup.blocked");
 	expect_blocked("some_driver_ioctl", 1200, "kernel_lockup.blocked");
+}
+
+static void who_waits_for_one_that_is_only_slow_is_slow(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "waiter", 0);
+	looked_task(&stream, 2, 0, "writer", 0);
+	looked_asleep(&stream, 1, 2000, looked_futex(0, 0x1000, 0x80));
+	looked_asleep(&stream, 2, 2000,
+		      on(stream_stack(&stream, "folio_wait_bit_common", "folio_wait_writeback",
+				      "ext4_sync_file", NULL),
+			 2, 74));
+	looked_relation(&stream, 1, RELATION_FUTEX, 2, 0, "");
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "slow.behind");
+	assert_judged(stuck, 2, "slow.blocked");
 }
 
 static void who_waits_for_a_lock_whose_owner_gets_on_is_slow(void **state)
@@ -376,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
 		cmocka_unit_test(a_slow_device_is_not_stuck_at_once),
+		cmocka_unit_test(who_waits_for_one_that_is_only_slow_is_slow),
 		cmocka_unit_test(who_waits_for_a_lock_whose_owner_gets_on_is_slow),
 		cmocka_unit_test(who_waits_for_a_stopped_file_system_daemon_is_behind_it),
 		cmocka_unit_test(who_was_killed_and_is_blocked_does_not_die),

@@ -131,8 +131,22 @@ static void on_a_crowded_machine_a_spinner_gets_little(void **state)
 {
 	assert_int_equal(plight_among(97, 33, 5), PLIGHT_SPINS);
 	assert_int_equal(plight_among(97, 330, 5), PLIGHT_MOVES);
-	assert_int_equal(plight_among(97, 33, 1), PLIGHT_MOVES);
+	assert_int_equal(plight_among(97, 33, 0), PLIGHT_MOVES);
 	assert_int_equal(plight_among(5, 1, 5), PLIGHT_MOVES);
+}
+
+static void where_a_running_thread_hides_its_call_its_functions_tell(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	struct event_thread thread = { .syscall = THREAD_SYSCALL_UNKNOWN, .tid = 7 };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 7, 0, "subject", 0);
+	thread.user_stack = stream_user_stack(&stream, "spin", "main", NULL);
+	looked_running(&stream, 7, 999, thread);
+	assert_int_equal(plight_of(&stream, 7), PLIGHT_SPINS);
+	assert_int_equal(plight_running(999, THREAD_SYSCALL_NONE, THREAD_SYSCALL_UNKNOWN),
+			 PLIGHT_SPINS);
 }
 
 static void who_runs_little_or_makes_system_calls_does_not_spin(void **state)
@@ -232,6 +246,7 @@ int main(void)
 		cmocka_unit_test(who_is_stopped_for_a_moment_moves),
 		cmocka_unit_test(who_runs_its_own_code_all_the_time_spins),
 		cmocka_unit_test(on_a_crowded_machine_a_spinner_gets_little),
+		cmocka_unit_test(where_a_running_thread_hides_its_call_its_functions_tell),
 		cmocka_unit_test(who_runs_little_or_makes_system_calls_does_not_spin),
 		cmocka_unit_test(who_reads_or_writes_does_not_spin),
 		cmocka_unit_test(who_is_in_another_function_of_its_own_computes),
