@@ -7,9 +7,6 @@
 /* What a log tells of a number that is still in use is believed when it was told in this time. */
 #define STALL_RECENT_NS 60000000000u
 
-/* A wait for a device may take so long on a busy machine. */
-#define SHORT_NS 5000000000u
-
 static bool is_recent(const struct stuck *stuck, const struct klog_report *report)
 {
 	return report->written_ns + STALL_RECENT_NS > stuck->end_ns;
@@ -101,20 +98,23 @@ static enum stuck_row judge_chain(const struct chain *chain)
 	return ROW_ASLEEP;
 }
 
-/* What takes long on a busy machine: devices, and memory that is short. */
-static bool is_slow_cause(enum cause cause)
+/* How long it may take on a busy machine until it counts as stuck; 0: no time at all. */
+static uint64_t slow_ns(enum cause cause)
 {
-	static const enum cause SLOW[] = {
-		CAUSE_DISK_DEVICE, CAUSE_DISK_QUEUE,         CAUSE_FS_JOURNAL,
-		CAUSE_FS_SYNC,     CAUSE_FS_SPACE,           CAUSE_MEM_RECLAIM,
-		CAUSE_MEM_REFAULT, CAUSE_MEM_DIRTY_THROTTLE, CAUSE_MEM_SWAP,
+	static const struct {
+		enum cause cause;
+		uint64_t seconds;
+	} SLOW[] = {
+		{ CAUSE_DISK_DEVICE, 2 }, { CAUSE_DISK_QUEUE, 2 },  { CAUSE_FS_JOURNAL, 5 },
+		{ CAUSE_FS_SYNC, 5 },     { CAUSE_FS_SPACE, 5 },    { CAUSE_MEM_DIRTY_THROTTLE, 5 },
+		{ CAUSE_MEM_RECLAIM, 5 }, { CAUSE_MEM_REFAULT, 2 }, { CAUSE_MEM_SWAP, 2 },
 	};
 
 	for (size_t i = 0; i < array_count(SLOW); i++) {
-		if (SLOW[i] == cause)
-			return true;
+		if (SLOW[i].cause == cause)
+			return SLOW[i].seconds * 1000000000u;
 	}
-	return false;
+	return 0;
 }
 
 /* Is the last one of the chain blocked for what may only be slow, and not for long? */
@@ -126,8 +126,8 @@ static bool is_short(const struct stuck *stuck, const struct chain *chain)
 	for (size_t i = 0; i < chain->count; i++)
 		leaf = chain->steps[i].thread ?: leaf;
 	ns = leaf ? thread_stood_ns(leaf) : 0;
-	return ns && ns < SHORT_NS && leaf->plight == PLIGHT_BLOCKED &&
-	       is_slow_cause(thread_class(stuck, leaf)->cause);
+	return ns && leaf->plight == PLIGHT_BLOCKED &&
+	       ns < slow_ns(thread_class(stuck, leaf)->cause);
 }
 
 /* The row of a thread whose chain has more than itself. */
@@ -191,15 +191,6 @@ static bool has_tracer(const struct stuck *stuck, const struct thread_seen *thre
 	return thread->plight == PLIGHT_TRACED;
 }
 
-/* In the same system call at both looks; not the one that only lets others run. */
-static bool is_in_one_call(const struct thread_seen *thread)
-{
-	const char *call = syscall_name(thread->last.syscall);
-
-	return thread->last.syscall >= 0 && thread->last.syscall == thread->first.syscall &&
-	       !(call && strcmp(call, "sched_yield") == 0);
-}
-
 static enum stuck_row judge_running(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	const struct klog_report *stall = log_of(stuck, KLOG_STALL, thread);
@@ -210,7 +201,7 @@ static enum stuck_row judge_running(const struct stuck *stuck, const struct thre
 		return ROW_STARVED;
 	if (thread->plight == PLIGHT_MOVES)
 		return ROW_MOVES;
-	return is_in_one_call(thread) ? ROW_SPINS_KERNEL : ROW_SPINS_USER;
+	return ROW_SPINS_USER;
 }
 
 static enum stuck_row judge_thread(const struct stuck *stuck, const struct thread_seen *thread)

@@ -244,24 +244,21 @@ static bool has_run_on(const struct stuck *stuck, const struct thread_seen *thre
 	       (ran / TURN_NS >= switches || compare_code(stuck, thread) == OWN_CODE_SAME);
 }
 
+/* The same system call at both looks may be one long one, or each of many: that is not looked at.
+ */
 static bool is_spinning(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	const struct stand *first = &thread->first, *last = &thread->last;
+	enum own_code code = compare_code(stuck, thread);
 
-	if (thread->flags & TASK_KERNEL || !has_run_on(stuck, thread))
+	if (thread->flags & TASK_KERNEL || !has_run_on(stuck, thread) || code == OWN_CODE_OTHER ||
+	    !is_in_own_code(first) || !is_in_own_code(last))
 		return false;
 	if (first->io_calls != last->io_calls || first->io_bytes != last->io_bytes)
 		return false;
-	if (is_in_own_code(first) && is_in_own_code(last)) {
-		enum own_code code = compare_code(stuck, thread);
-
-		/* Some evidence there must be. */
-		if (first->syscall == THREAD_SYSCALL_UNKNOWN &&
-		    last->syscall == THREAD_SYSCALL_UNKNOWN)
-			return code == OWN_CODE_SAME;
-		return code != OWN_CODE_OTHER;
-	}
-	return first->syscall >= 0 && first->syscall == last->syscall;
+	/* Some evidence there must be. */
+	return code == OWN_CODE_SAME || first->syscall != THREAD_SYSCALL_UNKNOWN ||
+	       last->syscall != THREAD_SYSCALL_UNKNOWN;
 }
 
 static enum plight find_ready(const struct stuck *stuck, const struct thread_seen *thread)
