@@ -265,7 +265,7 @@ static enum stuck_row judge_remains(const struct stuck *stuck, const struct proc
 	return is_crash(leader->exit_code & 0x7f) ? ROW_DIED : ROW_UNREAPED;
 }
 
-/* Is `row` a worse one, or does it say the same of a thread that has stood longer? */
+/* Is its row a worse one, or the same of a thread that has stood longer? */
 static bool is_worse(const struct stuck *stuck, const struct process_seen *process, uint32_t thread)
 {
 	const struct thread_seen *one = &stuck->threads.items[thread], *other;
@@ -275,6 +275,8 @@ static bool is_worse(const struct stuck *stuck, const struct process_seen *proce
 	other = &stuck->threads.items[process->worst];
 	if (one->row != other->row)
 		return one->row < other->row;
+	if (one->plight == PLIGHT_MOVES)
+		return one->tid == process->tgid;
 	return thread_stood_ns(one) > thread_stood_ns(other);
 }
 
