@@ -159,6 +159,10 @@ static int dispatch(struct stuck *stuck, const void *event, enum event_kind kind
 	case EVENT_MAPPING:
 	case EVENT_USAGE:
 	case EVENT_PLACE:
+	case EVENT_SIGNAL:
+	case EVENT_LOCK_NAME:
+	case EVENT_LOCK_CLASS:
+	case EVENT_LOCK_SITE:
 		return 0; /* what happens between the looks is another command's */
 	}
 	return 0;
