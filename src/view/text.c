@@ -173,8 +173,6 @@ static void print_small(const struct finding *findings, size_t count, struct pag
 {
 	char words[160];
 
-	if (!count)
-		return;
 	print_heading(page, "Below 1 %:", PAINT_PLAIN);
 	for (size_t i = 0; i < count && i < SMALL_LISTED; i++) {
 		(void)snprintf(words, sizeof(words), "%s%s%s %s%s", cause_id(findings[i].cause),
@@ -196,19 +194,22 @@ static bool is_small(const struct finding *finding)
 static void print_findings(const struct verdict *verdict, struct page *page)
 {
 	const struct finding *findings = verdict->findings.items;
-	size_t shown = 0;
+	size_t shown = 0, first_small = 0, small_count = 0;
 
 	if (!verdict->findings.count) {
 		print_heading(page, "No finding.", PAINT_STRONG);
 		page_end(page);
 	}
-	while (shown < verdict->findings.count && (shown == 0 || !is_small(&findings[shown]))) {
-		print_finding(&findings[shown], shown + 1, page);
-		print_advice(findings, shown, page);
-		shown++;
+	for (size_t i = 0; i < verdict->findings.count; i++) {
+		if (i > 0 && is_small(&findings[i])) {
+			first_small = small_count++ ? first_small : i;
+			continue;
+		}
+		print_finding(&findings[i], ++shown, page);
+		print_advice(findings, i, page);
 	}
-	if (verdict->findings.count > shown)
-		print_small(findings + shown, verdict->findings.count - shown, page);
+	if (small_count)
+		print_small(&findings[first_small], small_count, page);
 	if (verdict->unknown_ns) {
 		print_heading(page, "Unknown:", PAINT_WARNING);
 		page_format(page, "%s (%s) could not be attributed to any cause.",
