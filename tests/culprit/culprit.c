@@ -126,6 +126,17 @@ void sleep_ns(uint64_t ns)
 		continue;
 }
 
+void allow_core(int may)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) != 0)
+		die("getrlimit");
+	core.rlim_cur = may ? core.rlim_max : 0;
+	if (setrlimit(RLIMIT_CORE, &core) != 0)
+		die("setrlimit");
+}
+
 void *direct_buffer(size_t bytes)
 {
 	void *buffer = aligned_alloc(4096, bytes);

@@ -44,6 +44,9 @@ uint64_t random_below(uint64_t *state, uint64_t limit);
 
 void sleep_ns(uint64_t ns);
 
+/* May this process leave a core file? At most as its own limit allows. */
+void allow_core(int may);
+
 /* Memory aligned for O_DIRECT; lives until the program ends. */
 void *direct_buffer(size_t bytes);
 

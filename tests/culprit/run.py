@@ -196,6 +196,8 @@ def on_frozen_xfs(room):
 
 
 def leaving_core(room):
+    if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+        raise Skip('no core may be written here (ulimit -H -c)')
     return ['core']
 
 

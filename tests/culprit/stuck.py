@@ -16,7 +16,7 @@ import sys
 import time
 
 from room import Room, Skip, Wrong
-from run import (check_all, in_durable_folder, on_ext4, on_slow_fuse, parse_options, plain, read_expectations, save_run,
+from run import (check_all, in_durable_folder, leaving_core, on_ext4, on_slow_fuse, parse_options, plain, read_expectations, save_run,
                  with_locked_file)
 
 SCHEMA = 'slowpath.stuck/1'
@@ -90,7 +90,7 @@ CASES = {
     'lost_wakeup': (words('signal'), nothing),
     'dead_holder': (words('holder'), nothing),
     'spin': (plain, nothing),
-    'crashed_core': (words('core'), nothing),
+    'crashed_core': (leaving_core, nothing),
     'crashed_no_core': (words('no_core'), nothing),
     'pipe_sleeper': (words('sleeper'), nothing),
     'pipe_own': (words('own'), nothing),
