@@ -332,6 +332,15 @@ static int add_core_state(const struct analysis *analysis, const struct crash *c
 
 /* --- all of it --- */
 
+static const char *general_advice(const struct crash *crash)
+{
+	if (!crash->was_sent || dumps_core(crash->signal))
+		return cause_advice(CAUSE_CRASH_SIGNAL);
+	if (crash->signal == SIGKILL && !crash->sender)
+		return "See the kernel's log (dmesg): when memory ran out it names the limit and the largest users.";
+	return "See who sent the signal, and why.";
+}
+
 struct signal_name {
 	char text[16];
 };
@@ -420,6 +429,6 @@ int crash_say(struct analysis *analysis, const struct crash *crash, uint64_t cop
 	if (r == 0)
 		r = add_core_state(analysis, crash, finding);
 	if (r == 0 && !finding->advice.count)
-		r = text_add(&finding->advice, "%s", cause_advice(CAUSE_CRASH_SIGNAL));
+		r = text_add(&finding->advice, "%s", general_advice(crash));
 	return r;
 }

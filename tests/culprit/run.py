@@ -126,6 +126,11 @@ def mapped_under_limit(room):
             room.cgroup('memory', {'memory.limit_in_bytes': str(24 << 20)}, {'memory.max': str(24 << 20)})]
 
 
+def under_memory_limit(room):
+    return [room.cgroup('memory', {'memory.limit_in_bytes': str(24 << 20), 'memory.swappiness': '0'},
+                        {'memory.max': str(24 << 20), 'memory.swap.max': '0'})]
+
+
 def in_full_folder(room):
     room.disks()
     os.mkdir(room.path('folder'))
@@ -253,6 +258,7 @@ CASES = {
     'crash_core': leaving_core,
     'crash_abort': by_abort,
     'crash_child': in_child,
+    'oom': under_memory_limit,
     'abba': plain,
     'frozen': on_frozen_xfs,
     'file_lock': with_locked_file,

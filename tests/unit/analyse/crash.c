@@ -293,6 +293,7 @@ static void a_child_that_the_kernel_killed_is_told(void **state)
 
 	assert_true(finding_tells(verdict_find(verdict, CAUSE_CRASH_SIGNAL, "SIGKILL"),
 				  "sent by the kernel: memory ran out"));
+	assert_true(advises(verdict_find(verdict, CAUSE_CRASH_SIGNAL, "SIGKILL"), "dmesg"));
 	verdict_free(&verdict);
 	stream_free(&stream);
 }
@@ -315,6 +316,7 @@ static void who_ended_the_target_is_told(void **state)
 	assert_int_equal(verdict->findings.items[1].cause, CAUSE_CRASH_SIGNAL);
 	assert_true(finding_tells(&verdict->findings.items[1],
 				  "the signal was sent by supervisor (20)"));
+	assert_true(advises(&verdict->findings.items[1], "See who sent the signal"));
 	verdict_free(&verdict);
 	stream_free(&stream);
 }
