@@ -16,7 +16,8 @@
 struct owners {
 	pid_t pid; /* 0: not made yet */
 	int fd;
-	bool is_over; /* it hung, or could not be made */
+	uint64_t until_ns; /* all that is asked has its time */
+	bool is_over;      /* it hung, its time is over, or it could not be made */
 };
 
 #define OWNERS_NONE ((struct owners){ .fd = -1 })

@@ -219,10 +219,13 @@ static int translate_switch(struct translator *t, const struct wire_switch *wire
 	return wire->flags & WIRE_TOLD ? tell_next(t, wire, why) : 0;
 }
 
+#define KERNEL_TASK_INTERRUPTIBLE 1
+
 /* Calls that began before the watch were not seen to. */
 static bool may_be_futex(const struct wire_switch *wire)
 {
-	bool is_unseen = wire->syscall < 0 && !(wire->flags & WIRE_FAULT) && !wire->wait.lock;
+	bool is_unseen = wire->syscall < 0 && !(wire->flags & WIRE_FAULT) && !wire->wait.lock &&
+			 wire->next_state & KERNEL_TASK_INTERRUPTIBLE;
 
 	return !wire->wait.lock_owner && (wire->syscall == SYS_futex || is_unseen);
 }
