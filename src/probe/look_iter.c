@@ -47,6 +47,7 @@ static int load(struct look_iter *iter, struct diag *why)
 	(void)bpf_program__set_autoload(iter->bpf->progs.on_thread, true);
 	(void)bpf_program__set_autoload(iter->bpf->progs.on_file, true);
 	(void)bpf_program__set_autoload(iter->bpf->progs.on_tick, iter->may_sample);
+	iter->bpf->bss->clock_offset_ns = iter->bpf->bss->task_clock_offset_ns = UINT64_MAX;
 	r = look_bpf__load(iter->bpf);
 	return r < 0 ? diag_set(why, r, "cannot load the BPF iterators: %s", strerror(-r)) : 0;
 }
@@ -126,10 +127,13 @@ static int hand_on(struct look_iter *iter, const struct reading *reading, size_t
 static int read_records(struct look_iter *iter, const struct bpf_program *program,
 			const struct reading *reading)
 {
+	const struct timespec rest = { .tv_nsec = REST_NS };
 	owns(own_close) int fd = begin(program);
 	size_t used = 0;
 	int r = fd < 0 ? fd : 0;
 
+	/* When the first thread is looked at we have just got our CPU: that compares the clocks. */
+	(void)nanosleep(&rest, NULL);
 	while (r == 0) {
 		ssize_t got = read(fd, iter->block + used, sizeof(iter->block) - used);
 
@@ -174,14 +178,10 @@ int look_iter_threads(struct look_iter *iter,
 		      int (*seen)(void *self, const struct look_record *record), void *self,
 		      struct look_clocks *ret, struct diag *why)
 {
-	/* We have just got our CPU when the first thread is looked at: that compares the clocks. */
-	const struct timespec rest = { .tv_nsec = REST_NS };
 	struct threads_reader reader = { .seen = seen, .self = self };
 	const struct reading reading = { size_of_thread, see_thread, &reader };
 	int r;
 
-	iter->bpf->bss->clock_offset_ns = iter->bpf->bss->task_clock_offset_ns = UINT64_MAX;
-	(void)nanosleep(&rest, NULL);
 	r = read_records(iter, iter->bpf->progs.on_thread, &reading);
 	if (r < 0)
 		return diag_set(why, r, "cannot look at all threads: %s", strerror(-r));

@@ -18,8 +18,8 @@ struct look_iter;
 must_check int look_iter_new(struct features *features, struct look_iter **ret, struct diag *why);
 void look_iter_free(struct look_iter **iter);
 
-/* How far CLOCK_MONOTONIC was ahead of the scheduler's clocks in the last look; UINT64_MAX: not
- * known. */
+/* How far CLOCK_MONOTONIC is ahead of the scheduler's clocks, by the best of the looks so far;
+ * UINT64_MAX: not known. */
 struct look_clocks {
 	uint64_t offset_ns;
 	uint64_t task_offset_ns;

@@ -148,7 +148,7 @@ def threads_are_told_with_call_stack_and_time(slowpath, folder):
     user = told.stack(second, 'user_stack')
     check('embrace' in user, 'its user stack goes on to its own function', user)
     check(first['since_ns'] and first['since_ns'] < first['time_ns'], 'since when it waits is known', first)
-    check(abs(first['since_ns'] - second['since_ns']) < 5e6, 'both looks tell the same begin of the wait', first, second)
+    check(abs(first['since_ns'] - second['since_ns']) < 1e8, 'both looks tell the same begin of the wait', first, second)
     check(first['switches'] == second['switches'] and first['run_ns'] == second['run_ns'], 'nothing moved', first, second)
     others = [event for event in told.of('thread') if event['user_stack'] and
               event['tid'] not in of.values()]
@@ -255,12 +255,15 @@ def where_a_thread_runs_is_told(slowpath, folder):
     if not BURNERS:
         raise Skip('BURNERS does not name the program that runs')
     with process(BURNERS, 'shares', str(LIMIT_S)) as running:
-        seen = [told.stack(told.thread(running.pid), 'user_stack')
-                for told in (look('-d', '0.3', '-p', running.pid) for _ in range(20))
-                if told.thread(running.pid)['flags'] & ON_CPU and 'missing.running_stacks' not in told.facts]
-    if not seen:
-        raise Skip('it never had a CPU when it was looked at, or samples cannot be taken')
-    check(any('work' in stack for stack in seen), 'the function that runs is in its user stack', seen)
+        for _ in range(20):  # on a crowded machine it seldom has a CPU
+            told = look('-d', '0.3', '-p', running.pid)
+            if 'missing.running_stacks' in told.facts:
+                raise Skip('samples cannot be taken')
+            user = told.stack(told.thread(running.pid), 'user_stack')
+            if told.thread(running.pid)['flags'] & ON_CPU and user:
+                check('work' in user, 'the function that runs is in its user stack', user)
+                return
+    raise Skip('it never had a CPU when it was looked at')
 
 
 @promise
@@ -338,12 +341,14 @@ def a_hung_file_system_is_told_with_its_daemon(slowpath, folder):
         room = folder / str(number)
         room.mkdir()
         with hung_file(room) as (path, daemon), forked(lambda: read_file(path)) as reader:
-            wait_until_asleep(reader)
-            told = look_without(names)
-            check(told.peers(reader, FUSE) == [(daemon, PROCESS)], f'the daemon has to answer (without {names!r})',
-                  told.relations(reader, FUSE), told.stack(told.thread(reader)))
-            check(told.relations(reader, FUSE)[0]['name'] == str(path.parent), 'the mount is named', told.relations(reader, FUSE))
-            end_process(daemon)
+            try:
+                wait_until_asleep(reader)
+                told = look_without(names)
+                check(told.peers(reader, FUSE) == [(daemon, PROCESS)], f'the daemon has to answer (without {names!r})',
+                      told.relations(reader, FUSE), told.stack(told.thread(reader)))
+                check(told.relations(reader, FUSE)[0]['name'] == str(path.parent), 'the mount is named', told.relations(reader, FUSE))
+            finally:
+                end_process(daemon)  # before that the reader cannot be ended
 
 
 def map_file(path):
@@ -366,40 +371,50 @@ def name_of(pid):
         return ''
 
 
+def has_blocker(slowpath):
+    """Does the kernel note who holds an rwsem to read, until that lets go?"""
+    return any(row['id'] == 'task_blocker' and row['works'] == 'yes' for row in json.loads(slowpath.run('doctor', '--json').stdout)['facilities'])
+
+
+def check_sick(sick, holder, owner, daemon):
+    for names in BELOW:
+        told = look_without(names, '-p', sick)
+        check(f'process.{sick}.unreadable' in told.facts, 'that it could not be read is told', told.facts)
+        check(told.thread(sick)['state'] & 2, 'how it stands is told all the same', told.thread(sick))
+        wait_for(lambda: not helpers(), 10, 'helpers that hung to be gone')
+    told = look_without('', '-p', sick)
+    check((told.thread(sick)['lock_kind'], told.thread(sick)['lock_owner']) == (WRITES_RWSEM, owner),
+          'it waits for its own mappings, which the reader holds', told.thread(sick), holder)
+    check(told.peers(holder, FUSE) == [(daemon, PROCESS)], 'who waits for the daemon', told.relations(holder, FUSE))
+
+
 @promise
 def nobody_hangs_on_a_process_whose_mappings_are_locked(slowpath, folder):
     """Who reads its memory holds its lock while the file system does not answer; it wants to map more, and waits behind."""
     with hung_file(folder) as (path, daemon):
-        go, told_go = os.pipe()
-        address, tell_address = os.pipe()
+        (may_go, go), (address, tell_address) = os.pipe(), os.pipe()
 
         def be_sick():
             os.write(tell_address, str(map_file(path)).encode())
-            os.read(go, 1)
+            os.read(may_go, 1)
             mmap.mmap(-1, 4096)
+
+        def hold():
+            with open(f'/proc/{sick}/mem', 'rb', buffering=0) as memory:
+                memory.seek(place)
+                memory.read(8)
 
         with forked(be_sick) as sick:
             place = int(os.read(address, 100))
-
-            def hold():
-                with open(f'/proc/{sick}/mem', 'rb', buffering=0) as memory:
-                    memory.seek(place)
-                    memory.read(8)
-
             with forked(hold) as holder:
-                wait_until_asleep(holder, 'D' if state_of(holder) == 'D' else 'SD')
-                os.write(told_go, b'.')
-                wait_until_asleep(sick, 'D')
-                for names in BELOW:
-                    told = look_without(names, '-p', sick)
-                    check(f'process.{sick}.unreadable' in told.facts, 'that it could not be read is told', told.facts)
-                    check(told.thread(sick)['state'] & 2, 'how it stands is told all the same', told.thread(sick))
-                    wait_for(lambda: not helpers(), 10, 'helpers that hung to be gone')
-                told = look_without('', '-p', sick)
-                check((told.thread(sick)['lock_kind'], told.thread(sick)['lock_owner']) == (WRITES_RWSEM, holder),
-                      'it waits for its own mappings, which the reader holds', told.thread(sick), holder)
-                check(told.peers(holder, FUSE) == [(daemon, PROCESS)], 'who waits for the daemon', told.relations(holder, FUSE))
-                end_process(daemon)  # all are let go
+                try:
+                    wait_for(lambda: 'request_wait' in pathlib.Path(f'/proc/{holder}/wchan').read_text(encoding='utf-8') or
+                             state_of(holder) == 'D', 10, 'the reader to wait')
+                    os.write(go, b'.')
+                    wait_until_asleep(sick, 'D')
+                    check_sick(sick, holder, holder if has_blocker(slowpath) else 0, daemon)
+                finally:
+                    end_process(daemon)  # all are let go
 
 
 @promise
@@ -410,7 +425,6 @@ def a_program_on_a_hung_file_system_has_no_names(slowpath, folder):
             wait_until_asleep(mapper)
             told = look_without('', '-p', mapper)
             check(told.thread(mapper)['state'] & SLEEPS, 'it is told', told.thread(mapper))
-        end_process(daemon)
 
 
 if __name__ == '__main__':
