@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/procfs.h"
@@ -68,9 +69,15 @@ static bool parse_line(char *line, struct mount_entry *ret)
 
 	if (!word || !type || !source || !options)
 		return false;
-	*ret = (struct mount_entry){ major << 20 | minor,    unescape(field[ROOT]),
-				     unescape(field[POINT]), type,
-				     unescape(source),       options };
+	*ret = (struct mount_entry){
+		.id = (uint32_t)strtoul(field[NUMBER], NULL, 10),
+		.dev = major << 20 | minor,
+		.root = unescape(field[ROOT]),
+		.point = unescape(field[POINT]),
+		.type = type,
+		.source = unescape(source),
+		.options = options,
+	};
 	return true;
 }
 

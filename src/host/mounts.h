@@ -11,6 +11,7 @@
 
 /* Any bytes may stand in the texts: never print them unescaped. */
 struct mount_entry {
+	uint32_t id;  /* as /proc/PID/fdinfo has it */
 	uint32_t dev; /* major << 20 | minor; major 0: no block device, as with btrfs, tmpfs, nfs */
 	const char *
 		root; /* what of the file system is mounted here: "/" unless bound or a subvolume */

@@ -121,6 +121,15 @@ uint64_t thread_link_inode(const char *text, uint32_t *ret_mode)
 	return strtoull(strchr(text, '[') + 1, NULL, 10);
 }
 
+void thread_fdinfo_parse(const char *text, struct thread_fdinfo *ret)
+{
+	*ret = (struct thread_fdinfo){
+		.mount_id = (uint32_t)read_value(text, "mnt_id", 10),
+		.inode = read_value(text, "ino", 10),
+		.connection = (uint32_t)read_value(text, "fuse_connection", 10),
+	};
+}
+
 bool thread_frame_next(const char **text, struct thread_frame *ret)
 {
 	const char *at = *text;

@@ -51,6 +51,15 @@ uint32_t thread_state_bits(char letter);
  * its mode; 0: it is another file. */
 uint64_t thread_link_inode(const char *text, uint32_t *ret_mode);
 
+/* /proc/PID/fdinfo/N */
+struct thread_fdinfo {
+	uint32_t mount_id;   /* where the file lies; 0: not told */
+	uint64_t inode;      /* 0: not told (before 5.14) */
+	uint32_t connection; /* of a FUSE daemon; 0: it is none, or not told */
+};
+
+void thread_fdinfo_parse(const char *text, struct thread_fdinfo *ret);
+
 /* A frame of /proc/PID/task/TID/stack: "[<0>] do_nanosleep+0x6c/0x1a0 [module]". */
 struct thread_frame {
 	const char *name;

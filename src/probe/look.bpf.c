@@ -415,14 +415,16 @@ int on_tick(void *ctx)
 
 /* --- who holds a file --- */
 
-static __always_inline __u32 fuse_connection(struct file___look *file)
+static __always_inline void fill_connection(struct look_file *found, struct file___look *file)
 {
 	/* The lowest bit says what is still to come (since 6.18). */
 	struct fuse_dev___look *device = (void *)((__u64)READ(file, private_data) & ~1UL);
 
 	if (!HAS(fuse_dev___look, fc) || !HAS(fuse_conn___look, dev) || !device)
-		return 0;
-	return READ(device, fc, dev) & 0xfffff;
+		return;
+	found->connection = READ(device, fc, dev) & 0xfffff;
+	if (HAS(fuse_conn___look, num_waiting.counter))
+		found->waiting = READ(device, fc, num_waiting.counter);
 }
 
 #define FUSE_DEVICE (10U << 20 | 229) /* Documentation/admin-guide/devices.txt */
@@ -462,7 +464,7 @@ int on_file(struct bpf_iter__task_file *ctx)
 	found.fd = ctx->fd;
 	found.access = READ(file, f_mode) & 3; /* FMODE_READ, FMODE_WRITE */
 	if (device == FUSE_DEVICE)
-		found.connection = fuse_connection(file);
+		fill_connection(&found, file);
 	bpf_seq_write(meta->seq, &found, sizeof(found));
 	return 0;
 }

@@ -98,8 +98,10 @@ struct look_file {
 	__s32 fd;
 	__u32 access;     /* 1 it may read, 2 it may write */
 	__u32 connection; /* of a FUSE daemon's device: its number; 0: none, or not to be had */
+	__u32 waiting;    /* requests of that connection that are not answered yet */
+	__u32 spare;
 };
-_Static_assert(sizeof(struct look_file) == 32, "look_file");
+_Static_assert(sizeof(struct look_file) == 40, "look_file");
 
 struct look_key {
 	__u64 inode;

@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "host/guard.h"
+#include "host/mounts.h"
 #include "host/procfs.h"
 #include "host/threads.h"
 #include "probe/programs.h"
@@ -28,6 +29,7 @@ enum sizes {
 struct look_proc {
 	struct guard *guard;
 	struct hash_map addresses; /* hash of a function's name → address */
+	struct mounts mounts;      /* at the time of the look */
 	bool has_kallsyms;         /* it was read, whatever came of it */
 	bool lacks_addresses;
 	uint64_t hidden;
@@ -37,7 +39,9 @@ struct look_proc {
 struct answered {
 	struct look_thread thread;
 	uint32_t is_hidden;
+	uint32_t mount_id;    /* of the file that it works on; 0: not known */
 	uint32_t stack_bytes; /* with a NUL at its end, and in steps of eight */
+	uint32_t spare;
 };
 
 struct threads_question {
@@ -163,11 +167,23 @@ static void read_status(struct look_thread *thread)
 		thread->flags |= LOOK_DUMPING;
 }
 
-/* "pipe:[4711]", "socket:[4711]": what they are. Of other files no more than the descriptor is
- * told. */
-static void read_file_of(struct look_thread *thread)
+/* Of a file that has a place in a file system: which, and where that is mounted. */
+static void read_place(struct answered *answered, const char *fdinfo)
 {
-	char path[PATH_BYTES], text[64];
+	owns(own_free) char *text = read_file(answered->thread.tgid, answered->thread.tid, fdinfo);
+	struct thread_fdinfo info;
+
+	if (!text)
+		return;
+	thread_fdinfo_parse(text, &info);
+	answered->thread.file_inode = info.inode;
+	answered->mount_id = info.mount_id;
+}
+
+static void read_file_of(struct answered *answered)
+{
+	struct look_thread *thread = &answered->thread;
+	char path[PATH_BYTES], text[64], fdinfo[32];
 	ssize_t bytes;
 
 	thread->fd = (int32_t)thread->arguments[0];
@@ -178,10 +194,14 @@ static void read_file_of(struct look_thread *thread)
 		return;
 	text[bytes] = '\0';
 	thread->file_inode = thread_link_inode(text, &thread->file_mode);
+	(void)snprintf(fdinfo, sizeof(fdinfo), "fdinfo/%" PRId32, thread->fd);
+	if (!thread->file_inode)
+		read_place(answered, fdinfo);
 }
 
-static void read_call(struct look_thread *thread, const uint8_t *kinds)
+static void read_call(struct answered *answered, const uint8_t *kinds)
 {
+	struct look_thread *thread = &answered->thread;
 	owns(own_free) char *text = read_file(thread->tgid, thread->tid, "syscall");
 	struct thread_call call;
 
@@ -192,7 +212,7 @@ static void read_call(struct look_thread *thread, const uint8_t *kinds)
 	thread->ip = call.ip;
 	thread->sp = call.sp;
 	if (call.number >= 0 && call.number < WIRE_SYSCALLS && kinds[call.number] & WIRE_TAKES_FD)
-		read_file_of(thread);
+		read_file_of(answered);
 }
 
 static void read_counts(struct look_thread *thread)
@@ -249,7 +269,7 @@ static int do_thread(uint32_t tgid, uint32_t tid, const uint8_t *kinds, struct g
 	read_status(&answered.thread);
 	read_counts(&answered.thread);
 	if (!task.is_kernel)
-		read_call(&answered.thread, kinds);
+		read_call(&answered, kinds);
 	stack = read_file(tgid, tid, "stack");
 	answered.is_hidden = !stack || answered.thread.syscall == LOOK_SYSCALL_UNKNOWN;
 	if (task.state == 'R')
@@ -294,6 +314,16 @@ static int see_the_first_of_it(struct walk *walk, uint32_t tgid, uint32_t tid)
 	return walk->seen(walk->self, &record);
 }
 
+/* Of a mount that we do not see it is not known. */
+static uint32_t find_device(const struct look_proc *proc, uint32_t mount_id)
+{
+	for (size_t i = 0; i < proc->mounts.entries.count; i++) {
+		if (proc->mounts.entries.items[i].id == mount_id)
+			return proc->mounts.entries.items[i].dev;
+	}
+	return 0;
+}
+
 static int see_answered(struct walk *walk, const char *at)
 {
 	struct look_record record = {};
@@ -301,6 +331,8 @@ static int see_answered(struct walk *walk, const char *at)
 	int r;
 
 	record.thread = answered->thread;
+	if (answered->mount_id)
+		record.thread.file_dev = find_device(walk->proc, answered->mount_id);
 	walk->proc->hidden += answered->is_hidden;
 	r = fill_stack(walk->proc, at + sizeof(*answered), &record);
 	return r < 0 ? r : walk->seen(walk->self, &record);
@@ -373,6 +405,9 @@ int look_proc_threads(struct look_proc *proc,
 	int r;
 
 	proc->hidden = 0;
+	mounts_free(&proc->mounts);
+	if (mounts_read("/proc/self/mountinfo", &proc->mounts, NULL) < 0)
+		proc->mounts = (struct mounts){};
 	r = host_process_list(see_process, &walk);
 	return r < 0 ? diag_set(why, r, "cannot look at all threads: %s", strerror(-r)) : r;
 }
@@ -395,6 +430,7 @@ void look_proc_free(struct look_proc **proc)
 	if (!*proc)
 		return;
 	hash_free(&(*proc)->addresses);
+	mounts_free(&(*proc)->mounts);
 	free(*proc);
 	*proc = NULL;
 }

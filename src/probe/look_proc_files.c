@@ -40,20 +40,19 @@ static bool read_link(const char *text, const struct files_walk *walk, struct lo
 	return dev != NULL;
 }
 
-/* "fuse_connection:	44": since 6.6. */
+/* Newer kernels tell it. */
 static uint32_t read_connection(uint32_t tgid, uint32_t fd)
 {
-	static const char KEY[] = "fuse_connection:";
 	owns(own_free) char *text = NULL;
+	struct thread_fdinfo info;
 	char path[PATH_BYTES];
-	const char *value;
 	size_t bytes = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fdinfo/%" PRIu32, tgid, fd);
 	if (host_read_file(path, &text, &bytes, NULL) < 0 || !text)
 		return 0;
-	value = strstr(text, KEY);
-	return value ? (uint32_t)strtoul(value + sizeof(KEY) - 1, NULL, 10) : 0;
+	thread_fdinfo_parse(text, &info);
+	return info.connection;
 }
 
 /* The link's own mode says for what the file was opened. */

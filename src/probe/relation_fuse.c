@@ -43,7 +43,21 @@ static bool is_fuse(const struct mount_entry *mount)
 	return strncmp(mount->type, "fuse", 4) == 0 && strcmp(mount->type, "fusectl") != 0;
 }
 
-/* Without fusectl: when there is but one, it is that. */
+/* Without fusectl: what the daemons' devices say. A daemon may have several. */
+static void see_daemons(struct finder *finder)
+{
+	for (size_t i = 0; i < finder->relations->files.count; i++) {
+		const struct look_file *file = &finder->relations->files.items[i];
+
+		if (!S_ISCHR(file->mode) || !file->connection || !file->waiting)
+			continue;
+		if (finder->waited_for != file->connection)
+			finder->found++;
+		finder->waited_for = file->connection;
+	}
+}
+
+/* When there is but one file system, it is that. */
 static void find_only_mount(struct finder *finder)
 {
 	for (size_t i = 0; i < finder->mounts.entries.count; i++) {
@@ -61,6 +75,8 @@ static void find_connection(struct finder *finder)
 {
 	if (rooted_list(finder->relations->root, CONNECTIONS, see_connection, finder) < 0 ||
 	    finder->found == 0)
+		see_daemons(finder);
+	if (finder->found == 0)
 		find_only_mount(finder);
 	if (finder->found != 1)
 		finder->waited_for = 0;

@@ -38,7 +38,8 @@ static uint32_t device_of(const struct requests *requests, uint32_t dev)
 static const struct inflight_device *find_device(const struct requests *requests,
 						 const struct looked *looked)
 {
-	uint32_t dev = S_ISREG(looked->thread.file_mode) || S_ISDIR(looked->thread.file_mode)
+	uint32_t mode = looked->thread.file_mode;
+	uint32_t dev = mode == 0 || S_ISREG(mode) || S_ISDIR(mode)
 			       ? device_of(requests, looked->thread.file_dev)
 			       : 0;
 

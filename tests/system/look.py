@@ -338,9 +338,11 @@ def read_file(path):
 @promise
 def a_hung_file_system_is_told_with_its_daemon(slowpath, folder):
     for number, names in enumerate(BELOW):
-        room = folder / str(number)
-        room.mkdir()
-        with hung_file(room) as (path, daemon), forked(lambda: read_file(path)) as reader:
+        rooms = [folder / f'{name}{number}' for name in ('this', 'other')]
+        for room in rooms:
+            room.mkdir()
+        # That there is another one must not confuse.
+        with hung_file(rooms[0]) as (path, daemon), hung_file(rooms[1]), forked(lambda: read_file(path)) as reader:
             try:
                 wait_until_asleep(reader)
                 told = look_without(names)

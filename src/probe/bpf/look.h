@@ -176,6 +176,9 @@ struct file___look {
 
 struct fuse_conn___look {
 	unsigned int dev;
+	struct {
+		int counter;
+	} num_waiting;
 };
 
 struct fuse_dev___look {

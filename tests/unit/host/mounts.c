@@ -29,6 +29,7 @@ static void fields_are_told_apart_whatever_tags_stand_between(void **state)
 
 	read_text(&mounts, &tree);
 	assert_int_equal(mounts.entries.count, 5);
+	assert_int_equal(mounts.entries.items[0].id, 22);
 	assert_int_equal(mounts.entries.items[0].dev, 254 << 20);
 	assert_string_equal(mounts.entries.items[1].type, "proc");
 	assert_string_equal(mounts.entries.items[2].point, "/mnt/a b");

@@ -96,6 +96,19 @@ static void pipes_and_sockets_are_known_by_their_inodes(void **state)
 	assert_int_equal(thread_link_inode("anon_inode:[eventpoll]", &mode), 0);
 }
 
+static void a_descriptor_tells_where_its_file_lies(void **state)
+{
+	struct thread_fdinfo info;
+
+	thread_fdinfo_parse("pos:\t412\nflags:\t0100001\nmnt_id:\t27\nino:\t11329545\n", &info);
+	assert_int_equal(info.mount_id, 27);
+	assert_int_equal(info.inode, 11329545);
+	assert_int_equal(info.connection, 0);
+	thread_fdinfo_parse("pos:\t0\nflags:\t02\nmnt_id:\t9\nfuse_connection:\t44\n", &info);
+	assert_int_equal(info.connection, 44);
+	assert_int_equal(info.inode, 0);
+}
+
 static void a_stack_is_read_frame_by_frame(void **state)
 {
 	static const char TEXT[] = "[<0>] hrtimer_nanosleep+0xb0/0x160\n"
@@ -126,6 +139,7 @@ int main(void)
 		cmocka_unit_test(reads_and_writes_are_summed_up),
 		cmocka_unit_test(states_have_the_kernels_bits),
 		cmocka_unit_test(pipes_and_sockets_are_known_by_their_inodes),
+		cmocka_unit_test(a_descriptor_tells_where_its_file_lies),
 		cmocka_unit_test(a_stack_is_read_frame_by_frame),
 	};
 

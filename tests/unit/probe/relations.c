@@ -264,6 +264,34 @@ static void a_file_system_is_served_by_who_has_its_connection(void **state)
 	tree_remove(&tree);
 }
 
+static void without_fusectl_the_daemons_devices_say_who_is_waited_for(void **state)
+{
+	owns(bench_free) struct bench bench;
+	struct tree tree;
+
+	bench_make(&bench);
+	tree_make(&tree);
+	tree_add(&tree, "/proc/self/mountinfo",
+		 "25 22 0:42 / /mnt/slow rw - fuse.slow slow rw\n"
+		 "26 22 0:43 / /mnt/other rw - fuse.other other rw\n");
+	bench.relations.root = tree.root;
+	add_thread(&bench.threads, sleeper(10, 1, SYS_statx))->is_in_fuse = true;
+	add_daemon(&bench, 20, 42);
+	add_daemon(&bench, 21, 43);
+	add_daemon(&bench, 21, 43);
+	bench.relations.files.items[1].waiting = bench.relations.files.items[2].waiting = 1;
+	assert_int_equal(relations_tell_fuse(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
+	expect(&bench, 0, 10, 21, RELATION_PROCESS);
+	assert_string_equal(bench.told.names[0], "/mnt/other");
+
+	/* Two are waited for, and nothing says which. */
+	bench.relations.files.items[0].waiting = 1;
+	assert_int_equal(relations_tell_fuse(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
+	tree_remove(&tree);
+}
+
 /* It waits in a call that has no descriptor. */
 static void the_only_connection_that_is_waited_for_is_meant(void **state)
 {
@@ -387,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_within_a_process_has_that_process),
 		cmocka_unit_test(of_many_holders_some_are_told_and_the_rest_counted),
 		cmocka_unit_test(a_file_system_is_served_by_who_has_its_connection),
+		cmocka_unit_test(without_fusectl_the_daemons_devices_say_who_is_waited_for),
 		cmocka_unit_test(the_only_connection_that_is_waited_for_is_meant),
 		cmocka_unit_test(who_waits_for_io_waits_for_the_device_at_work),
 		cmocka_unit_test(who_is_stopped_by_a_tracer_waits_for_it),
