@@ -56,9 +56,9 @@ static enum stuck_row judge_sleepers(const struct chain *chain)
 }
 
 /* The last one of the chain waits for what no longer is, or never was. */
-static enum stuck_row judge_dead_end(const struct chain *chain)
+static enum stuck_row judge_dead_end(const struct chain *chain, const struct edge *first)
 {
-	const struct edge *first = chain->steps[0].edge, *last = first;
+	const struct edge *last = first;
 
 	for (size_t i = 0; i < chain->count; i++)
 		last = chain->steps[i].edge ?: last;
@@ -75,6 +75,8 @@ static enum stuck_row judge_chain(const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
 
+	if (!edge)
+		return ROW_ASLEEP;
 	switch (chain->end) {
 	case END_CIRCLE:
 		return chain->steps[0].thread->circle == NONE ? ROW_BEHIND
@@ -82,7 +84,7 @@ static enum stuck_row judge_chain(const struct chain *chain)
 							      : ROW_USER_CIRCLE;
 	case END_GONE:
 	case END_NOBODY:
-		return judge_dead_end(chain);
+		return judge_dead_end(chain, edge);
 	case END_STUCK:
 	case END_SPINS:
 		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;

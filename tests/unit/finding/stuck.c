@@ -45,7 +45,7 @@ static void the_page_has_each_class_with_its_exit_status(void **state)
 	assert_non_null(page);
 	assert_true(fread(page, 1, (1 << 16) - 1, file) > 0);
 	assert_int_equal(fclose(file), 0);
-	for (enum stuck_class class = 0; class < STUCK_CLASS_COUNT; class++) {
+	for (enum stuck_class class = 0; class < STUCK_CLASS_COUNT; class ++) {
 		char heading[64];
 
 		(void)snprintf(heading, sizeof(heading), "\n## %s (%d)\n", stuck_class_id(class),
