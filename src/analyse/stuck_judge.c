@@ -119,17 +119,24 @@ static uint64_t slow_ns(enum cause cause)
 	return 0;
 }
 
+/* Where since when is not known, it is at least since the first look. */
+static uint64_t least_stood_ns(const struct thread_seen *thread)
+{
+	uint64_t ns = thread_stood_ns(thread);
+	uint64_t looked_ns = thread->last.time_ns - thread->first.time_ns;
+
+	return ns > looked_ns ? ns : looked_ns;
+}
+
 /* Is the last one of the chain blocked for what may only be slow, and not for long? */
 static bool is_short(const struct stuck *stuck, const struct chain *chain)
 {
-	const struct thread_seen *leaf = NULL;
-	uint64_t ns;
+	const struct thread_seen *leaf = chain->steps[0].thread;
 
-	for (size_t i = 0; i < chain->count; i++)
+	for (size_t i = 1; i < chain->count; i++)
 		leaf = chain->steps[i].thread ?: leaf;
-	ns = leaf ? thread_stood_ns(leaf) : 0;
-	return ns && leaf->plight == PLIGHT_BLOCKED &&
-	       ns < slow_ns(thread_class(stuck, leaf)->cause);
+	return leaf->plight == PLIGHT_BLOCKED &&
+	       least_stood_ns(leaf) < slow_ns(thread_class(stuck, leaf)->cause);
 }
 
 /* The row of a thread whose chain has more than itself. */

@@ -164,6 +164,18 @@ def a_replayed_report_is_the_live_one_byte_for_byte(slowpath, folder):
 
 
 @promise
+def without_bpf_less_is_seen_and_said(slowpath, folder):
+    with stander(slowpath, 'idle') as (process, _):
+        os.kill(process.pid, signal.SIGSTOP)
+        report, one, done = look(slowpath, process.pid, '--without', 'iter_task')
+        check(one['row_id'] == 'stopped.signal' and done.returncode == 15, 'it is told', one)
+        check(report['not_seen'] and any('proc' in way for way in report['how']), 'and what was not seen', report)
+    with stander(slowpath, 'empty-pipe') as (process, _):
+        _, one, _ = look(slowpath, process.pid, '--without', 'iter_task')
+        check(one['chain'][0]['what'] in ('pipe', 'sleeps'), 'what it waits for is told', one)
+
+
+@promise
 def every_thread_of_the_machine_stands_on_a_stack(slowpath, folder):
     report = report_of(slowpath.run('stuck', '--json', '--all'))
     threads = sum(group['threads'] for group in report['stacks'])

@@ -165,6 +165,7 @@ static void a_slow_device_is_not_stuck_at_once(void **state)
 	expect_blocked("folio_wait_bit_common", 1200, "slow.blocked");
 	expect_blocked("folio_wait_bit_common", 2100, "kernel_lockup.blocked");
 	expect_blocked("jbd2_log_wait_commit", 4000, "slow.blocked");
+	expect_blocked("jbd2_log_wait_commit", 0, "slow.blocked"); /* not known, but for a second */
 	expect_blocked("blk_throtl_bio", 1200, "kernel_lockup.blocked");
 	expect_blocked("some_driver_ioctl", 1200, "kernel_lockup.blocked");
 }
