@@ -224,6 +224,12 @@ static void target_nobody(struct stuck *stuck, struct edge *edge)
 		target_process(stuck, edge, process);
 }
 
+/* Not all who hold the other ends were told: another one may answer. */
+static bool lacks_relations(const struct stuck *stuck)
+{
+	return stuck->losses[LOSS_LOCK] || stuck_fact(stuck, "missing.relations");
+}
+
 static void find_target(struct stuck *stuck, struct edge *edge)
 {
 	struct thread_seen *peer;
@@ -253,6 +259,8 @@ static void find_target(struct stuck *stuck, struct edge *edge)
 
 int edges_settle(struct stuck *stuck)
 {
+	bool is_partial;
+
 	keep_valid(stuck);
 	sort_edges(stuck);
 	for (size_t i = 0; i < stuck->threads.count; i++) {
@@ -271,7 +279,13 @@ int edges_settle(struct stuck *stuck)
 	for (size_t i = 0; i < stuck->threads.count; i++)
 		stuck->threads.items[i].edge_count = 0;
 	sort_edges(stuck);
-	for (size_t i = 0; i < stuck->edges.count; i++)
-		find_target(stuck, &stuck->edges.items[i]);
+	is_partial = lacks_relations(stuck);
+	for (size_t i = 0; i < stuck->edges.count; i++) {
+		struct edge *edge = &stuck->edges.items[i];
+
+		find_target(stuck, edge);
+		edge->is_open |= is_partial &&
+				 (edge->kind == RELATION_PIPE || edge->kind == RELATION_SOCKET);
+	}
 	return 0;
 }

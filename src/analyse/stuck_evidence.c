@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyse/stuck_telling.h"
@@ -160,6 +161,31 @@ static int tell_code(const struct telling *telling)
 			"whether it gets on in its own code is not seen: it may be computing");
 }
 
+/* In the kernel's "tainted": it has failed since it booted. */
+#define TAINT_DIED 0x80u
+
+/* It may be older than what is left of the log. */
+static int tell_taint(const struct telling *telling)
+{
+	const char *tainted = stuck_fact(telling->stuck, "kernel.tainted");
+
+	if (!tainted || !(strtoul(tainted, NULL, 10) & TAINT_DIED))
+		return 0;
+	return text_add(&telling->told->evidence,
+			"the kernel has failed since it booted (kernel.tainted, D): see its log");
+}
+
+/* What kept from reading it, as it does others who try. */
+static int tell_unreadable(const struct telling *telling)
+{
+	const char *words;
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "process.%" PRIu32 ".unreadable", telling->process->tgid);
+	words = stuck_fact(telling->stuck, key);
+	return words ? text_add(&telling->told->evidence, "%s", words) : 0;
+}
+
 int evidence_tell(const struct telling *telling)
 {
 	enum stuck_class class = stuck_row_class(telling->told->row);
@@ -181,5 +207,9 @@ int evidence_tell(const struct telling *telling)
 			      &telling->told->evidence);
 	if (r == 0 && class == STUCK_SPINNING)
 		r = tell_code(telling);
+	if (r == 0 && class == STUCK_KERNEL_LOCKUP)
+		r = tell_taint(telling);
+	if (r == 0)
+		r = tell_unreadable(telling);
 	return r == 0 ? tell_waiters(telling) : r;
 }

@@ -58,6 +58,24 @@ static void a_peer_that_was_not_told_leaves_it_open(void **state)
 	assert_int_equal(stuck_thread(stuck, 1)->row, ROW_ASLEEP);
 }
 
+static void where_relations_are_missing_another_one_may_answer(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	stream_fact(&stream, "missing.relations", "12 of those for whom threads wait");
+	looked_task(&stream, 1, 0, "one", 0);
+	looked_task(&stream, 2, 0, "two", 0);
+	looked_asleep(&stream, 1, 5000, (struct event_thread){});
+	looked_asleep(&stream, 2, 5000, (struct event_thread){});
+	looked_relation(&stream, 1, RELATION_PIPE, 2, RELATION_PROCESS, "pipe:[1]");
+	looked_relation(&stream, 2, RELATION_PIPE, 1, RELATION_PROCESS, "pipe:[2]");
+	stuck = looked_judge(&stream);
+	assert_true(stuck_thread(stuck, 1)->is_live);
+	assert_int_equal(stuck->circles, 0);
+}
+
 static void nobody_is_any_other_thread_of_its_own_process(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -127,6 +145,7 @@ int main(void)
 		cmocka_unit_test(what_was_told_twice_is_one),
 		cmocka_unit_test(what_is_told_of_one_that_moved_is_over),
 		cmocka_unit_test(a_peer_that_was_not_told_leaves_it_open),
+		cmocka_unit_test(where_relations_are_missing_another_one_may_answer),
 		cmocka_unit_test(nobody_is_any_other_thread_of_its_own_process),
 		cmocka_unit_test(a_private_futex_is_for_any_other_thread_of_the_process),
 		cmocka_unit_test(a_told_holder_is_believed_before_a_guess),

@@ -266,6 +266,24 @@ static void progress_is_told_in_numbers(void **state)
 		     "42.0 ms of CPU time, 120 switches, 35 reads and writes of 1 MiB");
 }
 
+static void what_the_machine_tells_of_a_blocked_one_is_evidence(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	stream_fact(&stream, "kernel.tainted", "4225");
+	stream_fact(&stream, "process.7.unreadable", "its mappings could not be read");
+	looked_task(&stream, 7, 0, "victim", 0);
+	looked_asleep(&stream, 7, 5000, (struct event_thread){ .state = 2 });
+	report = looked_report(&stream);
+	process = looked_process(report, 7);
+	assert_non_null(process);
+	assert_tells(process->evidence.items, process->evidence.count, "(kernel.tainted, D)");
+	assert_tells(process->evidence.items, process->evidence.count, "could not be read");
+}
+
 static void hung_task_lines_stand_with_the_process(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -297,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_spinner_without_user_stacks_may_be_computing),
 		cmocka_unit_test(a_named_process_is_told_whatever_its_class),
 		cmocka_unit_test(progress_is_told_in_numbers),
+		cmocka_unit_test(what_the_machine_tells_of_a_blocked_one_is_evidence),
 		cmocka_unit_test(hung_task_lines_stand_with_the_process),
 	};
 
