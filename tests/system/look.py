@@ -30,6 +30,11 @@ BELOW = ['', 'iter_task']
 PARENT = ['sh', '-c', 'sh -c "echo \\$\\$; exec sleep 60"; true']
 
 
+def need_look_dump():
+    if not LOOK_DUMP:
+        raise Skip('LOOK_DUMP does not name the program that takes looks')
+
+
 class Told:
     """The events that look_dump printed."""
 
@@ -59,8 +64,7 @@ class Told:
 
 
 def look(*arguments, wrapper=(), **settings):
-    if not LOOK_DUMP:
-        raise Skip('LOOK_DUMP does not name the program that takes looks')
+    need_look_dump()
     done = subprocess.run([*wrapper, LOOK_DUMP, *map(str, arguments)], capture_output=True, timeout=LIMIT_S, check=False, **settings)
     check(done.returncode == 0 and done.stderr == b'', 'the looks are taken without a word', done)
     return Told(done.stdout)
@@ -283,6 +287,18 @@ def a_replay_tells_the_same(slowpath, folder):
     live = look('-d', '0.1', '-o', path)
     replayed = look('-i', path)
     check(live.text == replayed.text, 'each event comes back as it was')
+
+
+@promise
+def a_signal_ends_the_wait_between_the_looks(slowpath, folder):
+    need_look_dump()
+    with subprocess.Popen([LOOK_DUMP, '-d', '1h'], stdout=subprocess.PIPE) as running:
+        first = running.stdout.readline()
+        while b'"look": 1' not in first:
+            first = running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        rest, _ = running.communicate(timeout=LIMIT_S)
+    check(running.returncode == 0 and b'"look": 2' in rest, 'the second look is taken all the same', running.returncode)
 
 
 @promise
