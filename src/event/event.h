@@ -108,6 +108,9 @@ struct event_symbol {
 
 enum stack_flags {
 	STACK_USER = 1,
+	/* Samples from here on only name stacks that are told from here on, again where they were
+	 * told before: those who keep stacks for samples may forget the older ones. */
+	STACK_AFRESH = 2,
 };
 
 struct event_frame {

@@ -17,6 +17,9 @@
 /* A chunk begins at a multiple of its size: so the records in it know where it begins. */
 #define CHUNK_BYTES ((size_t)1 << 20)
 
+/* So much is read at once: what was read should still be in the cache when it is looked at. */
+#define READ_BYTES ((size_t)128 << 10)
+
 /* More memory than this for unpacking is asked for only by those who mean harm. */
 #define WINDOW_LOG_MAX 27
 
@@ -164,6 +167,8 @@ static int read_more(struct perf_input *input, struct diag *why)
 	if (r < 0)
 		return r;
 	count = CHUNK_ROOM - file->end;
+	if (count > READ_BYTES)
+		count = READ_BYTES;
 	if (count > input->left)
 		count = (size_t)input->left;
 	if (!count)

@@ -1,5 +1,5 @@
-/* Which call stacks were seen? A table of bounded size remembers what was told: the latest stack of
- * each slot. */
+/* Which call stacks were seen? A table remembers what was told, the latest stack of each slot, and
+ * forgets all when it was much. */
 #include "import/perf_stacks.h"
 
 #include <errno.h>
@@ -12,15 +12,16 @@
 /* As many as one record can hold, and the sample's own. */
 #define FRAMES_MAX (PERF_RECORD_BYTES_MAX / sizeof(uint64_t) + 1)
 
-/* Slots of the table, as a power of two: at the begin and at most. */
-#define TOLD_BITS_MIN 12u
-#define TOLD_BITS_MAX 19u
+/* Slots of the table, as a power of two, and how many stacks are told before all are forgotten:
+ * where stacks hardly repeat, a larger table finds no more, and is slower to look into. */
+#define TOLD_BITS 16u
+#define TOLD_MAX  (1u << 15)
 
 struct perf_stacks {
 	uint64_t frames[PERF_SIDES][FRAMES_MAX];
 	uint64_t *told; /* ids; 0: a free slot */
-	unsigned int told_bits;
-	size_t told_count; /* slots taken */
+	uint32_t told_count;
+	bool is_afresh; /* the next one is the first of those that are told anew */
 	_Alignas(8) unsigned char event[sizeof(struct event_stack) +
 					FRAMES_MAX * sizeof(struct event_frame)];
 };
@@ -31,8 +32,7 @@ int perf_stacks_new(struct perf_stacks **ret)
 
 	if (!stacks)
 		return -ENOMEM;
-	stacks->told_bits = TOLD_BITS_MIN;
-	stacks->told = calloc((size_t)1 << stacks->told_bits, sizeof(*stacks->told));
+	stacks->told = calloc((size_t)1 << TOLD_BITS, sizeof(*stacks->told));
 	if (!stacks->told) {
 		free(stacks);
 		return -ENOMEM;
@@ -68,101 +68,100 @@ static enum perf_side side_of_mode(uint16_t misc)
 	return mode == PERF_MODE_USER ? PERF_SIDE_USER : PERF_SIDES;
 }
 
-/* The next part of a chain: the addresses up to the next mark or the end. Returns where it ends. */
-static uint64_t copy_part(const struct perf_sample *sample, uint64_t from, bool swap, uint64_t *to,
-			  uint32_t *count)
+/* Where the part of a chain that begins here ends: at the next mark, or with the chain. */
+static uint64_t part_end(const struct perf_sample *sample, uint64_t from, bool swap)
 {
-	uint32_t n = *count;
-	uint64_t i = from;
-
-	for (; i < sample->frames; i++) {
-		uint64_t address = perf_load_u64(sample->chain + i * sizeof(uint64_t), swap);
-
-		if (address >= PERF_CONTEXT_FIRST)
-			break;
-		to[n++] = address;
-	}
-	*count = n;
-	return i;
+	while (from < sample->frames &&
+	       perf_load_u64(sample->chain + from * sizeof(uint64_t), swap) < PERF_CONTEXT_FIRST)
+		from++;
+	return from;
 }
 
-/* Where PERF_SIDES is, the part is written over by the next one. */
+/* From now on the side's frames stand in memory of ours. */
+static uint64_t *own_frames(struct perf_stacks *stacks, struct perf_chain *chain,
+			    enum perf_side side)
+{
+	uint64_t *frames = stacks->frames[side];
+
+	if (chain->frames[side] != frames && chain->counts[side])
+		memcpy(frames, chain->frames[side], chain->counts[side] * sizeof(*frames));
+	chain->frames[side] = frames;
+	return frames;
+}
+
+/* Most parts can be read where they stand: they are in our byte order, and the first of a side. */
+static void take_part(struct perf_stacks *stacks, const unsigned char *part, uint64_t count,
+		      bool swap, enum perf_side side, struct perf_chain *chain)
+{
+	uint64_t *frames;
+
+	if (!swap && !chain->counts[side] && (uintptr_t)part % sizeof(*frames) == 0) {
+		chain->frames[side] = (const uint64_t *)(const void *)part;
+		chain->counts[side] = (uint32_t)count;
+		return;
+	}
+	frames = own_frames(stacks, chain, side);
+	for (uint64_t i = 0; i < count; i++)
+		frames[chain->counts[side]++] = perf_load_u64(part + i * sizeof(*frames), swap);
+}
+
 static void split_chain(struct perf_stacks *stacks, const struct perf_sample *sample,
-			enum perf_side side, bool swap, uint32_t counts[PERF_SIDES])
+			enum perf_side side, bool swap, struct perf_chain *chain)
 {
 	uint64_t i = 0;
 
 	while (i < sample->frames) {
-		uint64_t mark = perf_load_u64(sample->chain + i * sizeof(uint64_t), swap);
+		const unsigned char *at = sample->chain + i * sizeof(uint64_t);
+		uint64_t mark = perf_load_u64(at, swap), end;
 
 		if (mark >= PERF_CONTEXT_FIRST) {
 			side = side_of_mark(mark);
 			i++;
 			continue;
 		}
-		if (side == PERF_SIDES)
-			i++;
-		else
-			i = copy_part(sample, i, swap, stacks->frames[side], &counts[side]);
+		end = part_end(sample, i, swap);
+		if (side != PERF_SIDES)
+			take_part(stacks, at, end - i, swap, side, chain);
+		i = end;
 	}
+}
+
+/* Between two samples, so that none is of both times. */
+static void forget_if_much(struct perf_stacks *stacks)
+{
+	if (stacks->told_count < TOLD_MAX)
+		return;
+	memset(stacks->told, 0, sizeof(*stacks->told) << TOLD_BITS);
+	stacks->told_count = 0;
+	stacks->is_afresh = true;
 }
 
 void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sample, uint16_t misc,
 		       bool swap, struct perf_chain *ret)
 {
 	enum perf_side side = side_of_mode(misc);
-	uint32_t counts[PERF_SIDES] = {};
+	struct perf_chain chain = { .frames = { stacks->frames[0], stacks->frames[1] } };
 
-	split_chain(stacks, sample, side, swap, counts);
-	if (side != PERF_SIDES && sample->ip) {
-		stacks->frames[side][0] = sample->ip;
-		if (!counts[side])
-			counts[side] = 1;
+	forget_if_much(stacks);
+	split_chain(stacks, sample, side, swap, &chain);
+	if (side != PERF_SIDES && sample->ip &&
+	    (!chain.counts[side] || chain.frames[side][0] != sample->ip)) {
+		own_frames(stacks, &chain, side)[0] = sample->ip;
+		if (!chain.counts[side])
+			chain.counts[side] = 1;
 	}
-	for (size_t i = 0; i < PERF_SIDES; i++) {
-		ret->frames[i] = stacks->frames[i];
-		ret->counts[i] = counts[i];
-	}
-}
-
-/* Without memory for a wider table the old one serves as well. */
-static void widen(struct perf_stacks *stacks)
-{
-	size_t slots = (size_t)1 << stacks->told_bits;
-	unsigned int bits = stacks->told_bits + 2;
-	uint64_t *told;
-
-	if (bits > TOLD_BITS_MAX)
-		bits = TOLD_BITS_MAX;
-	told = calloc((size_t)1 << bits, sizeof(*told));
-	if (!told)
-		return;
-	stacks->told_count = 0;
-	for (size_t i = 0; i < slots; i++) {
-		uint64_t id = stacks->told[i];
-
-		if (id)
-			stacks->told_count += !told[id >> (64 - bits)];
-		if (id)
-			told[id >> (64 - bits)] = id;
-	}
-	free(stacks->told);
-	stacks->told = told;
-	stacks->told_bits = bits;
+	*ret = chain;
 }
 
 /* Was this stack told lately? Now it will be. */
 static bool was_told(struct perf_stacks *stacks, uint64_t id)
 {
-	uint64_t *slot = &stacks->told[id >> (64 - stacks->told_bits)];
+	uint64_t *slot = &stacks->told[id >> (64 - TOLD_BITS)];
 
 	if (*slot == id)
 		return true;
-	stacks->told_count += !*slot;
 	*slot = id;
-	if (stacks->told_bits < TOLD_BITS_MAX &&
-	    stacks->told_count > (size_t)1 << (stacks->told_bits - 1))
-		widen(stacks);
+	stacks->told_count++;
 	return false;
 }
 
@@ -202,5 +201,8 @@ int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
 	*ret_id = head.id;
 	if (was_told(stacks, head.id))
 		return 0;
+	if (stacks->is_afresh)
+		head.flags |= STACK_AFRESH;
+	stacks->is_afresh = false;
 	return tell_stack(stacks, &head, frames, out, why);
 }

@@ -18,7 +18,8 @@ enum perf_side {
 
 struct perf_stacks;
 
-/* A sample's frames, innermost first, in memory that the next sample takes over. */
+/* A sample's frames, innermost first, where the sample stands or in memory that the next one takes
+ * over. */
 struct perf_chain {
 	const uint64_t *frames[PERF_SIDES];
 	uint32_t counts[PERF_SIDES];
@@ -28,8 +29,8 @@ must_check int perf_stacks_new(struct perf_stacks **ret);
 void perf_stacks_free(struct perf_stacks **stacks);
 
 /*
- * Take a sample's callchain apart. The sample's own address stands first on its side, also where
- * the chain is missing. Addresses of guests are left out: no name here is theirs.
+ * Begin with a sample: take its callchain apart. The sample's own address stands first on its side,
+ * also where the chain is missing. Addresses of guests are left out: no name here is theirs.
  */
 void perf_stacks_split(struct perf_stacks *stacks, const struct perf_sample *sample, uint16_t misc,
 		       bool swap, struct perf_chain *ret);
@@ -41,7 +42,8 @@ struct perf_owner {
 	uint32_t generation;
 };
 
-/* Tell one side of a chain, unless it was told lately, and give its id; 0: it has no frames. */
+/* Tell one side of the sample's chain, unless it was told lately, and give its id; 0: it has no
+ * frames. Now and then all are told anew, from one sample on: see STACK_AFRESH. */
 must_check int perf_stacks_tell(struct perf_stacks *stacks, const struct perf_chain *chain,
 				const struct perf_owner *owner, struct perf_out *out,
 				uint64_t *ret_id, struct diag *why);
