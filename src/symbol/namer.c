@@ -18,14 +18,20 @@
 #define KERNEL_WAIT_NS 1000000000ULL
 
 /* Bounds of memory: later names stay unknown, longer ones are cut. */
-#define SYMBOLS_MAX      (1024 * 1024)
-#define TEXT_BYTES_MAX   4096UL
-#define CACHE_LINES_BITS 14
-#define CACHE_WAYS       4 /* a line of the processor's cache */
-#define REFUSED_MAX      64
-#define CHAINS_MAX       (256UL * 1024)
-#define FRAMES_MAX       4096
-#define LOCKS_MAX        (64UL * 1024)
+#define SYMBOLS_MAX    (1024 * 1024)
+#define TEXT_BYTES_MAX 4096UL
+
+/* What is remembered of addresses. A line is one of the processor's cache. */
+#define NEAR_LINES_BITS 13
+#define NEAR_WAYS       4
+#define NEAR_BYTES      16 /* of code have one slot */
+#define NEAR_LINE_BYTES (NEAR_WAYS * NEAR_BYTES)
+#define FAR_LINES_BITS  14
+#define FAR_WAYS        4
+#define REFUSED_MAX     64
+#define CHAINS_MAX      (256UL * 1024)
+#define FRAMES_MAX      4096
+#define LOCKS_MAX      (64UL * 1024)
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
 #define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
@@ -38,13 +44,23 @@ struct named {
 
 /* Remembered by a number that stands for the address and for the mappings in which it was found. */
 struct cached {
-	uint64_t tag; /* 0: a free slot */
-	struct named named;
+	uint64_t tag;
+
+	struct named named; /* symbol 0: a free slot */
 };
 
-/* An address has the slots of one line, the last that was found before the others. */
+/* Where an address was seen, and by which mappings it was named. */
+struct spot {
+	uint64_t salt; /* of the mappings */
+	uint64_t address;
+	bool is_caller;
+};
+
+/* An address has one slot near by, where it is looked for without a choice, and all those of a line
+ * far away, the last that was found before the others. */
 struct cache {
-	struct cached lines[1U << CACHE_LINES_BITS][CACHE_WAYS];
+	struct cached near[1U << NEAR_LINES_BITS][NEAR_WAYS];
+	struct cached far[1U << FAR_LINES_BITS][FAR_WAYS];
 };
 
 struct namer {
@@ -55,15 +71,15 @@ struct namer {
 	struct interned symbols;
 	struct interned mangled;       /* names as compilers write them, with their modules */
 	ARRAY(uint32_t) mangled_names; /* the symbols that they became, by number - 1 */
-	struct hash_map chains;        /* cache_tag() → place in chain_symbols */
+	struct hash_map chains;        /* of salt and address → place in chain_symbols */
 	ARRAY(uint32_t) chain_symbols; /* a count, then so many symbols, and so on */
 	struct retry kernel_retry;
 	uint32_t kernel_generation;
 	struct hash_map locks; /* addresses that were looked up */
-	uint32_t refused;      /* files, so far */
-	bool kernel_is_told;   /* that it has no names */
-	bool has_modules;      /* the stream told where some of the kernel's modules are */
-	struct cache cache;
+	uint32_t refused;    /* files, so far */
+	bool kernel_is_told; /* that it has no names */
+	bool has_modules;    /* the stream told where some of the kernel's modules are */
+	struct cache *cache;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
 	_Alignas(8) char symbol[sizeof(struct event_symbol) + 2 * TEXT_BYTES_MAX];
@@ -81,33 +97,65 @@ struct walk {
 	struct diag *why;
 };
 
-/* Of one salt no two addresses have the same tag; of two salts, by a chance of 2^-64. */
-static inline uint64_t cache_tag(uint64_t salt, uint64_t address)
+static inline uint64_t spread(uint64_t number)
 {
-	uint64_t tag = (address ^ salt) * 0x9e3779b97f4a7c15ULL;
-
-	return tag ^ tag >> 32;
+	return number * 0x9e3779b97f4a7c15ULL;
 }
 
-static inline bool cache_get(const struct cache *cache, uint64_t tag, struct named *ret)
+/* Of one salt no two addresses have the same tag; of two salts, by a chance of 2^-64. */
+static inline uint64_t cache_tag(const struct spot *spot)
 {
-	const struct cached *line = cache->lines[tag >> (64 - CACHE_LINES_BITS)];
+	return spot->address ^ spot->salt;
+}
 
-	for (size_t i = 0; i < CACHE_WAYS; i++) {
+/*
+ * The places from where one function calls others are close to each other, and each is asked for
+ * again and again: they share lines, so that few lines are needed often. Innermost addresses are
+ * many, any in a function, and each is seldom: they are spread.
+ */
+static inline struct cached *cache_near(struct cache *cache, const struct spot *spot)
+{
+	uint64_t line = spot->is_caller ? spot->address / NEAR_LINE_BYTES : spot->address;
+	uint64_t way = spot->address / NEAR_BYTES % NEAR_WAYS;
+
+	return &cache->near[spread(line ^ spot->salt) >> (64 - NEAR_LINES_BITS)][way];
+}
+
+static inline struct cached *cache_far(struct cache *cache, const struct spot *spot)
+{
+	return cache->far[spread(cache_tag(spot)) >> (64 - FAR_LINES_BITS)];
+}
+
+static bool cache_get_far(struct cache *cache, const struct spot *spot)
+{
+	const struct cached *line = cache_far(cache, spot);
+	uint64_t tag = cache_tag(spot);
+
+	for (size_t i = 0; i < FAR_WAYS; i++) {
 		if (line[i].tag == tag) {
-			*ret = line[i].named;
-			return tag != 0;
+			*cache_near(cache, spot) = line[i];
+			return true;
 		}
 	}
 	return false;
 }
 
-static void cache_put(struct cache *cache, uint64_t tag, struct named named)
+static inline bool cache_get(struct cache *cache, const struct spot *spot, struct named *ret)
 {
-	struct cached *line = cache->lines[tag >> (64 - CACHE_LINES_BITS)];
+	const struct cached *near = cache_near(cache, spot);
 
-	memmove(line + 1, line, (CACHE_WAYS - 1) * sizeof(*line));
-	*line = (struct cached){ .tag = tag, .named = named };
+	if (near->tag != cache_tag(spot) && !cache_get_far(cache, spot))
+		return false;
+	*ret = near->named;
+	return ret->symbol != 0;
+}
+
+static void cache_put(struct cache *cache, const struct spot *spot, struct named named)
+{
+	struct cached *line = cache_far(cache, spot);
+
+	memmove(line + 1, line, (FAR_WAYS - 1) * sizeof(*line));
+	*line = (struct cached){ .tag = cache_tag(spot), .named = named };
 }
 
 static int no_memory(struct diag *why)
@@ -387,18 +435,19 @@ static void set_salt(struct walk *walk)
 				   : hash_pair(2, walk->namer->kernel_generation);
 }
 
-static int name_address(struct walk *walk, uint64_t address, struct named *ret)
+static int name_address(struct walk *walk, uint64_t address, bool is_caller, struct named *ret)
 {
-	struct cache *cache = &walk->namer->cache;
+	struct spot spot = { .salt = walk->salt, .address = address, .is_caller = is_caller };
 	int r;
 
-	if (cache_get(cache, cache_tag(walk->salt, address), ret))
+	if (cache_get(walk->namer->cache, &spot, ret))
 		return 0;
 	r = walk->process ? name_user(walk, address, ret) : name_kernel(walk, address, ret);
 	/* The search may have read mappings anew. */
 	set_salt(walk);
+	spot.salt = walk->salt;
 	if (r == 0 && ret->symbol)
-		cache_put(cache, cache_tag(walk->salt, address), *ret);
+		cache_put(walk->namer->cache, &spot, *ret);
 	return r;
 }
 
@@ -412,12 +461,12 @@ static int name_frame(struct walk *walk, bool is_caller, const struct event_fram
 	uint64_t address = frame->address;
 	uint64_t back = is_caller && address ? 1 : 0;
 	struct named named;
-	int r = name_address(walk, address - back, &named);
+	int r = name_address(walk, address - back, is_caller, &named);
 
 	/* Trampolines are returned to without having called: nothing need be before them. */
 	if (r == 0 && back && named.symbol == 0) {
 		back = 0;
-		r = name_address(walk, address, &named);
+		r = name_address(walk, address, is_caller, &named);
 	}
 	if (r < 0)
 		return r;
@@ -464,7 +513,7 @@ static int find_chain(const struct walk *walk, const uint32_t **ret)
 {
 	static const uint32_t NONE;
 	struct namer *namer = walk->namer;
-	uint64_t tag = cache_tag(walk->salt, walk->named_at), *place;
+	uint64_t tag = hash_pair(walk->salt, walk->named_at), *place;
 	const uint64_t *known = hash_find(&namer->chains, tag);
 	uint32_t at = 0;
 	int r;
@@ -537,10 +586,52 @@ static int write_inlined(const struct walk *walk, struct writing *writing)
 	return 0;
 }
 
+/* The frames that are remembered, from this one on: most are. Returns the first that is not. */
+static uint32_t write_remembered(const struct walk *walk, const struct event_stack *stack,
+				 uint32_t from, struct event_frame *to)
+{
+	struct cache *cache = walk->namer->cache;
+	uint32_t i;
+
+	for (i = from; i < stack->frames; i++) {
+		uint64_t address = stack->frame[i].address;
+		uint64_t back = i > 0 && address;
+		const struct spot spot = { .salt = walk->salt,
+					   .address = address - back,
+					   .is_caller = i > 0 };
+		struct named named;
+
+		if (!cache_get(cache, &spot, &named))
+			break;
+		to[i] = (struct event_frame){ .address = address,
+					      .symbol = named.symbol,
+					      .offset = named.offset + (uint32_t)back };
+	}
+	return i;
+}
+
 static int write_frames(struct walk *walk, const struct event_stack *stack, struct writing *writing)
 {
-	bool wants_inlined = walk->process && walk->namer->source.wants_inlined;
+	struct event_frame *to = writing->copy->frame;
 
+	while (writing->written < stack->frames) {
+		uint32_t next = write_remembered(walk, stack, writing->written, to);
+		int r = 0;
+
+		writing->written = next;
+		if (next == stack->frames)
+			break;
+		r = name_frame(walk, next > 0, &stack->frame[next], &to[next]);
+		if (r < 0)
+			return r;
+		writing->written++;
+	}
+	return 0;
+}
+
+static int write_with_inlined(struct walk *walk, const struct event_stack *stack,
+			      struct writing *writing)
+{
 	for (uint32_t i = 0; i < stack->frames; i++) {
 		struct event_frame *frame = &writing->copy->frame[writing->written];
 		int r = name_frame(walk, i > 0, &stack->frame[i], frame);
@@ -549,7 +640,7 @@ static int write_frames(struct walk *walk, const struct event_stack *stack, stru
 			return r;
 		writing->written++;
 		writing->to_come = stack->frames - i - 1;
-		if (wants_inlined && frame->symbol)
+		if (frame->symbol)
 			r = write_inlined(walk, writing);
 		if (r < 0)
 			return r;
@@ -576,7 +667,8 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 			return no_memory(why);
 	}
 	set_salt(&walk);
-	r = write_frames(&walk, stack, &writing);
+	r = walk.process && namer->source.wants_inlined ? write_with_inlined(&walk, stack, &writing)
+							: write_frames(&walk, stack, &writing);
 	if (r < 0)
 		return r;
 	/* Without what may stand behind the frames. */
@@ -601,7 +693,7 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 	memcpy(request, event, event->bytes);
 
 	set_salt(&walk);
-	r = name_address(&walk, request->work_address, &named);
+	r = name_address(&walk, request->work_address, false, &named);
 	if (r < 0)
 		return r;
 	request->work = named.symbol;
@@ -751,6 +843,10 @@ int namer_new(const struct symbol_source *source, const struct event_sink *next,
 
 	if (!namer)
 		return -ENOMEM;
+	namer->cache = aligned_alloc(sizeof(namer->cache->near[0]), sizeof(*namer->cache));
+	if (!namer->cache)
+		return -ENOMEM;
+	memset(namer->cache, 0, sizeof(*namer->cache));
 	namer->source = *source;
 	namer->next = *next;
 	namer->symbols.limit = SYMBOLS_MAX;
@@ -800,6 +896,7 @@ void namer_free(struct namer **namer)
 	hash_free(&(*namer)->locks);
 	array_free(&(*namer)->chain_symbols);
 	array_free(&(*namer)->mangled_names);
+	free((*namer)->cache);
 	free((*namer)->copy);
 	free(*namer);
 	*namer = NULL;

@@ -530,6 +530,39 @@ static void told_mappings_name_what_ran(void **state)
 	free(tool);
 }
 
+/* What was found is remembered, and no longer believed when something else is mapped there. */
+static void a_name_holds_as_long_as_its_mapping(void **state)
+{
+	const uint64_t addresses[] = { 0x500110, 0x900000, 0x500121, 0x500130, 0 };
+	struct fake_file files[2] = { { .path = "/usr/bin/tool" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *tool = make_tool("told", &files[0].count);
+
+	files[0].bytes = tool;
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/tool", 0xab);
+	for (size_t told = 0; told < 3; told++) {
+		take_stack(&setup, 1, 7, addresses);
+		assert_int_equal(setup.heard.count, told ? 1 : 2);
+		assert_frame(&setup, told ? 0 : 1, 0, 1, 0x10);
+		assert_frame(&setup, told ? 0 : 1, 1, 0, 0);
+		/* By the byte before, where a caller's call is. */
+		assert_frame(&setup, told ? 0 : 1, 2, 1, 0x21);
+		assert_frame(&setup, told ? 0 : 1, 3, 1, 0x30);
+	}
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/other", 0);
+	take_stack(&setup, 1, 7, addresses);
+	assert_symbol(&setup, 0, 2, "", "/usr/bin/other");
+	assert_frame(&setup, 1, 0, 2, 0x1110);
+	assert_frame(&setup, 1, 1, 0, 0);
+	assert_frame(&setup, 1, 2, 2, 0x1121);
+	/* Another process with the same mapping has names of its own. */
+	take_stack(&setup, 1, 8, addresses);
+	assert_frame(&setup, 0, 0, 0, 0);
+	stop(&setup);
+	free(tool);
+}
+
 static void a_file_of_another_build_is_refused_and_told_once(void **state)
 {
 	static const char TOLD[] = "symbol.refused.1"
@@ -911,6 +944,7 @@ int main(void)
 		cmocka_unit_test(the_work_of_a_request_is_named),
 		cmocka_unit_test(locks_that_are_variables_are_named_once_before_their_use),
 		cmocka_unit_test(told_mappings_name_what_ran),
+		cmocka_unit_test(a_name_holds_as_long_as_its_mapping),
 		cmocka_unit_test(a_file_of_another_build_is_refused_and_told_once),
 		cmocka_unit_test(a_child_begins_with_the_mappings_of_its_parent),
 		cmocka_unit_test(a_told_module_names_what_kallsyms_does_not),
