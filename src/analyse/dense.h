@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 
@@ -43,6 +44,14 @@ static inline void dense_put(struct dense *dense, size_t place, uint32_t item)
 {
 	dense->slots[place] = item + 1;
 	dense->count++;
+}
+
+/* The list is empty again. */
+static inline void dense_clear(struct dense *dense)
+{
+	if (dense->slots)
+		memset(dense->slots, 0, dense->capacity * sizeof(*dense->slots));
+	dense->count = 0;
 }
 
 static inline void dense_free(struct dense *dense)

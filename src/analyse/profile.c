@@ -7,6 +7,14 @@
 #include "analyse/profile_state.h"
 #include "base/array.h"
 
+/* So much is kept of stacks before they are forgotten: what is put together and looked up should
+ * stay in the processor's cache. */
+#define FRAMES_MAX     (1u << 20)
+#define CONTENTS_MAX   (1u << 17)
+/* Where call paths of few samples will be shown more is kept, as many samples as it takes to see
+ * which are large; but no more than this. */
+#define FEW_FRAMES_MAX (8u << 20)
+
 int profiler_new(const struct profiler_options *options, struct profiler **ret)
 {
 	struct profiler *profiler = calloc(1, sizeof(*profiler));
@@ -18,6 +26,12 @@ int profiler_new(const struct profiler_options *options, struct profiler **ret)
 	return 0;
 }
 
+static void sampler_free(struct sampler *sampler)
+{
+	aggregates_free(&sampler->aggregates);
+	folded_free(&sampler->folded);
+}
+
 void profiler_free(struct profiler **profiler)
 {
 	struct profiler *old = *profiler;
@@ -26,13 +40,18 @@ void profiler_free(struct profiler **profiler)
 	if (!old)
 		return;
 	for (size_t i = 0; i < old->samplers.count; i++)
-		aggregates_free(&old->samplers.items[i].aggregates);
+		sampler_free(&old->samplers.items[i]);
 	array_free(&old->samplers);
 	threads_free(&old->threads);
 	wall_free(&old->wall);
 	stacks_free(&old->stacks);
 	names_free(&old->names);
 	free(old);
+}
+
+bool profiler_is_cut(const struct profiler *profiler)
+{
+	return profiler->is_cut;
 }
 
 bool profiler_wants(const struct profiler *profiler, const struct task *task)
@@ -174,10 +193,40 @@ static bool knows_waits(const struct profiler *profiler)
 	return profiler->options.is_wall || profiler->options.is_waits;
 }
 
+/* Is so much kept that some is to be forgotten? */
+static bool is_full(const struct profiler *profiler)
+{
+	const struct stacks *stacks = &profiler->stacks;
+	size_t frames_max = profiler->options.frames_max ?: FRAMES_MAX;
+	size_t frames = stacks_frames_kept(stacks);
+
+	if (profiler->options.least_share <= 0)
+		return false;
+	if (profiler_folds_early(profiler) && frames < FEW_FRAMES_MAX)
+		return false;
+	return frames >= frames_max || stacks->contents.count >= CONTENTS_MAX;
+}
+
+/* Samples that are still to come name none of the stacks that are known. Waits may: they are kept
+ * where waits are told. */
+static int begin_afresh(struct profiler *profiler)
+{
+	struct stacks *stacks = &profiler->stacks;
+
+	if (knows_waits(profiler))
+		return 0;
+	if (is_full(profiler))
+		return profiler_fold(profiler);
+	stacks_forget_ids(stacks);
+	return 0;
+}
+
 static int take_stack(struct profiler *profiler, const struct event_stack *event)
 {
-	int r = stacks_take_stack(&profiler->stacks, event);
+	int r = event->flags & STACK_AFRESH ? begin_afresh(profiler) : 0;
 
+	if (r == 0)
+		r = stacks_take_stack(&profiler->stacks, event);
 	if (r == 0 && knows_waits(profiler) && !(event->flags & STACK_USER))
 		r = classes_take_stack(&profiler->wall.classes, &profiler->names, event);
 	return r;

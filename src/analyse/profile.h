@@ -7,6 +7,9 @@
 #ifndef ANALYSE_PROFILE_H
 #define ANALYSE_PROFILE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/diag.h"
 #include "base/own.h"
 #include "event/event.h"
@@ -19,6 +22,13 @@ struct profiler_options {
 	double min_share;         /* rows and call paths below this are left out, and counted */
 	bool is_wall;             /* one profile: of wall time instead of CPU time */
 	bool is_waits; /* one profile, without a table: of the waits that a waiter adds */
+	/*
+	 * No profile will be asked for that leaves out less than this share. From a stream that
+	 * tells stacks anew (STACK_AFRESH) those of smaller parts may then be forgotten, and memory
+	 * stays small however many there are. 0: everything is kept.
+	 */
+	double least_share;
+	size_t frames_max; /* of stacks are kept before some are forgotten; 0: as many as is good */
 };
 
 /* On success *ret is the caller's, to end with profiler_free(). -ENOMEM. */
@@ -45,6 +55,13 @@ must_check int profiler_profiles(struct profiler *profiler, struct profiles *ret
 /* Of waits: their tree, without a table; *ret is the caller's, to end with profile_free(). -ENOMEM.
  */
 must_check int profiler_tree(struct profiler *profiler, struct profile **ret);
+
+/*
+ * Did the profiles made so far need something that was forgotten? Then some call paths in them have
+ * less than they had, and only a profiler that keeps everything, given all events again, can say
+ * it. Their tables are right.
+ */
+bool profiler_is_cut(const struct profiler *profiler);
 
 /*
  * Tell in `after` what each of its call paths had `before`, on its own scale: the profile of a

@@ -71,6 +71,12 @@ int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount
 	return 0;
 }
 
+void aggregates_forget(struct aggregates *aggregates)
+{
+	aggregates->items.count = 0;
+	dense_clear(&aggregates->index);
+}
+
 void aggregates_free(struct aggregates *aggregates)
 {
 	array_free(&aggregates->items);

@@ -88,6 +88,14 @@ static int name_pools(struct making *making)
 	return names->is_out_of_memory ? -ENOMEM : 0;
 }
 
+static void know_keys(struct making *making)
+{
+	const struct profile_keys *keys = &making->profiler->options.keys;
+
+	for (size_t i = 0; i < keys->count; i++)
+		making->keys[keys->items[i]] = true;
+}
+
 /* By counting: those of one group stay in the order in which they were first seen. */
 static int sort_by_group(struct making *making)
 {
@@ -107,6 +115,22 @@ static int sort_by_group(struct making *making)
 	return 0;
 }
 
+int making_begin(struct making *making)
+{
+	int r;
+
+	know_keys(making);
+	r = name_pools(making);
+	return r < 0 ? r : sort_by_group(making);
+}
+
+void making_end(struct making *making)
+{
+	free(making->order);
+	free(making->pools);
+	hash_free(&making->told);
+}
+
 static enum target_kind target_of(const struct profiler *profiler)
 {
 	switch (profiler->watch.target) {
@@ -119,7 +143,7 @@ static enum target_kind target_of(const struct profiler *profiler)
 	}
 }
 
-static void tell_keys(struct making *making)
+static void tell_keys(const struct making *making)
 {
 	const struct profile_keys *keys = &making->profiler->options.keys;
 	struct profile *profile = making->profile;
@@ -131,7 +155,6 @@ static void tell_keys(struct making *making)
 				     i ? "," : "", profile_key_name(keys->items[i]));
 
 		used += bytes > 0 ? (size_t)bytes : 0;
-		making->keys[keys->items[i]] = true;
 	}
 }
 
@@ -188,9 +211,7 @@ static int make(struct making *making)
 	int r;
 
 	tell_watch(making);
-	r = name_pools(making);
-	if (r == 0)
-		r = sort_by_group(making);
+	r = making_begin(making);
 	if (r == 0 && !making->profile->is_waits)
 		r = table_make(making);
 	if (r == 0)
@@ -205,7 +226,7 @@ static int make(struct making *making)
 	return r < 0 ? r : notes_make(making);
 }
 
-static int make_profile(struct profiler *profiler, const struct sampler *sampler,
+static int make_profile(struct profiler *profiler, struct sampler *sampler,
 			const struct aggregates *aggregates, struct profile **ret)
 {
 	owns(profile_free) struct profile *profile = calloc(1, sizeof(*profile));
@@ -214,20 +235,19 @@ static int make_profile(struct profiler *profiler, const struct sampler *sampler
 		.profile = profile,
 		.sampler = sampler,
 		.aggregates = aggregates,
+		.folded = aggregates == &sampler->aggregates ? &sampler->folded : NULL,
 		.count = aggregates->items.count,
 	};
 	int r = profile ? make(&making) : -ENOMEM;
 
-	free(making.order);
-	free(making.pools);
-	hash_free(&making.told);
+	making_end(&making);
 	if (r < 0)
 		return r;
 	*ret = give(profile);
 	return 0;
 }
 
-static int add_profile(struct profiler *profiler, const struct sampler *sampler,
+static int add_profile(struct profiler *profiler, struct sampler *sampler,
 		       struct profiles *profiles)
 {
 	owns(aggregates_free) struct aggregates merged = {};
@@ -265,7 +285,7 @@ static int finish(struct profiler *profiler)
 /* Wall time is one: what the first sampler saw is spread over it. */
 static int make_all(struct profiler *profiler, struct profiles *profiles)
 {
-	const struct sampler nobody = {};
+	struct sampler nobody = {};
 	size_t count = profiler->samplers.count;
 	int r = finish(profiler);
 

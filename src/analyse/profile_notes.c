@@ -54,43 +54,74 @@ static bool is_enabler(const char *function)
 	return false;
 }
 
-/* The kernel function that an aggregate ends in; "": none. */
-static const char *innermost_kernel(const struct making *making, const struct aggregate *aggregate)
+/* names: the kernel function that an aggregate ends in; 0: none. */
+static uint32_t innermost_kernel(const struct making *making, const struct aggregate *aggregate)
 {
 	const struct profiler *profiler = making->profiler;
 	const uint32_t *frames;
 	uint32_t count;
 
 	frames = stacks_frames(&profiler->stacks, aggregate->kernel, &count);
-	if (!count)
-		return "";
-	return names_text(&profiler->names,
-			  profiler->stacks.functions.items[frames[count - 1]].name);
+	return count ? profiler->stacks.functions.items[frames[count - 1]].name : 0;
+}
+
+static int add_weight(struct hash_map *skids, uint64_t function, uint64_t weight)
+{
+	uint64_t *sum = hash_put(skids, function);
+
+	if (!sum)
+		return -ENOMEM;
+	*sum += weight;
+	return 0;
+}
+
+static int add_skids(const struct making *making, struct hash_map *skids)
+{
+	const struct aggregates *aggregates = making->aggregates;
+	int r = 0;
+
+	for (size_t i = 0; i < aggregates->items.count && r == 0; i++) {
+		const struct aggregate *aggregate = &aggregates->items.items[i];
+		uint32_t function = innermost_kernel(making, aggregate);
+
+		if (function && is_enabler(names_text(&making->profiler->names, function)))
+			r = add_weight(skids, function, aggregate->weight);
+	}
+	return r;
+}
+
+/* Those of stacks that were forgotten as well. */
+static int find_skids(const struct making *making, struct hash_map *skids)
+{
+	const struct hash_map *forgotten = &making->sampler->folded.doubts.skids;
+	int r = add_skids(making, skids);
+
+	for (size_t i = 0; i < forgotten->capacity && r == 0; i++) {
+		if (forgotten->slots[i].used)
+			r = add_weight(skids, forgotten->slots[i].key, forgotten->slots[i].value);
+	}
+	return r;
 }
 
 /* Of all such functions together, and the heaviest by itself. */
 static int note_skid(const struct making *making)
 {
 	struct profile *profile = making->profile;
-	const struct aggregates *aggregates = making->aggregates;
-	owns(hash_free) struct hash_map weights = {};
+	owns(hash_free) struct hash_map skids = {};
 	const char *heaviest = "";
 	uint64_t sum = 0, most = 0;
 
-	for (size_t i = 0; i < aggregates->items.count; i++) {
-		const struct aggregate *aggregate = &aggregates->items.items[i];
-		const char *function = innermost_kernel(making, aggregate);
-		uint64_t *weight;
+	if (find_skids(making, &skids) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < skids.capacity; i++) {
+		const struct hash_slot *slot = &skids.slots[i];
+		const char *function = names_text(&making->profiler->names, (uint32_t)slot->key);
 
-		if (!is_enabler(function))
+		if (!slot->used)
 			continue;
-		weight = hash_put(&weights, (uintptr_t)function);
-		if (!weight)
-			return -ENOMEM;
-		*weight += aggregate->weight;
-		sum += aggregate->weight;
-		if (*weight > most || (*weight == most && strcmp(function, heaviest) < 0)) {
-			most = *weight;
+		sum += slot->value;
+		if (slot->value > most || (slot->value == most && strcmp(function, heaviest) < 0)) {
+			most = slot->value;
 			heaviest = function;
 		}
 	}
@@ -153,13 +184,10 @@ static int note_losses(const struct making *making)
 	return r;
 }
 
-/* How many user stacks have but one frame, by their samples. */
-static int note_unwinding(const struct making *making)
+/* How many user stacks there are, by their samples, and how many have but one frame. */
+static void add_lonely(const struct making *making, struct doubts *doubts)
 {
 	const struct aggregates *samples = &making->sampler->aggregates;
-	struct profile *profile = making->profile;
-	uint64_t alone = 0, all = 0;
-	double share;
 
 	for (size_t i = 0; i < samples->items.count; i++) {
 		const struct aggregate *aggregate = &samples->items.items[i];
@@ -167,11 +195,22 @@ static int note_unwinding(const struct making *making)
 
 		(void)stacks_frames(&making->profiler->stacks, aggregate->user, &count);
 		if (count)
-			all += aggregate->samples;
+			doubts->user_samples += aggregate->samples;
 		if (count == 1)
-			alone += aggregate->samples;
+			doubts->alone += aggregate->samples;
 	}
-	share = share_of(alone, all);
+}
+
+static int note_unwinding(const struct making *making)
+{
+	const struct doubts *forgotten = &making->sampler->folded.doubts;
+	struct doubts doubts = { .user_samples = forgotten->user_samples,
+				 .alone = forgotten->alone };
+	struct profile *profile = making->profile;
+	double share;
+
+	add_lonely(making, &doubts);
+	share = share_of(doubts.alone, doubts.user_samples);
 	if (share < UNWOUND_SHARE_MIN)
 		return 0;
 	return text_add(
@@ -205,6 +244,14 @@ static int note_few(struct profile *profile)
 		"With %s samples a share of one half may be off by %u points. More come from "
 		"a longer watch or a higher -F.",
 		format_count(profile->samples).text, points);
+}
+
+int notes_fold(const struct making *making)
+{
+	struct doubts *doubts = &making->folded->doubts;
+
+	add_lonely(making, doubts);
+	return add_skids(making, &doubts->skids);
 }
 
 int notes_make(const struct making *making)

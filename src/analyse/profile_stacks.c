@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define SYMBOLS_MAX  (1u << 22)
 #define CONTENTS_MAX (1u << 23)
@@ -99,19 +100,9 @@ static int meet(struct stacks *stacks, uint32_t id, bool is_user, uint32_t *ret)
 	return 0;
 }
 
-/* Two frames at a time: this is most of what a new stack costs. */
 static uint32_t hash_frames(const uint32_t *frames, size_t count)
 {
-	uint64_t hash = count, pair;
-
-	for (size_t i = 0; i < count; i += 2) {
-		pair = frames[i];
-		if (i + 1 < count)
-			pair |= (uint64_t)frames[i + 1] << 32;
-		hash = (hash ^ pair) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 32;
-	}
-	return (uint32_t)(hash ^ hash >> 32);
+	return (uint32_t)XXH3_64bits(frames, count * sizeof(*frames));
 }
 
 static uint64_t content_hash(const void *list, uint32_t item)
@@ -136,6 +127,12 @@ static int reserve_frames(struct stacks *stacks, size_t count)
 
 	if (stacks->chunks.count && STACK_CHUNK_FRAMES - stacks->chunk_used >= count)
 		return 1;
+	if (stacks->chunk + 1 < stacks->chunks.count) {
+		/* One whose stacks were forgotten. */
+		stacks->chunk++;
+		stacks->chunk_used = 0;
+		return 1;
+	}
 	if (stacks->chunks.count >= CHUNKS_MAX)
 		return 0;
 	chunk = malloc(STACK_CHUNK_FRAMES * sizeof(*chunk));
@@ -145,6 +142,7 @@ static int reserve_frames(struct stacks *stacks, size_t count)
 		return -ENOMEM;
 	}
 	*place = chunk;
+	stacks->chunk = (uint32_t)stacks->chunks.count - 1;
 	stacks->chunk_used = 0;
 	return 1;
 }
@@ -152,7 +150,6 @@ static int reserve_frames(struct stacks *stacks, size_t count)
 static int keep_content(struct stacks *stacks, const uint32_t *frames, size_t count, uint32_t hash)
 {
 	struct content *content;
-	uint32_t chunk;
 	int r = stacks->contents.count < CONTENTS_MAX ? reserve_frames(stacks, count) : 0;
 
 	if (r <= 0)
@@ -160,11 +157,11 @@ static int keep_content(struct stacks *stacks, const uint32_t *frames, size_t co
 	content = array_push(&stacks->contents);
 	if (!content)
 		return -ENOMEM;
-	chunk = (uint32_t)stacks->chunks.count - 1;
-	content->place = chunk << STACK_CHUNK_BITS | stacks->chunk_used;
+	content->place = stacks->chunk << STACK_CHUNK_BITS | stacks->chunk_used;
 	content->hash = hash;
 	content->count = (uint32_t)count;
-	memcpy(stacks->chunks.items[chunk] + stacks->chunk_used, frames, count * sizeof(*frames));
+	memcpy(stacks->chunks.items[stacks->chunk] + stacks->chunk_used, frames,
+	       count * sizeof(*frames));
 	stacks->chunk_used += (uint32_t)count;
 	return 1;
 }
@@ -293,6 +290,21 @@ int stacks_take_stack(struct stacks *stacks, const struct event_stack *event)
 	stacks->last_id = event->id;
 	stacks->last_content = content;
 	return 0;
+}
+
+void stacks_forget_ids(struct stacks *stacks)
+{
+	stacks->ids.count = 0;
+	dense_clear(&stacks->by_id);
+	stacks->last_id = 0;
+}
+
+void stacks_forget(struct stacks *stacks)
+{
+	stacks_forget_ids(stacks);
+	stacks->contents.count = 0;
+	dense_clear(&stacks->by_content);
+	stacks->chunk = stacks->chunk_used = 0;
 }
 
 void stacks_seal(struct stacks *stacks)

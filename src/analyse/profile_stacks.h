@@ -63,6 +63,7 @@ struct stacks {
 	ARRAY(struct function) functions;
 	struct hash_map by_function;
 	ARRAY(uint32_t *) chunks; /* owned */
+	uint32_t chunk;           /* the one that is being filled, and how far it is */
 	uint32_t chunk_used;
 	ARRAY(struct content) contents; /* by number − 1 */
 	struct dense by_content;
@@ -127,6 +128,18 @@ prefetcher stacks_prefetch_content(const struct stacks *stacks, uint32_t content
 {
 	if (content)
 		__builtin_prefetch(&stacks->contents.items[content - 1]);
+}
+
+/* Forget which stack has which id: it will be told again before it is asked for. */
+void stacks_forget_ids(struct stacks *stacks);
+
+/* Forget all contents and ids, but not the functions. */
+void stacks_forget(struct stacks *stacks);
+
+/* How many frames are kept. */
+static inline size_t stacks_frames_kept(const struct stacks *stacks)
+{
+	return (size_t)stacks->chunk * STACK_CHUNK_FRAMES + stacks->chunk_used;
 }
 
 /* No stack will be put or looked for any more: only frames are asked for. */

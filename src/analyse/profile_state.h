@@ -33,7 +33,53 @@ struct aggregates {
 
 /* Add what it stands for; 0 or -ENOMEM. */
 must_check int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount);
+/* Only what all of them sum to stays. */
+void aggregates_forget(struct aggregates *aggregates);
 void aggregates_free(struct aggregates *aggregates);
+
+/* A row of the table, as it grows. */
+struct sum {
+	uint32_t group; /* names: what stands in the row's first columns */
+	uint32_t pool;
+	uint32_t item;  /* function, as far as the keys tell it apart */
+	uint32_t stamp; /* of the last aggregate counted in the total */
+	uint64_t self;
+	uint64_t total;
+	uint64_t self_samples;
+	uint64_t total_samples;
+};
+
+/* Zero is a valid empty set. */
+struct sums {
+	ARRAY(struct sum) items;
+	struct dense index; /* by group and item */
+};
+
+/* A call path that forgotten stacks had. */
+struct twig {
+	uint32_t caller;   /* twig */
+	uint32_t function; /* below the root: a group of threads */
+	uint32_t first;    /* what it calls; 0: nothing is kept */
+	uint32_t next;     /* what else its caller calls; 0: nothing */
+	uint64_t total;
+	uint64_t samples : 63;
+	uint64_t is_cut  : 1; /* of some of them it is not known what they called */
+};
+
+/* What makes one doubt a profile: sums over its samples. */
+struct doubts {
+	struct hash_map skids; /* names: function that turns interrupts on → weight */
+	uint64_t user_samples; /* with a user stack */
+	uint64_t alone;        /* of them those with one frame */
+};
+
+/* What is kept of samples whose stacks were forgotten. Zero: nothing was. */
+struct folded {
+	struct sums sums;
+	ARRAY(struct twig) twigs; /* [0] is the root */
+	struct dense by_path;     /* by caller and function */
+	struct doubts doubts;
+};
 
 #define SAMPLERS_MAX 64u
 
@@ -42,6 +88,7 @@ struct sampler {
 	enum profile_unit unit;
 	uint32_t name; /* names; 0: as the facts say */
 	struct aggregates aggregates;
+	struct folded folded; /* what aggregates no longer has */
 	uint64_t idle_weight;
 	uint64_t unstacked; /* samples whose stack was not told */
 };
@@ -126,6 +173,7 @@ struct profiler {
 	ARRAY(struct sampler) samplers;
 	bool has_imported; /* another tool's sampler was told */
 	bool is_finished;
+	bool is_cut;  /* a profile lacks what was forgotten */
 	bool is_seen; /* a WATCH */
 	bool has_ended;
 	struct event_watch watch;
@@ -198,9 +246,11 @@ struct making {
 	struct profile *profile;
 	const struct sampler *sampler;
 	const struct aggregates *aggregates;
+	struct folded *folded;        /* what belongs to them; NULL: nothing */
 	bool keys[PROFILE_KEY_COUNT]; /* which of them tell rows apart */
 	uint32_t *pools; /* by name of a thread: its pool's name; NULL: no pool is asked for */
-	uint32_t *order; /* places in aggregates, those of one group together */
+	uint32_t *
+		order; /* places in aggregates, those of one group together; the tree's to change */
 	size_t count;
 	struct hash_map told; /* functions and groups → index in the profile + 1 */
 };
@@ -219,8 +269,27 @@ must_check int making_threads(struct making *making, uint32_t name, uint32_t *re
 /* <0: the first function's name comes before the other's. */
 int making_compare(const struct making *making, uint32_t one, uint32_t other);
 
+/* Know the keys, the pools, and the order of the aggregates' groups. -ENOMEM. */
+must_check int making_begin(struct making *making);
+void making_end(struct making *making);
+
+/* Make that part of the profile; in this order, the table first. */
 must_check int table_make(struct making *making);
 must_check int tree_make(struct making *making);
 must_check int notes_make(const struct making *making);
+
+/* Put the aggregates into making->folded; in this order. */
+must_check int table_fold(struct making *making);
+must_check int tree_fold(struct making *making);
+must_check int notes_fold(const struct making *making);
+
+/* --- profile_fold.c --- */
+
+/* Put all samples into what is kept when stacks are forgotten, and forget these. -ENOMEM. */
+must_check int profiler_fold(struct profiler *profiler);
+/* Would what is kept now be so few samples that what will be shown could not be told from what will
+ * not? */
+bool profiler_folds_early(const struct profiler *profiler);
+void folded_free(struct folded *folded);
 
 #endif

@@ -5,28 +5,17 @@
 
 #include "analyse/profile_state.h"
 
-struct sum {
-	uint32_t group; /* names: what stands in the row's first columns */
-	uint32_t pool;
-	uint32_t item;  /* function, as far as the keys tell it apart */
-	uint32_t stamp; /* of the last aggregate counted in the total */
-	uint64_t self;
-	uint64_t total;
-	uint64_t self_samples;
-	uint64_t total_samples;
-};
-
-/* Where the row of an item is, within one group. */
+/* Where the row of a function is, within one group. */
 struct cell {
-	uint32_t group; /* its number, from 1 on; another: the item was not met in this one */
+	uint32_t group; /* its number, from 1 on; another: it was not met in this one */
 	uint32_t sum;
 };
 
 struct table {
 	struct making *making;
-	ARRAY(struct sum) sums;
+	struct sums sums;
 	uint32_t *items;    /* by function */
-	struct cell *cells; /* by item */
+	struct cell *cells; /* by function */
 	uint32_t groups;
 	uint32_t nowhere; /* function that a sample without any stack is in */
 };
@@ -61,35 +50,72 @@ static int find_items(struct table *table)
 			item.kind = 0;
 		r = stacks_function(stacks, &item, &table->items[i]);
 	}
-	table->cells = calloc(stacks->functions.count, sizeof(*table->cells));
+	table->cells = calloc(count, sizeof(*table->cells));
 	return table->cells ? r : -ENOMEM;
 }
 
-static int find_sum(struct table *table, const struct aggregate *aggregate, uint32_t function,
-		    struct sum **ret)
+static uint64_t sum_hash(const void *list, uint32_t item)
 {
-	const struct making *making = table->making;
-	uint32_t item = table->items[function];
-	struct cell *cell = &table->cells[item];
-	struct sum *sum;
+	const struct sums *sums = list;
+	const struct sum *sum = &sums->items.items[item];
 
-	if (cell->group != table->groups) {
-		sum = array_push(&table->sums);
-		if (!sum)
-			return -ENOMEM;
-		sum->item = item;
-		if (has(table, PROFILE_COMM) || has(table, PROFILE_POOL))
-			sum->group = making_group(making, aggregate->comm);
-		if (has(table, PROFILE_POOL))
-			sum->pool = making->pools[aggregate->comm];
-		*cell = (struct cell){ table->groups, (uint32_t)table->sums.count - 1 };
+	return hash_pair(sum->group, sum->item);
+}
+
+/* The row, made when it is new. */
+static int get_sum(struct sums *sums, uint32_t group, uint32_t item, uint32_t *ret)
+{
+	struct sum *sum;
+	size_t place;
+
+	if (dense_reserve(&sums->index, sum_hash, sums) < 0)
+		return -ENOMEM;
+	place = dense_begin(&sums->index, hash_pair(group, item));
+	for (; sums->index.slots[place]; place = dense_next(&sums->index, place)) {
+		*ret = sums->index.slots[place] - 1;
+		if (sums->items.items[*ret].group == group && sums->items.items[*ret].item == item)
+			return 0;
 	}
-	*ret = &table->sums.items[cell->sum];
+	sum = array_push(&sums->items);
+	if (!sum)
+		return -ENOMEM;
+	*ret = (uint32_t)sums->items.count - 1;
+	sum->group = group;
+	sum->item = item;
+	dense_put(&sums->index, place, *ret);
 	return 0;
 }
 
-static int add_total(struct table *table, const struct aggregate *aggregate, uint32_t stamp,
-		     uint32_t function)
+/* The row of a function that is met in the group for the first time. */
+static int meet(struct table *table, uint32_t comm, uint32_t function)
+{
+	const struct making *making = table->making;
+	struct cell cell = { .group = table->groups };
+	uint32_t group = 0;
+
+	if (has(table, PROFILE_COMM) || has(table, PROFILE_POOL))
+		group = making_group(making, comm);
+	if (get_sum(&table->sums, group, table->items[function], &cell.sum) < 0)
+		return -ENOMEM;
+	if (has(table, PROFILE_POOL))
+		table->sums.items.items[cell.sum].pool = making->pools[comm];
+	table->cells[function] = cell;
+	return 0;
+}
+
+static inline int find_sum(struct table *table, const struct aggregate *aggregate,
+			   uint32_t function, struct sum **ret)
+{
+	const struct cell *cell = &table->cells[function];
+
+	if (cell->group != table->groups && meet(table, aggregate->comm, function) < 0)
+		return -ENOMEM;
+	*ret = &table->sums.items.items[cell->sum];
+	return 0;
+}
+
+static inline int add_total(struct table *table, const struct aggregate *aggregate, uint32_t stamp,
+			    uint32_t function)
 {
 	struct sum *sum;
 
@@ -200,15 +226,16 @@ static void hide_small(struct table *table)
 {
 	struct profile *profile = table->making->profile;
 	double least = profile->min_share * (double)profile->amount;
+	struct sum *sums = table->sums.items.items;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < table->sums.count; i++) {
-		if ((double)table->sums.items[i].total >= least)
-			table->sums.items[kept++] = table->sums.items[i];
+	for (size_t i = 0; i < table->sums.items.count; i++) {
+		if ((double)sums[i].total >= least)
+			sums[kept++] = sums[i];
 		else
 			profile->hidden_rows++;
 	}
-	table->sums.count = kept;
+	table->sums.items.count = kept;
 }
 
 static int tell_row(struct table *table, const struct sum *sum)
@@ -243,28 +270,75 @@ static int tell_row(struct table *table, const struct sum *sum)
 	return 0;
 }
 
+/* Add the aggregates to the rows. */
 static int fill(struct table *table)
 {
 	int r = find_items(table);
 
+	/* Aggregates that were counted before have had the same stamps. */
+	for (size_t i = 0; i < table->sums.items.count; i++)
+		table->sums.items.items[i].stamp = 0;
 	if (r == 0)
 		r = add_all(table);
+	free(table->items);
+	free(table->cells);
+	return r;
+}
+
+static int tell_rows(struct table *table)
+{
+	struct sums *sums = &table->sums;
+	int r = 0;
+
 	hide_small(table);
-	if (r == 0 && table->sums.count)
-		qsort_r(table->sums.items, table->sums.count, sizeof(*table->sums.items),
+	if (sums->items.count)
+		qsort_r(sums->items.items, sums->items.count, sizeof(*sums->items.items),
 			compare_sums, table->making);
-	for (size_t i = 0; i < table->sums.count && r == 0; i++)
-		r = tell_row(table, &table->sums.items[i]);
+	for (size_t i = 0; i < sums->items.count && r == 0; i++)
+		r = tell_row(table, &sums->items.items[i]);
+	return r;
+}
+
+static void sums_free(struct sums *sums)
+{
+	array_free(&sums->items);
+	dense_free(&sums->index);
+}
+
+/* What was forgotten is where each profile begins. */
+static int begin_with(const struct folded *folded, struct sums *sums)
+{
+	uint32_t place;
+	int r = 0;
+
+	for (size_t i = 0; i < folded->sums.items.count && r == 0; i++) {
+		const struct sum *sum = &folded->sums.items.items[i];
+
+		r = get_sum(sums, sum->group, sum->item, &place);
+		if (r == 0)
+			sums->items.items[place] = *sum;
+	}
 	return r;
 }
 
 int table_make(struct making *making)
 {
 	struct table table = { .making = making };
+	int r = making->folded ? begin_with(making->folded, &table.sums) : 0;
+
+	if (r == 0)
+		r = fill(&table);
+	if (r == 0)
+		r = tell_rows(&table);
+	sums_free(&table.sums);
+	return r;
+}
+
+int table_fold(struct making *making)
+{
+	struct table table = { .making = making, .sums = making->folded->sums };
 	int r = fill(&table);
 
-	array_free(&table.sums);
-	free(table.items);
-	free(table.cells);
+	making->folded->sums = table.sums;
 	return r;
 }

@@ -1,125 +1,24 @@
 /*
  * Who called the functions that the time is in? From the outermost frame inwards, the stacks that
  * begin alike are parted by their next frame; parts that are too small to show are not descended
- * into, so that the work is that of what is shown and not a node for each frame of each stack.
+ * into. Where stacks were forgotten, what is kept of them is a branch beside those of the others.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "analyse/profile_state.h"
+#include "analyse/profile_parts.h"
 
 #define NODES_MAX (1u << 22)
-#define ENDED     UINT32_MAX
-
-/* The stacks of a part that go on with the same function. */
-struct branch {
-	uint32_t function;
-	uint32_t count; /* of paths */
-	uint32_t begin; /* their place */
-	uint32_t spare;
-	uint64_t total;
-	uint64_t samples;
-};
-
-/* Where the branch of a function is, within one part. */
-struct slot {
-	uint32_t part; /* its number; another: the function was not met in this one */
-	uint32_t branch;
-};
-
-/* What an aggregate has to do with the tree. Paths are moved, so that those of one part lie side by
- * side. */
-struct path {
-	uint32_t user; /* content */
-	uint32_t kernel;
-	uint32_t samples;
-	uint32_t comm;
-	uint64_t weight;
-};
 
 struct tree {
 	struct making *making;
-	struct path *paths;
-	struct path *spare; /* as long */
-	struct slot *slots; /* by function */
-	uint32_t parts;
-	ARRAY(struct branch) branches; /* of all parts that are being descended into */
+	struct parts parts;
 	double least;
 };
 
-/* Some stacks that begin alike: where they stand in paths, and how many of their frames are told.
- */
-struct part {
-	uint32_t begin;
-	uint32_t end;
-	uint32_t level;
-	uint32_t node;
-};
-
-/*
- * The frames that a path has from this level on, of the user stack or, behind that, of the
- * kernel's. In which of the two they are is the same for all paths of a part: a function of the one
- * is never one of the other.
- */
-static const uint32_t *rest_of(const struct tree *tree, const struct path *path, uint32_t level,
-			       uint32_t *ret_count)
+static const struct twig *twig_at(const struct tree *tree, uint32_t twig)
 {
-	const struct stacks *stacks = &tree->making->profiler->stacks;
-	uint32_t count;
-	const uint32_t *frames = stacks_frames(stacks, path->user, &count);
-
-	if (level >= count) {
-		level -= count;
-		frames = stacks_frames(stacks, path->kernel, &count);
-	}
-	if (level >= count) {
-		*ret_count = 0;
-		return NULL;
-	}
-	*ret_count = count - level;
-	return frames + level;
-}
-
-static uint32_t frame_at(const struct tree *tree, const struct path *path, uint32_t level)
-{
-	uint32_t count;
-	const uint32_t *frames = rest_of(tree, path, level, &count);
-
-	return count ? frames[0] : ENDED;
-}
-
-/* Paths lie side by side, but not their stacks: see profile_table.c. */
-prefetcher look_ahead(const struct tree *tree, const struct part *part, uint32_t next)
-{
-	const struct stacks *stacks = &tree->making->profiler->stacks;
-	uint32_t count;
-
-	if (next + 2 * STACK_AHEAD < part->end) {
-		stacks_prefetch_content(stacks, tree->paths[next + 2 * STACK_AHEAD].user);
-		stacks_prefetch_content(stacks, tree->paths[next + 2 * STACK_AHEAD].kernel);
-	}
-	if (next + STACK_AHEAD < part->end)
-		__builtin_prefetch(
-			rest_of(tree, &tree->paths[next + STACK_AHEAD], part->level, &count));
-}
-
-/* How many frames from here on all paths of the part have in common: most callers are callers of
- * all. */
-static uint32_t find_common(const struct tree *tree, const struct part *part)
-{
-	uint32_t common, count;
-	const uint32_t *first = rest_of(tree, &tree->paths[part->begin], part->level, &common);
-
-	for (uint32_t i = part->begin + 1; i < part->end && common; i++) {
-		const uint32_t *frames = rest_of(tree, &tree->paths[i], part->level, &count);
-		uint32_t same = 0;
-
-		look_ahead(tree, part, i);
-		while (same < common && same < count && frames[same] == first[same])
-			same++;
-		common = same;
-	}
-	return common;
+	return &tree->making->folded->twigs.items[twig];
 }
 
 /* *ret is the index of the new node; its place moves with the next one. */
@@ -136,52 +35,50 @@ static int add_node(struct tree *tree, const struct profile_node *node, uint32_t
 	return 0;
 }
 
-static void add_self(struct tree *tree, uint32_t node, uint64_t weight, uint64_t samples)
+static void add_self(struct tree *tree, uint32_t node, const struct amount *amount)
 {
 	struct profile_node *place = &tree->making->profile->nodes.items[node];
 
-	place->self += weight;
-	place->self_samples += samples;
+	place->self += amount->weight;
+	place->self_samples += amount->samples;
 }
 
-/* The branch of the part being looked at that goes on with the function; NULL when memory is out.
- */
-static struct branch *get_branch(struct tree *tree, uint32_t function)
+/* The branches of stacks that were forgotten; what none of them has ended here. */
+static int find_twigs(struct tree *tree, const struct part *part, struct amount *ended)
 {
-	struct slot *slot = &tree->slots[function];
-	struct branch *branch;
+	const struct twig *caller = twig_at(tree, part->twig);
 
-	if (slot->part == tree->parts)
-		return &tree->branches.items[slot->branch];
-	branch = array_push(&tree->branches);
-	if (!branch)
-		return NULL;
-	branch->function = function;
-	*slot = (struct slot){ tree->parts, (uint32_t)tree->branches.count - 1 };
-	return branch;
+	ended->weight += caller->total;
+	ended->samples += caller->samples;
+	if (caller->is_cut)
+		tree->making->profiler->is_cut = true;
+	for (uint32_t next = caller->first; next; next = twig_at(tree, next)->next) {
+		const struct twig *twig = twig_at(tree, next);
+		struct branch *branch = parts_branch(&tree->parts, twig->function);
+
+		if (!branch)
+			return -ENOMEM;
+		branch->twig = next;
+		branch->total += twig->total;
+		branch->samples += twig->samples;
+		ended->weight -= twig->total;
+		ended->samples -= twig->samples;
+	}
+	return 0;
 }
 
 static int find_branches(struct tree *tree, const struct part *part)
 {
-	tree->parts++;
-	for (uint32_t i = part->begin; i < part->end; i++) {
-		const struct path *path = &tree->paths[i];
-		uint32_t function = frame_at(tree, path, part->level);
-		struct branch *branch;
+	struct amount ended = {};
+	int r = 0;
 
-		look_ahead(tree, part, i);
-		if (function == ENDED) {
-			add_self(tree, part->node, path->weight, path->samples);
-			continue;
-		}
-		branch = get_branch(tree, function);
-		if (!branch)
-			return -ENOMEM;
-		branch->count++;
-		branch->total += path->weight;
-		branch->samples += path->samples;
-	}
-	return 0;
+	parts_next(&tree->parts);
+	if (part->twig)
+		r = find_twigs(tree, part, &ended);
+	if (r == 0)
+		r = parts_find(&tree->parts, part, &ended);
+	add_self(tree, part->node, &ended);
+	return r;
 }
 
 static int compare_branches(const void *left, const void *right, void *context)
@@ -197,51 +94,26 @@ static int compare_branches(const void *left, const void *right, void *context)
 static void hide_small(struct tree *tree, size_t first, uint32_t node)
 {
 	struct profile *profile = tree->making->profile;
+	struct parts *parts = &tree->parts;
 
-	while (tree->branches.count > first) {
-		const struct branch *last = &tree->branches.items[tree->branches.count - 1];
+	while (parts->branches.count > first) {
+		const struct branch *last = &parts->branches.items[parts->branches.count - 1];
+		const struct amount amount = { last->total, last->samples };
 
 		if ((double)last->total >= tree->least && profile->nodes.count < NODES_MAX)
 			break;
-		add_self(tree, node, last->total, last->samples);
-		tree->slots[last->function].branch = ENDED;
+		add_self(tree, node, &amount);
 		profile->hidden_rows++;
-		tree->branches.count--;
+		parts_leave_out(parts, parts->branches.count - 1);
 	}
-}
-
-/* Put the paths of each branch together, in the order in which they were. */
-static void part_paths(struct tree *tree, const struct part *part, size_t first)
-{
-	uint32_t next = part->begin;
-
-	for (size_t i = first; i < tree->branches.count; i++) {
-		struct branch *branch = &tree->branches.items[i];
-
-		tree->slots[branch->function].branch = (uint32_t)i;
-		branch->begin = next;
-		next += branch->count;
-		branch->count = 0;
-	}
-	for (uint32_t i = part->begin; i < part->end; i++) {
-		uint32_t function = frame_at(tree, &tree->paths[i], part->level);
-		struct branch *branch;
-
-		if (function == ENDED || tree->slots[function].branch == ENDED)
-			continue;
-		branch = &tree->branches.items[tree->slots[function].branch];
-		tree->spare[branch->begin + branch->count++] = tree->paths[i];
-	}
-	memcpy(tree->paths + part->begin, tree->spare + part->begin,
-	       (next - part->begin) * sizeof(*tree->paths));
 }
 
 /* One node below another for each frame that all paths of the part go on with. */
 static int grow_trunk(struct tree *tree, struct part *part)
 {
 	struct profile *profile = tree->making->profile;
-	uint32_t common = find_common(tree, part), rest;
-	const uint32_t *frames = rest_of(tree, &tree->paths[part->begin], part->level, &rest);
+	const uint32_t *frames;
+	uint32_t common = parts_common(&tree->parts, part, &frames);
 	int r = 0;
 
 	for (uint32_t i = 0; i < common && r == 0 && profile->nodes.count < NODES_MAX; i++) {
@@ -266,14 +138,12 @@ static int grow_branches(struct tree *tree, const struct part *part, size_t firs
 	uint32_t depth = profile->nodes.items[part->node].depth, last = 0;
 	int r = 0;
 
-	for (size_t i = first; i < tree->branches.count && r == 0; i++) {
-		const struct branch branch = tree->branches.items[i];
+	for (size_t i = first; i < tree->parts.branches.count && r == 0; i++) {
+		const struct branch branch = tree->parts.branches.items[i];
 		struct profile_node node = { .depth = depth + 1,
 					     .total = branch.total,
 					     .samples = branch.samples };
-		struct part inner = { .begin = branch.begin,
-				      .end = branch.begin + branch.count,
-				      .level = part->level + 1 };
+		struct part inner = parts_inner(part, &branch);
 
 		r = making_frame(tree->making, branch.function, &node.frame);
 		if (r == 0)
@@ -290,21 +160,21 @@ static int grow_branches(struct tree *tree, const struct part *part, size_t firs
 /* What a caller's node calls; as deep as the deepest stack, which is bounded. */
 static int descend(struct tree *tree, struct part *part)
 {
-	size_t first = tree->branches.count;
-	int r = grow_trunk(tree, part);
+	struct parts *parts = &tree->parts;
+	size_t first = parts->branches.count;
+	int r = part->twig ? 0 : grow_trunk(tree, part);
 
 	if (r == 0)
 		r = find_branches(tree, part);
 	if (r < 0)
 		return r;
-	if (tree->branches.count > first + 1)
-		qsort_r(tree->branches.items + first, tree->branches.count - first,
-			sizeof(*tree->branches.items), compare_branches, tree->making);
+	if (parts->branches.count > first + 1)
+		qsort_r(parts->branches.items + first, parts->branches.count - first,
+			sizeof(*parts->branches.items), compare_branches, tree->making);
 	hide_small(tree, first, part->node);
-	if (tree->branches.count > first)
-		part_paths(tree, part, first);
+	parts_gather(parts, part, first);
 	r = grow_branches(tree, part, first);
-	tree->branches.count = first;
+	parts->branches.count = first;
 	return r;
 }
 
@@ -314,18 +184,38 @@ struct group {
 	uint32_t name;
 	uint32_t begin;
 	uint32_t end;
-	uint32_t spare;
+	uint32_t twig;
 	uint64_t total;
 	uint64_t samples;
 };
 
 struct groups {
 	ARRAY(struct group) items;
+	struct hash_map by_name; /* place + 1 */
 };
 
 static void groups_free(struct groups *groups)
 {
 	array_free(&groups->items);
+	hash_free(&groups->by_name);
+}
+
+static int get_group(struct groups *groups, uint32_t name, struct group **ret)
+{
+	uint64_t *place = hash_put(&groups->by_name, name);
+	struct group *group;
+
+	if (!place)
+		return -ENOMEM;
+	if (!*place) {
+		group = array_push(&groups->items);
+		if (!group)
+			return -ENOMEM;
+		group->name = name;
+		*place = groups->items.count;
+	}
+	*ret = &groups->items.items[*place - 1];
+	return 0;
 }
 
 static int find_groups(const struct tree *tree, struct groups *groups)
@@ -334,20 +224,40 @@ static int find_groups(const struct tree *tree, struct groups *groups)
 	struct group *group = NULL;
 
 	for (uint32_t i = 0; i < making->count; i++) {
-		const struct path *path = &tree->paths[i];
+		const struct aggregate *path = &tree->parts.aggregates[tree->parts.paths[i]];
 		uint32_t name = making_group(making, path->comm);
 
 		if (!group || group->name != name) {
-			group = array_push(&groups->items);
-			if (!group)
+			if (get_group(groups, name, &group) < 0)
 				return -ENOMEM;
-			group->name = name;
 			group->begin = i;
 		}
 		group->end = i + 1;
 		group->total += path->weight;
 		group->samples += path->samples;
 	}
+	return 0;
+}
+
+static int find_forgotten_groups(const struct tree *tree, struct groups *groups)
+{
+	const struct folded *folded = tree->making->folded;
+	struct group *group;
+
+	if (!folded || !folded->twigs.count)
+		return 0;
+	for (uint32_t next = twig_at(tree, 0)->first; next; next = twig_at(tree, next)->next) {
+		const struct twig *twig = twig_at(tree, next);
+
+		if (get_group(groups, twig->function, &group) < 0)
+			return -ENOMEM;
+		group->twig = next;
+		group->total += twig->total;
+		group->samples += twig->samples;
+	}
+	/* Not all groups found room. */
+	if (twig_at(tree, 0)->is_cut)
+		tree->making->profiler->is_cut = true;
 	return 0;
 }
 
@@ -365,12 +275,13 @@ static int compare_groups(const void *left, const void *right, void *context)
 static int grow_group(struct tree *tree, const struct group *group, uint32_t *last)
 {
 	struct profile *profile = tree->making->profile;
+	const struct amount amount = { group->total, group->samples };
 	struct profile_node node = { .depth = 1, .total = group->total, .samples = group->samples };
-	struct part part = { .begin = group->begin, .end = group->end };
+	struct part part = { .begin = group->begin, .end = group->end, .twig = group->twig };
 	int r;
 
 	if ((double)group->total < tree->least) {
-		add_self(tree, 0, group->total, group->samples);
+		add_self(tree, 0, &amount);
 		profile->hidden_rows++;
 		return 0;
 	}
@@ -399,6 +310,8 @@ static int grow(struct tree *tree)
 		r = add_node(tree, &node, &index);
 	if (r == 0)
 		r = find_groups(tree, &groups);
+	if (r == 0)
+		r = find_forgotten_groups(tree, &groups);
 	if (r == 0 && groups.items.count)
 		qsort_r(groups.items.items, groups.items.count, sizeof(*groups.items.items),
 			compare_groups, tree->making);
@@ -407,43 +320,16 @@ static int grow(struct tree *tree)
 	return r;
 }
 
-/* Threads of one group side by side. */
-static void lay_paths(struct tree *tree)
-{
-	const struct making *making = tree->making;
-
-	for (size_t i = 0; i < making->count; i++) {
-		const struct aggregate *aggregate =
-			&making->aggregates->items.items[making->order[i]];
-
-		tree->paths[i] = (struct path){
-			.user = aggregate->user,
-			.kernel = aggregate->kernel,
-			.samples = aggregate->samples,
-			.comm = aggregate->comm,
-			.weight = aggregate->weight,
-		};
-	}
-}
-
 int tree_make(struct making *making)
 {
 	struct tree tree = {
 		.making = making,
 		.least = making->profile->min_share * (double)making->profile->amount,
 	};
-	int r = -ENOMEM;
+	int r = parts_new(making, &tree.parts);
 
-	tree.paths = calloc(making->count ?: 1, sizeof(*tree.paths));
-	tree.spare = calloc(making->count ?: 1, sizeof(*tree.spare));
-	tree.slots = calloc(making->profiler->stacks.functions.count ?: 1, sizeof(*tree.slots));
-	if (tree.paths && tree.spare && tree.slots) {
-		lay_paths(&tree);
+	if (r == 0)
 		r = grow(&tree);
-	}
-	free(tree.paths);
-	free(tree.spare);
-	free(tree.slots);
-	array_free(&tree.branches);
+	parts_free(&tree.parts);
 	return r;
 }
