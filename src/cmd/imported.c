@@ -43,6 +43,11 @@ bool imported_is(const char *path)
 	return is_pipe(path) || file_recognise(path) == FILE_PERF_DATA;
 }
 
+bool imported_again(const char *path)
+{
+	return !is_pipe(path) && file_recognise(path) == FILE_PERF_DATA;
+}
+
 /* --- names --- */
 
 static int read_given(const struct imported *imported, char **ret_text, size_t *ret_bytes,
@@ -157,6 +162,16 @@ static void tell(const char *what, const char *words)
 	cmd_complain(&note);
 }
 
+static void tell_missing(const struct imported *imported, bool is_quiet)
+{
+	const char *damage = perf_data_damage(imported->data);
+
+	if (imported->nameless.code && !is_quiet)
+		tell("kernel functions have no names: ", imported->nameless.text);
+	if (damage)
+		tell("", damage);
+}
+
 static int run(struct imported *imported, struct diag *why)
 {
 	/* The processes of this machine are not those that were recorded: no maps. */
@@ -188,10 +203,8 @@ int imported_read(const struct options *options, const struct event_sink *sink, 
 		r = diag_set(why, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = run(&imported, why);
-	if (r == 0 && imported.nameless.code && !options->quiet)
-		tell("kernel functions have no names: ", imported.nameless.text);
-	if (r == 0 && perf_data_damage(imported.data))
-		tell("", perf_data_damage(imported.data));
+	if (r == 0 && !options->is_told)
+		tell_missing(&imported, options->quiet);
 	namer_free(&imported.namer);
 	debuginfod_free(&imported.servers);
 	perf_data_free(&imported.data);

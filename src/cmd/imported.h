@@ -13,9 +13,13 @@
 /* Is it for imported_read()? A perf.data file, or a pipe ("-": standard input). */
 bool imported_is(const char *path);
 
+/* Can it be read once more? A pipe cannot. */
+bool imported_again(const char *path);
+
 /*
  * Hand all events of the file named by -i to the sink (take may be NULL). What is missing (names,
- * the end of the file) is told in a line. -EINVAL: --kallsyms is not of the recorded kernel.
+ * the end of the file) is told in a line, unless options->is_told. -EINVAL: --kallsyms is not of
+ * the recorded kernel.
  */
 must_check int imported_read(const struct options *options, const struct event_sink *sink,
 			     struct diag *why);
