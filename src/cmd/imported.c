@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/relay.h"
 #include "host/debuginfod.h"
 #include "host/images.h"
 #include "host/procfs.h"
@@ -191,6 +192,21 @@ static int run(struct imported *imported, struct diag *why)
 	return r < 0 ? diag_set(why, r, "out of memory") : perf_data_read(imported->data, &in, why);
 }
 
+/* Where a second thread cannot be had the first does its work. */
+static int run_both(struct imported *imported, struct diag *why)
+{
+	owns(relay_free) struct relay *relay = NULL;
+	struct event_sink relayed = { .take = relay_take };
+	int r = imported->next->take ? relay_new(imported->next, &relay) : -ENOENT;
+
+	if (r < 0)
+		return run(imported, why);
+	relayed.self = relay;
+	imported->next = &relayed;
+	r = run(imported, why);
+	return r < 0 ? r : relay_finish(relay, why);
+}
+
 int imported_read(const struct options *options, const struct event_sink *sink, struct diag *why)
 {
 	struct imported imported = { .kallsyms = options->kallsyms, .next = sink };
@@ -202,7 +218,7 @@ int imported_read(const struct options *options, const struct event_sink *sink, 
 	if (r == 0 && debuginfod_new(&imported.servers) == -ENOMEM)
 		r = diag_set(why, -ENOMEM, "out of memory");
 	if (r == 0)
-		r = run(&imported, why);
+		r = run_both(&imported, why);
 	if (r == 0 && !options->is_told)
 		tell_missing(&imported, options->quiet);
 	namer_free(&imported.namer);

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "symbol/demangle.h"
 #include "symbol/interned.h"
+#include "symbol/remembered.h"
 #include "symbol/retry.h"
 #include "symbol/symbol.h"
 #include "symbol/user.h"
@@ -20,48 +21,13 @@
 /* Bounds of memory: later names stay unknown, longer ones are cut. */
 #define SYMBOLS_MAX    (1024 * 1024)
 #define TEXT_BYTES_MAX 4096UL
-
-/* What is remembered of addresses. A line is one of the processor's cache. */
-#define NEAR_LINES_BITS 13
-#define NEAR_WAYS       4
-#define NEAR_BYTES      16 /* of code have one slot */
-#define NEAR_LINE_BYTES (NEAR_WAYS * NEAR_BYTES)
-#define FAR_LINES_BITS  14
-#define FAR_WAYS        4
-#define REFUSED_MAX     64
-#define CHAINS_MAX      (256UL * 1024)
-#define FRAMES_MAX      4096
+#define REFUSED_MAX    64
+#define CHAINS_MAX     (256UL * 1024)
+#define FRAMES_MAX     4096
 #define LOCKS_MAX      (64UL * 1024)
 
 /* On the 64-bit machines that can be watched the kernel has the upper half. */
 #define KERNEL_ADDRESS_MIN (UINT64_MAX / 2 + 1)
-
-/* What an address was found to be. */
-struct named {
-	uint32_t symbol;
-	uint32_t offset;
-};
-
-/* Remembered by a number that stands for the address and for the mappings in which it was found. */
-struct cached {
-	uint64_t tag;
-
-	struct named named; /* symbol 0: a free slot */
-};
-
-/* Where an address was seen, and by which mappings it was named. */
-struct spot {
-	uint64_t salt; /* of the mappings */
-	uint64_t address;
-	bool is_caller;
-};
-
-/* An address has one slot near by, where it is looked for without a choice, and all those of a line
- * far away, the last that was found before the others. */
-struct cache {
-	struct cached near[1U << NEAR_LINES_BITS][NEAR_WAYS];
-	struct cached far[1U << FAR_LINES_BITS][FAR_WAYS];
-};
 
 struct namer {
 	struct symbol_source source;
@@ -79,7 +45,7 @@ struct namer {
 	uint32_t refused;    /* files, so far */
 	bool kernel_is_told; /* that it has no names */
 	bool has_modules;    /* the stream told where some of the kernel's modules are */
-	struct cache *cache;
+	struct remembered *remembered;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
 	_Alignas(8) char symbol[sizeof(struct event_symbol) + 2 * TEXT_BYTES_MAX];
@@ -91,72 +57,12 @@ struct namer {
 struct walk {
 	struct namer *namer;
 	struct user_process *process; /* NULL: a kernel stack */
-	uint64_t salt;                /* of the mappings, for cache_tag() */
+	uint64_t salt;                /* of the mappings, for what is remembered */
 	uint64_t named_at;            /* the address by which the last frame was named */
 	uint64_t time_ns;
 	struct diag *why;
+	bool is_block; /* all of the block of the address that was named last is in its function */
 };
-
-static inline uint64_t spread(uint64_t number)
-{
-	return number * 0x9e3779b97f4a7c15ULL;
-}
-
-/* Of one salt no two addresses have the same tag; of two salts, by a chance of 2^-64. */
-static inline uint64_t cache_tag(const struct spot *spot)
-{
-	return spot->address ^ spot->salt;
-}
-
-/*
- * The places from where one function calls others are close to each other, and each is asked for
- * again and again: they share lines, so that few lines are needed often. Innermost addresses are
- * many, any in a function, and each is seldom: they are spread.
- */
-static inline struct cached *cache_near(struct cache *cache, const struct spot *spot)
-{
-	uint64_t line = spot->is_caller ? spot->address / NEAR_LINE_BYTES : spot->address;
-	uint64_t way = spot->address / NEAR_BYTES % NEAR_WAYS;
-
-	return &cache->near[spread(line ^ spot->salt) >> (64 - NEAR_LINES_BITS)][way];
-}
-
-static inline struct cached *cache_far(struct cache *cache, const struct spot *spot)
-{
-	return cache->far[spread(cache_tag(spot)) >> (64 - FAR_LINES_BITS)];
-}
-
-static bool cache_get_far(struct cache *cache, const struct spot *spot)
-{
-	const struct cached *line = cache_far(cache, spot);
-	uint64_t tag = cache_tag(spot);
-
-	for (size_t i = 0; i < FAR_WAYS; i++) {
-		if (line[i].tag == tag) {
-			*cache_near(cache, spot) = line[i];
-			return true;
-		}
-	}
-	return false;
-}
-
-static inline bool cache_get(struct cache *cache, const struct spot *spot, struct named *ret)
-{
-	const struct cached *near = cache_near(cache, spot);
-
-	if (near->tag != cache_tag(spot) && !cache_get_far(cache, spot))
-		return false;
-	*ret = near->named;
-	return ret->symbol != 0;
-}
-
-static void cache_put(struct cache *cache, const struct spot *spot, struct named named)
-{
-	struct cached *line = cache_far(cache, spot);
-
-	memmove(line + 1, line, (FAR_WAYS - 1) * sizeof(*line));
-	*line = (struct cached){ .tag = cache_tag(spot), .named = named };
-}
 
 static int no_memory(struct diag *why)
 {
@@ -382,8 +288,27 @@ static int name_module(const struct walk *walk, uint64_t address, struct named *
 	return want_kernel_place(walk, known, address, place.name, ret->symbol);
 }
 
+/* The last address of the block that this one is in, when the function begins before the block:
+ * what lies between is of the same function if that is. 0: the function begins inside. */
+static uint64_t block_end(uint64_t address, uint32_t offset)
+{
+	uint64_t in_block = address % REMEMBERED_BLOCK_BYTES;
+
+	return offset >= in_block ? address - in_block + REMEMBERED_BLOCK_BYTES - 1 : 0;
+}
+
+static bool is_kernel_block(const struct walk *walk, uint64_t address,
+			    const struct symbol_name *found)
+{
+	uint64_t end = block_end(address, (uint32_t)(address - found->start));
+	struct symbol_name last;
+
+	return end && kallsyms_find(walk->namer->kernel, end, &last) == 0 &&
+	       last.start == found->start;
+}
+
 /* 0 also when nothing is known: then ret's symbol is 0. */
-static int name_kernel(const struct walk *walk, uint64_t address, struct named *ret)
+static int name_kernel(struct walk *walk, uint64_t address, struct named *ret)
 {
 	size_t known = walk->namer->symbols.places.count;
 	struct symbol_name found;
@@ -394,6 +319,7 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 	if (r == 0) {
 		r = name_symbol(walk, found.name, found.module, &ret->symbol);
 		ret->offset = (uint32_t)(address - found.start);
+		walk->is_block = is_kernel_block(walk, address, &found);
 		if (r == 0)
 			r = want_kernel_place(walk, known, address, found.name, ret->symbol);
 	} else if (r == -ENOENT) {
@@ -402,7 +328,19 @@ static int name_kernel(const struct walk *walk, uint64_t address, struct named *
 	return r;
 }
 
-static int name_user(const struct walk *walk, uint64_t address, struct named *ret)
+/* Only of a function of a file: between two addresses of none there may be one. */
+static bool is_user_block(const struct walk *walk, uint64_t address, const struct user_place *place)
+{
+	uint64_t end = place->file ? block_end(address, place->offset) : 0;
+	struct user_place last;
+
+	return end &&
+	       user_table_find(walk->namer->users, walk->process, end, walk->time_ns, &last) == 0 &&
+	       last.file == place->file && last.address == place->address &&
+	       last.offset - place->offset == end - address;
+}
+
+static int name_user(struct walk *walk, uint64_t address, struct named *ret)
 {
 	struct namer *namer = walk->namer;
 	size_t known = namer->symbols.places.count;
@@ -425,6 +363,7 @@ static int name_user(const struct walk *walk, uint64_t address, struct named *re
 		return no_memory(walk->why);
 
 	ret->offset = place.offset;
+	walk->is_block = is_user_block(walk, address, &place);
 	return 0;
 }
 
@@ -435,20 +374,24 @@ static void set_salt(struct walk *walk)
 				   : hash_pair(2, walk->namer->kernel_generation);
 }
 
-static int name_address(struct walk *walk, uint64_t address, bool is_caller, struct named *ret)
+static int name_address(struct walk *walk, uint64_t address, struct named *ret)
 {
-	struct spot spot = { .salt = walk->salt, .address = address, .is_caller = is_caller };
+	struct remembered *remembered = walk->namer->remembered;
 	int r;
 
-	if (cache_get(walk->namer->cache, &spot, ret))
+	if (remembered_find(remembered, walk->salt, address, ret))
 		return 0;
+	walk->is_block = false;
 	r = walk->process ? name_user(walk, address, ret) : name_kernel(walk, address, ret);
 	/* The search may have read mappings anew. */
 	set_salt(walk);
-	spot.salt = walk->salt;
-	if (r == 0 && ret->symbol)
-		cache_put(walk->namer->cache, &spot, *ret);
-	return r;
+	if (r < 0 || !ret->symbol)
+		return r;
+	if (walk->is_block)
+		remembered_put_block(remembered, walk->salt, address, *ret);
+	else
+		remembered_put(remembered, walk->salt, address, *ret);
+	return 0;
 }
 
 /*
@@ -461,12 +404,12 @@ static int name_frame(struct walk *walk, bool is_caller, const struct event_fram
 	uint64_t address = frame->address;
 	uint64_t back = is_caller && address ? 1 : 0;
 	struct named named;
-	int r = name_address(walk, address - back, is_caller, &named);
+	int r = name_address(walk, address - back, &named);
 
 	/* Trampolines are returned to without having called: nothing need be before them. */
 	if (r == 0 && back && named.symbol == 0) {
 		back = 0;
-		r = name_address(walk, address, is_caller, &named);
+		r = name_address(walk, address, &named);
 	}
 	if (r < 0)
 		return r;
@@ -590,18 +533,15 @@ static int write_inlined(const struct walk *walk, struct writing *writing)
 static uint32_t write_remembered(const struct walk *walk, const struct event_stack *stack,
 				 uint32_t from, struct event_frame *to)
 {
-	struct cache *cache = walk->namer->cache;
+	const struct remembered *remembered = walk->namer->remembered;
 	uint32_t i;
 
 	for (i = from; i < stack->frames; i++) {
 		uint64_t address = stack->frame[i].address;
 		uint64_t back = i > 0 && address;
-		const struct spot spot = { .salt = walk->salt,
-					   .address = address - back,
-					   .is_caller = i > 0 };
 		struct named named;
 
-		if (!cache_get(cache, &spot, &named))
+		if (!remembered_find(remembered, walk->salt, address - back, &named))
 			break;
 		to[i] = (struct event_frame){ .address = address,
 					      .symbol = named.symbol,
@@ -693,7 +633,7 @@ static int take_request(struct namer *namer, const struct event *event, struct d
 	memcpy(request, event, event->bytes);
 
 	set_salt(&walk);
-	r = name_address(&walk, request->work_address, false, &named);
+	r = name_address(&walk, request->work_address, &named);
 	if (r < 0)
 		return r;
 	request->work = named.symbol;
@@ -843,10 +783,9 @@ int namer_new(const struct symbol_source *source, const struct event_sink *next,
 
 	if (!namer)
 		return -ENOMEM;
-	namer->cache = aligned_alloc(sizeof(namer->cache->near[0]), sizeof(*namer->cache));
-	if (!namer->cache)
-		return -ENOMEM;
-	memset(namer->cache, 0, sizeof(*namer->cache));
+	r = remembered_new(&namer->remembered);
+	if (r < 0)
+		return r;
 	namer->source = *source;
 	namer->next = *next;
 	namer->symbols.limit = SYMBOLS_MAX;
@@ -896,7 +835,7 @@ void namer_free(struct namer **namer)
 	hash_free(&(*namer)->locks);
 	array_free(&(*namer)->chain_symbols);
 	array_free(&(*namer)->mangled_names);
-	free((*namer)->cache);
+	remembered_free(&(*namer)->remembered);
 	free((*namer)->copy);
 	free(*namer);
 	*namer = NULL;

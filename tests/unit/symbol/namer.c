@@ -563,6 +563,33 @@ static void a_name_holds_as_long_as_its_mapping(void **state)
 	free(tool);
 }
 
+/* Whatever was remembered of the bytes beside it. */
+static void a_function_ends_where_it_ends(void **state)
+{
+	static const struct {
+		uint64_t address;
+		uint32_t symbol;
+		uint32_t offset;
+	} cases[] = {
+		{ 0x50013f, 1, 0x3f }, { 0x500140, 2, 0x1140 }, { 0x50013e, 1, 0x3e },
+		{ 0x500100, 1, 0 },    { 0x5000ff, 2, 0x10ff }, { 0x500143, 2, 0x1143 },
+		{ 0x500101, 1, 1 },    { 0x5000fc, 2, 0x10fc }, { 0x500140, 2, 0x1140 },
+	};
+	struct fake_file files[2] = { { .path = "/usr/bin/tool" } };
+	struct setup setup = { .fake = { .files = files } };
+	char *tool = make_tool("told", &files[0].count);
+
+	files[0].bytes = tool;
+	start_recorded(&setup);
+	take_mapping(&setup, 7, 0x500000, "/usr/bin/tool", 0xab);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		take_stack(&setup, 1, 7, (const uint64_t[]){ cases[i].address, 0 });
+		assert_frame(&setup, setup.heard.count - 1, 0, cases[i].symbol, cases[i].offset);
+	}
+	stop(&setup);
+	free(tool);
+}
+
 static void a_file_of_another_build_is_refused_and_told_once(void **state)
 {
 	static const char TOLD[] = "symbol.refused.1"
@@ -945,6 +972,7 @@ int main(void)
 		cmocka_unit_test(locks_that_are_variables_are_named_once_before_their_use),
 		cmocka_unit_test(told_mappings_name_what_ran),
 		cmocka_unit_test(a_name_holds_as_long_as_its_mapping),
+		cmocka_unit_test(a_function_ends_where_it_ends),
 		cmocka_unit_test(a_file_of_another_build_is_refused_and_told_once),
 		cmocka_unit_test(a_child_begins_with_the_mappings_of_its_parent),
 		cmocka_unit_test(a_told_module_names_what_kallsyms_does_not),
