@@ -10,8 +10,9 @@ from harness import check, main, promise
 
 FILES = 40  # each is one function as far as anybody can tell: they do not exist
 FILE_BYTES = 1 << 20
-SAMPLES = 140_000  # more stacks than are told before they are told anew, twice
-DEPTH = 18
+SAMPLES = 72_000  # more stacks than are told before they are told anew, twice
+DEPTH = 18  # so that these are more frames than are kept
+DEPTH_OF_FLAMES = 125  # for a picture more of them are
 PERIOD = 1000
 
 
@@ -23,13 +24,12 @@ def record(kind, misc, body):
 def perf_data(stacks):
     """The bytes of a perf.data file with a sample for each of the stacks, which are lists of files, innermost first."""
     pid_tid = struct.pack('<II', 7, 7)
-    places = random.Random(1)
     parts = [record(3, 0, pid_tid + b'wander\0')]
     for number in range(FILES):
         mapping = struct.pack('<QQQ', (number + 1) * FILE_BYTES, FILE_BYTES, 0)
         parts.append(record(1, 2, pid_tid + mapping + f'/nowhere/f{number}\0'.encode()))
     for time, stack in enumerate(stacks, 1):
-        chain = [(number + 1) * FILE_BYTES + places.randrange(1, FILE_BYTES) for number in stack]
+        chain = [(number + 1) * FILE_BYTES + 1 + number for number in stack]
         head = struct.pack('<QIIQQQ', chain[0], 7, 7, time * PERIOD, PERIOD, len(chain) + 1)
         parts.append(record(9, 2, head + struct.pack(f'<{len(chain) + 1}Q', (1 << 64) - 512, *chain)))
     records = b''.join(parts)
@@ -39,11 +39,11 @@ def perf_data(stacks):
     return head + attr + struct.pack('<QQ', 0, 0) + records
 
 
-def wandering(samples, seed=2):
+def wandering(samples, seed=2, depth=DEPTH):
     """Stacks that hardly repeat, below a caller of all of them."""
     dice = random.Random(seed)
     for _ in range(samples):
-        yield [dice.randrange(FILES) for _ in range(DEPTH - 1)] + [0]
+        yield [*dice.choices(range(FILES), k=depth - 1), 0]
 
 
 def answers_of(slowpath, path, *options):
@@ -62,7 +62,7 @@ def answers_of(slowpath, path, *options):
 def paths(profile):
     path = []
     for node in profile['tree'][1:]:
-        path[node['depth'] - 1:] = [node['module'] or node['name']]
+        path[node['depth'] - 1:] = [node.get('module') or node['name']]
         yield tuple(path), node['samples']
 
 
@@ -106,7 +106,7 @@ def what_grows_late_is_counted_from_its_first_sample_on(slowpath, folder):
 @promise
 def a_flame_graph_is_the_same_from_a_file_and_from_a_pipe(slowpath, folder):
     path = folder / 'perf.data'
-    path.write_bytes(perf_data([*wandering(SAMPLES), *[[3, 2, 1]] * 20000]))
+    path.write_bytes(perf_data([[3, 2, 1], *wandering(SAMPLES, depth=DEPTH_OF_FLAMES), *[[3, 2, 1]] * 3000]))
     pictures = []
     for name in ('file', 'pipe'):
         with open(path, 'rb') as data, subprocess.Popen(['cat'], stdin=data, stdout=subprocess.PIPE) as cat:
