@@ -300,7 +300,7 @@ static int make_all(struct profiler *profiler, struct profiles *profiles)
 
 int profiler_tree(struct profiler *profiler, struct profile **ret)
 {
-	const struct sampler nobody = {};
+	struct sampler nobody = {};
 	int r = finish(profiler);
 
 	return r < 0 ? r : make_profile(profiler, &nobody, &profiler->wall.aggregates, ret);
