@@ -434,6 +434,12 @@ static enum chain_end find_cut_end(const struct thread_seen *last)
 	return last->is_live ? END_UNKNOWN : END_STUCK;
 }
 
+static void add_last(struct chain *chain, const struct thread_seen *thread, uint32_t tid)
+{
+	if (chain->count < CHAIN_MAX)
+		chain->steps[chain->count++] = (struct chain_step){ .thread = thread, .tid = tid };
+}
+
 struct chain graph_follow(const struct stuck *stuck, const struct thread_seen *thread)
 {
 	struct chain chain = { .end = END_UNKNOWN };
@@ -450,15 +456,15 @@ struct chain graph_follow(const struct stuck *stuck, const struct thread_seen *t
 		thread = graph_peer(stuck, edge);
 		if (!thread) {
 			chain.end = find_dead_end(edge);
-			if (chain.count < CHAIN_MAX)
-				chain.steps[chain.count++].tid = edge->peer;
+			add_last(&chain, NULL, edge->peer);
 			return chain;
 		}
 		if (is_on(&chain, thread)) {
 			chain.end = find_circle_end(thread);
-			if (chain.end == END_CIRCLE && chain.count < CHAIN_MAX)
-				chain.steps[chain.count++] =
-					(struct chain_step){ .thread = thread, .tid = thread->tid };
+			if (chain.end == END_CIRCLE)
+				add_last(&chain, thread, thread->tid);
+			else if (chain.end == END_NOBODY)
+				add_last(&chain, NULL, 0);
 			return chain;
 		}
 	}

@@ -104,6 +104,25 @@ static void a_pipe_that_nobody_writes_is_told(void **state)
 	assert_int_equal(process->cause, CAUSE_WAIT_PROCESS);
 }
 
+static void a_wakeup_that_was_lost_leaves_nobody(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 1);
+	looked_task(&stream, 1, 0, "waiter", TASK_TARGET);
+	looked_asleep(&stream, 1, 5000, looked_futex(futex_stack(&stream), 0x1000, 0x189));
+	report = looked_report(&stream);
+	assert_row(report, 1, "user_lockup.unwakeable");
+	process = looked_process(report, 1);
+	assert_int_equal(process->chain.count, 2);
+	assert_link(process, 0, "waiter", "futex");
+	assert_link(process, 1, "nobody", "nobody");
+	assert_words(process->words, "but for a signal's handler");
+	assert_string_equal(process->subject.name, "the futex at 0x1000");
+}
+
 static void a_request_in_flight_is_the_leaf_of_a_blocked_one(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -307,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_deadlock_is_told_with_its_chain),
 		cmocka_unit_test(a_leaf_that_is_no_more_is_named),
 		cmocka_unit_test(a_pipe_that_nobody_writes_is_told),
+		cmocka_unit_test(a_wakeup_that_was_lost_leaves_nobody),
 		cmocka_unit_test(a_request_in_flight_is_the_leaf_of_a_blocked_one),
 		cmocka_unit_test(a_frozen_file_system_is_the_cause),
 		cmocka_unit_test(a_zombie_is_blamed_on_its_parent),
