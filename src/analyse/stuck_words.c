@@ -378,10 +378,8 @@ struct clause chain_words(const struct stuck *stuck, const struct chain *chain)
 			   thing.text, peer_words(stuck, chain).text,
 			   format_count(circle_threads(stuck, last->thread->circle)).text);
 	if (chain->end == END_NOBODY && (edge->kind == EDGE_OWN || edge->kind == EDGE_END))
-		return say(
-			"it waits for %.160s, and none of its threads is left that could wake it, "
-			"but for a signal's handler",
-			thing.text);
+		return say("it waits for %.160s; only a signal's handler could still wake it",
+			   thing.text);
 	if (chain->end == END_NOBODY && chain->count == 2)
 		return say("it waits for %.160s, which nobody else has open", thing.text);
 	if (chain->end == END_DEVICE && chain->count == 2)

@@ -119,7 +119,7 @@ static void a_wakeup_that_was_lost_leaves_nobody(void **state)
 	assert_int_equal(process->chain.count, 2);
 	assert_link(process, 0, "waiter", "futex");
 	assert_link(process, 1, "nobody", "nobody");
-	assert_words(process->words, "but for a signal's handler");
+	assert_words(process->words, "only a signal's handler could still wake it");
 	assert_string_equal(process->subject.name, "the futex at 0x1000");
 }
 
