@@ -25,7 +25,7 @@ enum limits {
 	/* A helper that is blocked for so long hangs; one that runs, or wants to, is given more. */
 	BLOCKED_MS_MAX = 250,
 	FILE_BLOCKED_MS_MAX = 1000,
-	RUNNING_MS_MAX = 5000,
+	RUNNING_MS_MAX = 20000,
 	TICK_MS = 25,
 	HELPER_SOCKET = 0, /* the only descriptor that the helper has */
 };
