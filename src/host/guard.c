@@ -21,7 +21,6 @@
 
 enum limits {
 	ANSWER_BYTES_MAX = 64 << 20,
-	HUNG_MAX = 8,
 	/* A helper that is blocked for so long hangs; one that runs, or wants to, is given more. */
 	BLOCKED_MS_MAX = 250,
 	FILE_BLOCKED_MS_MAX = 1000,
@@ -355,7 +354,7 @@ int guard_ask(struct guard *guard, uint64_t subject, guard_work work, const void
 		return -EMSGSIZE;
 	if (has_hung(guard, subject))
 		return -ETIMEDOUT;
-	if (guard->hung.count >= HUNG_MAX)
+	if (guard->hung.count >= GUARD_HUNG_MAX)
 		return -EBUSY;
 	if (!guard->pid)
 		r = begin(guard);

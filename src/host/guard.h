@@ -57,6 +57,7 @@ must_check int guard_ask(struct guard *guard, uint64_t subject, guard_work work,
 
 enum {
 	GUARD_QUESTION_BYTES = 65536,
+	GUARD_HUNG_MAX = 8, /* helpers that are left behind; then no more are begun */
 };
 
 /* The subjects on which helpers hung, in the order in which they did. */

@@ -276,11 +276,17 @@ static int tell_hung(struct look *look, struct diag *why)
 		r = tell_fact(look, why, key,
 			      "its mappings or memory could not be read without hanging");
 	}
-	if (r < 0 || !files)
-		return r;
-	return fact_tell(&look->translator.sink, look->translator.told_ns, why,
-			 "missing.hung_files",
-			 "names in %zu files that could not be read without hanging", files);
+	if (r == 0 && files)
+		r = fact_tell(&look->translator.sink, look->translator.told_ns, why,
+			      "missing.hung_files",
+			      "names in %zu files that could not be read without hanging", files);
+	if (r == 0 && count >= GUARD_HUNG_MAX)
+		r = fact_tell(
+			&look->translator.sink, look->translator.told_ns, why, "missing.unread",
+			"user stacks, names and futexes of all processes after the %d readings "
+			"that hung",
+			GUARD_HUNG_MAX);
+	return r;
 }
 
 static int tell_hidden(struct look *look, struct diag *why)

@@ -407,6 +407,17 @@ def check_sick(sick, holder, owner, daemon):
 
 
 @promise
+def killed_between_the_looks_it_leaves_no_helper(slowpath, folder):
+    need_look_dump()
+    with subprocess.Popen([LOOK_DUMP, '-d', '1h'], stdout=subprocess.PIPE) as running:
+        while b'"look": 1' not in running.stdout.readline():
+            pass
+        check(len(helpers()) >= 2, 'a helper reads for it', helpers())
+        running.kill()
+    wait_for(lambda: not helpers(), 10, 'its helper to be gone')
+
+
+@promise
 def nobody_hangs_on_a_process_whose_mappings_are_locked(slowpath, folder):
     """Who reads its memory holds its lock while the file system does not answer; it wants to map more, and waits behind."""
     with hung_file(folder) as (path, daemon):
