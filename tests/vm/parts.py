@@ -130,7 +130,10 @@ class Apt:
 
     def name_of(self, package, prefix):
         """The package of that prefix that this one stands for."""
-        told = run('apt-cache', 'show', '--no-all-versions', package, env=self.environment)
+        try:
+            told = run('apt-cache', 'show', '--no-all-versions', package, env=self.environment)
+        except Missing as reason:
+            raise Missing(f'{package} is not to be had from Debian; is there a network?') from reason
         found = re.search(rf'^Depends:.*?\b({re.escape(prefix)}[^ ,]+)', told, re.M)
         if not found:
             raise Missing(f'{package} names no {prefix}…')
