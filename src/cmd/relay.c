@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A batch holds the largest event there is. */
-#define BATCH_BYTES ((size_t)256 << 10)
-#define BATCHES     3u
+/* A batch holds the largest event there is, and some hundreds of others. */
+#define BATCH_BYTES ((size_t)512 << 10)
+#define BATCHES     4u
 
 struct batch {
 	size_t bytes;

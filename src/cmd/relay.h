@@ -7,8 +7,8 @@
 #include "event/event.h"
 
 /*
- * A sink that hands events on to another one in a thread of its own, in the same order, some
- * hundred kilobytes behind at most. Nobody else may use what the other sink uses before
+ * A sink that hands events on to another one in a thread of its own, in the same order, two
+ * megabytes behind at most. Nobody else may use what the other sink uses before
  * relay_finish().
  */
 struct relay;
