@@ -112,7 +112,7 @@ struct options {
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
-	bool is_told; /* what is to be said of the input was said: it is read once more */
+	bool is_told;           /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;

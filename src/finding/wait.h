@@ -136,7 +136,7 @@ struct wait_report {
 	uint64_t hidden_ns, hidden_count, hidden_rows;
 	uint64_t untaken_ns, untaken_count; /* of total: without a stack */
 	uint64_t open_count;                /* of total: not over when the watch ended */
-	uint64_t lost_switches; /* whose waits are in no sum */
+	uint64_t lost_switches;             /* whose waits are in no sum */
 	uint64_t hidden_edges;
 
 	ARRAY(struct wait_row) rows; /* by falling total, then names: always the same order */

@@ -42,9 +42,9 @@ struct namer {
 	struct retry kernel_retry;
 	uint32_t kernel_generation;
 	struct hash_map locks; /* addresses that were looked up */
-	uint32_t refused;    /* files, so far */
-	bool kernel_is_told; /* that it has no names */
-	bool has_modules;    /* the stream told where some of the kernel's modules are */
+	uint32_t refused;      /* files, so far */
+	bool kernel_is_told;   /* that it has no names */
+	bool has_modules;      /* the stream told where some of the kernel's modules are */
 	struct remembered *remembered;
 	char *copy; /* of the event that is being named */
 	size_t copy_bytes;
