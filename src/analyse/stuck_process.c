@@ -236,8 +236,8 @@ static int tell_advice(const struct telling *telling)
 	if (r == 0 && told->row == ROW_STOPPED_FROZEN)
 		r = text_add(&told->advice,
 			     "Its cgroup's cgroup.freeze (freezer.state) says so: thaw it there.");
-	if (r == 0 && told->cause == CAUSE_FS_FROZEN)
-		r = text_add(&told->advice, "%s", cause_advice(CAUSE_FS_FROZEN));
+	if (r == 0 && (told->cause == CAUSE_FS_FROZEN || told->cause == CAUSE_LOCK_DEADLOCK))
+		r = text_add(&told->advice, "%s", cause_advice(told->cause));
 	return r;
 }
 
