@@ -79,6 +79,21 @@ def waiters_for(slowpath):
     ]
 
 
+# The same script, as a Debian package has it (libdevel-nytprof-perl), and perf's own script for what goes before it.
+PACKAGED_FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
+
+
+def pipeline_for(data):
+    """How flame graphs are made of perf's files: its name, and the command; None where that is not installed."""
+    if all(shutil.which(name) for name in ('stackcollapse-perf.pl', 'flamegraph.pl')):
+        return ('perf script | stackcollapse-perf.pl | flamegraph.pl',
+                ['sh', '-c', f'perf script -i {data} | stackcollapse-perf.pl | flamegraph.pl > /dev/null'])
+    if os.path.exists(PACKAGED_FLAMEGRAPH):
+        return ("perf script report stackcollapse | flamegraph.pl",
+                ['sh', '-c', f'perf script -i {data} report stackcollapse | perl {PACKAGED_FLAMEGRAPH} > /dev/null'])
+    return None
+
+
 class Failed(Exception):
     """The tool did not do its work; the text says why."""
 
@@ -89,33 +104,52 @@ class Run:
     output: str
     seconds: float
     cpu_s: float  # of the command itself, without its children
-    peak_mib: float
+    peak_mib: float  # of the command and of those that it started, each at its own peak
 
 
-def read_usage(pid, usage):
-    """Keep what the process has used so far: it is gone once it has ended."""
+def read_proc(pid, name):
+    """The text; empty when the process is gone."""
     try:
-        fields = pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='utf-8', errors='replace').rpartition(')')[2].split()
-        peak = re.search(r'^VmHWM:\s*(\d+) kB', pathlib.Path(f'/proc/{pid}/status').read_text(encoding='utf-8', errors='replace'), re.M)
+        return pathlib.Path(f'/proc/{pid}/{name}').read_text(encoding='utf-8', errors='replace')
     except (FileNotFoundError, ProcessLookupError):
-        return
-    if peak:
-        ticks = int(fields[11]) + int(fields[12])
-        usage.update(cpu_s=ticks / os.sysconf('SC_CLK_TCK'), peak_mib=int(peak[1]) / 1024)
+        return ''
+
+
+class Usage:
+    """What the processes of a group have used so far: kept, for it is gone once they have ended."""
+
+    def __init__(self):
+        self.cpu_s = 0.0
+        self.peaks = {}
+
+    def read(self, leader):
+        for pid in (int(entry.name) for entry in os.scandir('/proc') if entry.name.isdigit()):
+            fields = read_proc(pid, 'stat').rpartition(')')[2].split()
+            if not fields or int(fields[2]) != leader:
+                continue
+            peak = re.search(r'^VmHWM:\s*(\d+) kB', read_proc(pid, 'status'), re.M)
+            if peak:
+                self.peaks[pid] = int(peak[1]) / 1024
+            if pid == leader:
+                self.cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+    @property
+    def peak_mib(self):
+        return sum(self.peaks.values())
 
 
 def run(command) -> Run:
     """Run to the end, looking at its use of the machine every now and then."""
-    usage = {'cpu_s': 0.0, 'peak_mib': 0.0}
+    usage = Usage()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.monotonic()
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors) as process:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True) as process:
             while process.poll() is None:
-                read_usage(process.pid, usage)
-                if time.monotonic() - start > LIMIT_S or usage['peak_mib'] > LIMIT_MIB:
-                    process.kill()
+                usage.read(process.pid)
+                if time.monotonic() - start > LIMIT_S or usage.peak_mib > LIMIT_MIB:
+                    os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
-                    raise Failed(f'stopped after {time.monotonic() - start:.0f} s, with {usage["peak_mib"]:,.0f} MiB')
+                    raise Failed(f'stopped after {time.monotonic() - start:.0f} s, with {usage.peak_mib:,.0f} MiB')
                 time.sleep(0.02)
         seconds = time.monotonic() - start
         output.seek(0)
@@ -123,7 +157,7 @@ def run(command) -> Run:
         if process.returncode != 0:
             told = errors.read().decode(errors='replace').strip().splitlines() or ['no word why']
             raise Failed(f'exit status {process.returncode}: {told[-1]}')
-        return Run(output.read().decode(errors='replace'), seconds, **usage)
+        return Run(output.read().decode(errors='replace'), seconds, usage.cpu_s, usage.peak_mib)
 
 
 def number_in(output, key) -> float:
@@ -297,11 +331,10 @@ class Bench:
         self.read_by(('slowpath cpu (table and call tree)', ours),
                      [('perf report --children -g none', ['perf', 'report', '--stdio', '--children', '-g', 'none', '-i', data]),
                       ('perf report --children', ['perf', 'report', '--stdio', '--children', '-i', data])])
-        scripts = all(shutil.which(name) for name in ('stackcollapse-perf.pl', 'flamegraph.pl'))
-        pipeline = f'perf script -i {data} | stackcollapse-perf.pl | flamegraph.pl > /dev/null'
+        pipeline = pipeline_for(data)
         self.read_by(('slowpath cpu --flame', [*ours, '--flame', svg]),
                      [('perf script (what the pipeline begins with)', ['perf', 'script', '-i', data]),
-                      *([('perf script | stackcollapse-perf.pl | flamegraph.pl', ['sh', '-c', pipeline])] if scripts else [])])
+                      *([pipeline] if pipeline else [])])
         progress('')
 
     def read_by(self, own, others):
