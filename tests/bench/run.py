@@ -90,7 +90,7 @@ def pipeline_for(data):
                 ['sh', '-c', f'perf script -i {data} | stackcollapse-perf.pl | flamegraph.pl > /dev/null'])
     if os.path.exists(PACKAGED_FLAMEGRAPH):
         return ("perf script report stackcollapse | flamegraph.pl",
-                ['sh', '-c', f'perf script -i {data} report stackcollapse | perl {PACKAGED_FLAMEGRAPH} > /dev/null'])
+                ['sh', '-c', f'perf script report stackcollapse -i {data} | perl {PACKAGED_FLAMEGRAPH} > /dev/null'])
     return None
 
 
