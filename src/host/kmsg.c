@@ -200,6 +200,11 @@ void kmsg_free(struct kmsg **kmsg)
 	*kmsg = NULL;
 }
 
+void kmsg_pass_over(struct kmsg *kmsg)
+{
+	(void)lseek(kmsg->fd, 0, SEEK_END);
+}
+
 /* Keep it in the place of the oldest; true when that had to go. */
 static bool keep(struct kmsg *kmsg, const struct kmsg_line *line)
 {

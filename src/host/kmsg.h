@@ -33,6 +33,8 @@ enum {
 /* -EPERM: the log is not ours to read; -ENOENT: there is none. End with kmsg_free(). */
 must_check int kmsg_open(struct kmsg **ret, struct diag *why);
 void kmsg_free(struct kmsg **kmsg);
+/* Pass over all lines that are there by now. */
+void kmsg_pass_over(struct kmsg *kmsg);
 
 /*
  * Call seen() for each line since the last call, or for the last KMSG_LINES_MAX of them, in order;

@@ -14,7 +14,7 @@
 #include "base/array.h"
 #include "host/facts.h"
 #include "host/guard.h"
-#include "host/kmsg.h"
+#include "host/logged.h"
 #include "probe/look_facts.h"
 #include "probe/look_iter.h"
 #include "probe/look_proc.h"
@@ -55,7 +55,7 @@ int look_open(const struct look_options *options, const struct event_sink *sink,
 		r = look_proc_new(options->guard, &look->proc, why);
 	if (r < 0)
 		return r;
-	if (kmsg_open(&look->kmsg, &look->no_log) == -ENOMEM)
+	if (logged_begin(&look->logged, false) < 0)
 		return look_no_memory(why);
 	*ret = give(look);
 	return 0;
@@ -67,7 +67,7 @@ void look_free(struct look **look)
 		return;
 	look_iter_free(&(*look)->iter);
 	look_proc_free(&(*look)->proc);
-	kmsg_free(&(*look)->kmsg);
+	logged_end(&(*look)->logged);
 	stack_book_free(&(*look)->stacks);
 	hash_free(&(*look)->told);
 	looked_free(&(*look)->threads);
@@ -152,11 +152,9 @@ static int tell_way(struct look *look, struct diag *why)
 		r = start_sampling(look, why);
 	if (r == 0 && look->refused.code)
 		r = tell_fact(look, why, "refused.facility", look->refused.text);
-	if (r == 0 && !look->kmsg)
-		r = fact_tell(&look->translator.sink, look->translator.told_ns, why,
-			      "missing.kernel_log", "what the kernel logged: %s",
-			      look->no_log.text);
-	return r;
+	return r < 0 ? r
+		     : logged_tell_way(&look->logged, &look->translator.sink,
+				       look->translator.told_ns, why);
 }
 
 static int tell_watch(struct look *look, struct diag *why)
@@ -216,45 +214,9 @@ int look_at_relations(struct look *look, struct diag *why)
 
 /* --- the log --- */
 
-enum {
-	LINE_BYTES_MAX = 4096,
-};
-
-static int see_line(void *self, const struct kmsg_line *line)
-{
-	struct look *look = self;
-	union {
-		struct event_log event;
-		char bytes[sizeof(struct event_log) + LINE_BYTES_MAX];
-	} room = {};
-	size_t text_bytes = MIN(line->text_bytes, (size_t)LINE_BYTES_MAX);
-	uint64_t *told_ns = &look->translator.told_ns;
-
-	/* The log's clock may be a little ahead. */
-	*told_ns = MAX(*told_ns, MIN(line->written_ns, now_ns()));
-	room.event = (struct event_log){
-		.head = { .kind = EVENT_LOG, .time_ns = *told_ns },
-		.written_ns = line->written_ns,
-		.tid = line->tid,
-		.level = line->level,
-		.text_bytes = (uint16_t)text_bytes,
-	};
-	room.event.head.bytes = (uint32_t)((sizeof(room.event) + text_bytes + 7) & ~7UL);
-	memcpy(room.bytes + sizeof(room.event), line->text, text_bytes);
-	return event_sink_take(&look->translator.sink, &room.event.head, look->why);
-}
-
 int look_at_log(struct look *look, struct diag *why)
 {
-	uint64_t dropped = 0;
-	int r;
-
-	if (!look->kmsg)
-		return 0;
-	look->why = why;
-	r = kmsg_read(look->kmsg, see_line, look, &dropped);
-	look->log_dropped += dropped;
-	return r == -ENOMEM ? look_no_memory(why) : r;
+	return logged_tell(&look->logged, &look->translator.sink, &look->translator.told_ns, why);
 }
 
 /* --- the end --- */
@@ -325,10 +287,9 @@ static int tell_lacks(struct look *look, struct diag *why)
 
 	if (r == 0)
 		r = tell_hidden(look, why);
-	if (r == 0 && look->log_dropped)
-		r = fact_tell(&look->translator.sink, look->translator.told_ns, why,
-			      "missing.old_log", "older lines of the kernel's log than the last %d",
-			      KMSG_LINES_MAX);
+	if (r == 0)
+		r = logged_tell_lacks(&look->logged, &look->translator.sink,
+				      look->translator.told_ns, why);
 	if (r == 0 && look->lost_relations)
 		r = fact_tell(&look->translator.sink, look->translator.told_ns, why,
 			      "missing.relations", "%" PRIu64 " of those for whom threads wait",

@@ -8,12 +8,12 @@
 #include "base/diag.h"
 #include "base/hash.h"
 #include "base/own.h"
+#include "host/logged.h"
 #include "probe/look.h"
 #include "probe/looked.h"
 #include "probe/stack_book.h"
 #include "probe/translate.h"
 
-struct kmsg;
 struct look_iter;
 struct look_proc;
 
@@ -31,9 +31,8 @@ struct look {
 	struct look_options options;
 	struct look_iter *iter; /* NULL: through /proc */
 	struct look_proc *proc;
-	struct kmsg *kmsg;   /* NULL: not to be had */
+	struct logged logged;
 	struct diag refused; /* why there is no iterator */
-	struct diag no_log;  /* why there is no log */
 	struct translator translator;
 	struct stack_book stacks;
 	struct hash_map told;           /* tid → hash of what was told of it */
@@ -45,7 +44,6 @@ struct look {
 	uint32_t number;
 	uint64_t lost_threads;
 	uint64_t lost_relations;
-	uint64_t log_dropped;
 };
 
 /* -ENOMEM, with the reason. */
