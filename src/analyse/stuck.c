@@ -6,7 +6,6 @@
 
 #include "analyse/stuck_state.h"
 
-#define LINES_MAX   8192u
 #define FACTS_MAX   1024u
 #define DEVICES_MAX 4096u
 
@@ -31,13 +30,11 @@ void stuck_free(struct stuck **stuck)
 	array_free(&old->threads);
 	array_free(&old->processes);
 	array_free(&old->edges);
-	array_free(&old->lines);
 	array_free(&old->facts);
 	array_free(&old->devices);
-	array_free(&old->reports);
 	hash_free(&old->by_tid);
 	hash_free(&old->by_tgid);
-	hash_free(&old->by_report);
+	klog_free(&old->klog);
 	classes_free(&old->classes);
 	stacks_free(&old->stacks);
 	names_free(&old->names);
@@ -52,20 +49,6 @@ static int take_fact(struct stuck *stuck, const struct event_fact *event)
 		return stuck->facts.count < FACTS_MAX ? -ENOMEM : 0;
 	fact->key = names_put(&stuck->names, event->text, event->key_bytes);
 	fact->value = names_put(&stuck->names, event->text + event->key_bytes, event->value_bytes);
-	return 0;
-}
-
-static int take_log(struct stuck *stuck, const struct event_log *event)
-{
-	struct log_line *line = stuck->lines.count < LINES_MAX ? array_push(&stuck->lines) : NULL;
-
-	if (!line) {
-		stuck->lines_left_out += stuck->lines.count >= LINES_MAX;
-		return stuck->lines.count < LINES_MAX ? -ENOMEM : 0;
-	}
-	line->tid = event->tid;
-	line->text = names_put(&stuck->names, event->text, event->text_bytes);
-	line->written_ns = event->written_ns;
 	return 0;
 }
 
@@ -133,7 +116,7 @@ static int dispatch(struct stuck *stuck, const void *event, enum event_kind kind
 	case EVENT_RELATION:
 		return edges_take(stuck, event);
 	case EVENT_LOG:
-		return take_log(stuck, event);
+		return klog_take(&stuck->klog, &stuck->names, event);
 	case EVENT_SYMBOL:
 		return take_symbol(stuck, event);
 	case EVENT_STACK:

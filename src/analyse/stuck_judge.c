@@ -167,10 +167,10 @@ static bool is_orphan(const struct stuck *stuck, const struct thread_seen *threa
 	if (!thread->lock_owner)
 		return false;
 	if (!owner)
-		return log_find(stuck, KLOG_FAILED, thread->lock_owner) ||
+		return klog_find(&stuck->klog, KLOG_FAILED, thread->lock_owner) ||
 		       (stuck->watch.target == WATCH_MACHINE && !stuck->losses[LOSS_THREAD] &&
 			!stuck->losses[LOSS_TASK]);
-	return !thread_is_alive(owner) || log_of(stuck, KLOG_FAILED, owner);
+	return !thread_is_alive(owner) || thread_report(stuck, owner, KLOG_FAILED);
 }
 
 static enum stuck_row judge_blocked(const struct stuck *stuck, const struct thread_seen *thread)
@@ -202,7 +202,7 @@ static bool has_tracer(const struct stuck *stuck, const struct thread_seen *thre
 
 static enum stuck_row judge_running(const struct stuck *stuck, const struct thread_seen *thread)
 {
-	const struct klog_report *stall = log_of(stuck, KLOG_STALL, thread);
+	const struct klog_report *stall = thread_report(stuck, thread, KLOG_STALL);
 
 	if (stall && is_recent(stuck, stall))
 		return ROW_STALL;
@@ -217,7 +217,7 @@ static enum stuck_row judge_thread(const struct stuck *stuck, const struct threa
 {
 	/* Who gets on has survived what the log tells of. */
 	if (thread_is_seen(thread) && thread->plight != PLIGHT_MOVES &&
-	    log_of(stuck, KLOG_FAILED, thread))
+	    thread_report(stuck, thread, KLOG_FAILED))
 		return ROW_KERNEL_FAILED;
 	switch ((enum plight)thread->plight) {
 	case PLIGHT_UNSEEN:
@@ -266,7 +266,7 @@ static enum stuck_row judge_remains(const struct stuck *stuck, const struct proc
 	leader = &stuck->threads.items[process->leader];
 	if (leader->plight != PLIGHT_ZOMBIE)
 		return ROW_ENDED;
-	if (log_of(stuck, KLOG_FAILED, leader))
+	if (thread_report(stuck, leader, KLOG_FAILED))
 		return ROW_KERNEL_FAILED;
 	/* Its parent may be about to wait for it. */
 	if (!(leader->first.state & STATE_ZOMBIE) || leader->first.look == leader->last.look)

@@ -108,10 +108,10 @@ static bool is_gone(const struct stuck *stuck, const struct klog_report *report)
 /* One program that crashes over and over is told once: how often, and of the last time. */
 static bool is_last_of_its_name(const struct stuck *stuck, size_t index, uint32_t *ret_count)
 {
-	const struct klog_report *reports = stuck->reports.items;
+	const struct klog_report *reports = stuck->klog.reports.items;
 
 	*ret_count = 0;
-	for (size_t i = 0; i < stuck->reports.count; i++) {
+	for (size_t i = 0; i < stuck->klog.reports.count; i++) {
 		if (reports[i].kind != reports[index].kind ||
 		    reports[i].comm != reports[index].comm || !is_gone(stuck, &reports[i]))
 			continue;
@@ -127,8 +127,8 @@ static int tell_gone(struct stuck *stuck, struct stuck_report *report)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < stuck->reports.count && r == 0 && !is_named(stuck); i++) {
-		struct klog_report *klog = &stuck->reports.items[i];
+	for (size_t i = 0; i < stuck->klog.reports.count && r == 0 && !is_named(stuck); i++) {
+		struct klog_report *klog = &stuck->klog.reports.items[i];
 		struct stuck_process *told;
 		uint32_t count;
 
@@ -215,10 +215,10 @@ static int tell_looks(const struct stuck *stuck, struct stuck_report *report)
 	if (r == 0 && stackless)
 		r = text_add(&report->not_seen, "the kernel stacks of %u sleeping threads",
 			     stackless);
-	if (r == 0 && stuck->lines_left_out)
+	if (r == 0 && stuck->klog.lines_left_out)
 		r = text_add(&report->not_seen,
 			     "%llu lines of the kernel's log, for which there was no room",
-			     (unsigned long long)stuck->lines_left_out);
+			     (unsigned long long)stuck->klog.lines_left_out);
 	return r;
 }
 
@@ -269,7 +269,7 @@ static int judge(struct stuck *stuck)
 	int r = threads_judge(stuck);
 
 	if (r == 0)
-		r = log_read(stuck);
+		r = klog_read(&stuck->klog, &stuck->names);
 	if (r == 0)
 		r = edges_settle(stuck);
 	if (r == 0)

@@ -9,8 +9,6 @@
 #include "analyse/stuck_telling.h"
 #include "finding/format.h"
 
-#define LOG_LINES_SHOWN 8
-
 /* Of a process that is no more. */
 static const struct thread_seen NO_THREAD = { .plight = PLIGHT_ENDED, .circle = NONE };
 
@@ -181,29 +179,18 @@ static struct clause ago_words(const struct stuck *stuck, uint64_t written_ns)
 	return clause;
 }
 
-/* The first lines of a report, and those that say where and who. */
 static int tell_report(const struct stuck *stuck, const struct klog_report *report,
 		       struct stuck_process *told)
 {
-	uint32_t shown = 0;
-	int r = 0;
+	int r = klog_tell(&stuck->klog, &stuck->names, report, &told->log);
 
-	for (uint32_t i = report->first; i <= report->last && r == 0; i++) {
-		const char *text = names_text(&stuck->names, stuck->lines.items[i].text);
-
-		if (shown >= LOG_LINES_SHOWN || (i > report->first + 2 && !strstr(text, "RIP: ") &&
-						 !strstr(text, "Comm: ") && !strstr(text, "pc : ")))
-			continue;
-		shown++;
-		r = text_add(&told->log, "%s", text);
-	}
-	if (r == 0 && shown)
-		r = text_add(&told->evidence, "the kernel's log told of it %s%s%s%s",
-			     ago_words(stuck, report->written_ns).text,
-			     report->count > 1 ? ", the last of " : "",
-			     report->count > 1 ? format_count(report->count).text : "",
-			     report->count > 1 ? " such" : "");
-	return r;
+	if (r < 0)
+		return r;
+	return text_add(&told->evidence, "the kernel's log told of it %s%s%s%s",
+			ago_words(stuck, report->written_ns).text,
+			report->count > 1 ? ", the last of " : "",
+			report->count > 1 ? format_count(report->count).text : "",
+			report->count > 1 ? " such" : "");
 }
 
 static int tell_log(const struct telling *telling)
@@ -213,12 +200,12 @@ static int tell_log(const struct telling *telling)
 	int r = 0;
 
 	for (enum klog_kind kind = KLOG_USER; kind <= KLOG_KILLED && r == 0; kind++) {
-		report = log_of(stuck, kind, telling->thread);
+		report = thread_report(stuck, telling->thread, kind);
 		if (report)
 			r = tell_report(stuck, report, telling->told);
 	}
 	report = telling->thread->lock_owner
-			 ? log_find(stuck, KLOG_FAILED, telling->thread->lock_owner)
+			 ? klog_find(&stuck->klog, KLOG_FAILED, telling->thread->lock_owner)
 			 : NULL;
 	return r == 0 && report ? tell_report(stuck, report, telling->told) : r;
 }

@@ -3,6 +3,7 @@
 #define ANALYSE_STUCK_STATE_H
 
 #include "analyse/classify.h"
+#include "analyse/klog.h"
 #include "analyse/names.h"
 #include "analyse/pools.h"
 #include "analyse/profile_stacks.h"
@@ -125,33 +126,6 @@ struct edge {
 	bool is_open;    /* whether it can be answered is not known */
 };
 
-struct log_line {
-	uint32_t tid;
-	uint32_t text;
-	uint64_t written_ns;
-};
-
-/* What the kernel's log tells: klog.def. */
-enum klog_kind {
-	KLOG_NONE,
-	KLOG_USER,   /* a program crashed */
-	KLOG_FAILED, /* the kernel did */
-	KLOG_STALL,  /* a thread keeps a CPU */
-	KLOG_HUNG,   /* a thread does not get on */
-	KLOG_KILLED, /* the kernel ended a process for its memory */
-};
-
-/* Lines of the log that tell of one thing. */
-struct klog_report {
-	enum klog_kind kind;
-	uint32_t tid;
-	uint32_t comm;
-	uint32_t first; /* line */
-	uint32_t last;
-	uint32_t count;      /* such reports of this thread */
-	uint64_t written_ns; /* the last one's */
-};
-
 struct known_fact {
 	uint32_t key; /* names */
 	uint32_t value;
@@ -174,12 +148,11 @@ struct stuck {
 	ARRAY(struct process_seen) processes;
 	struct hash_map by_tgid; /* place + 1 */
 	ARRAY(struct edge) edges;
-	ARRAY(struct log_line) lines;
+	struct klog klog;
 	ARRAY(struct known_fact) facts;
 	ARRAY(struct known_device) devices;
 	uint64_t losses[STUCK_LOSSES];
 	uint64_t other_losses;
-	uint64_t lines_left_out; /* of the log */
 	bool is_watched;
 	bool has_ended;
 	struct event_watch watch;
@@ -192,8 +165,6 @@ struct stuck {
 	bool is_made;
 
 	/* Worked out at the end. */
-	ARRAY(struct klog_report) reports;
-	struct hash_map by_report; /* thread and kind → place + 1 */
 	uint32_t circles;
 	bool is_crowded; /* more threads wanted to run than there are CPUs */
 };
@@ -238,14 +209,15 @@ static inline uint32_t thread_index(const struct stuck *stuck, const struct thre
 /* For how long it has stood so; 0: not known. */
 uint64_t thread_stood_ns(const struct thread_seen *thread);
 
-/* --- stuck_log.c --- */
+/* The last report of this kind on the thread, unless another had its number then; NULL: none. */
+static inline const struct klog_report *thread_report(const struct stuck *stuck,
+						      const struct thread_seen *thread,
+						      enum klog_kind kind)
+{
+	const struct klog_report *report = klog_find(&stuck->klog, kind, thread->tid);
 
-must_check int log_read(struct stuck *stuck);
-/* The last report of this kind on a thread of this number, or NULL. */
-const struct klog_report *log_find(const struct stuck *stuck, enum klog_kind kind, uint32_t tid);
-/* The same, unless another thread had its number then. */
-const struct klog_report *log_of(const struct stuck *stuck, enum klog_kind kind,
-				 const struct thread_seen *thread);
+	return report && (!report->comm || report->comm == thread->comm) ? report : NULL;
+}
 
 /* --- stuck_edges.c --- */
 

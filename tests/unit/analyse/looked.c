@@ -123,7 +123,7 @@ struct stuck *looked_judge(struct stream *stream)
 	struct stuck *stuck = take_all(stream, &(struct stuck_options){});
 
 	assert_int_equal(threads_judge(stuck), 0);
-	assert_int_equal(log_read(stuck), 0);
+	assert_int_equal(klog_read(&stuck->klog, &stuck->names), 0);
 	assert_int_equal(edges_settle(stuck), 0);
 	assert_int_equal(graph_settle(stuck), 0);
 	rows_judge(stuck);

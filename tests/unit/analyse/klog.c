@@ -22,7 +22,7 @@ static struct stuck *read_lines(struct stream *stream, const struct told *lines,
 static const struct klog_report *report_of(const struct stuck *stuck, enum klog_kind kind,
 					   uint32_t tid, const char *comm)
 {
-	const struct klog_report *report = log_find(stuck, kind, tid);
+	const struct klog_report *report = klog_find(&stuck->klog, kind, tid);
 
 	assert_non_null(report);
 	assert_string_equal(names_text(&stuck->names, report->comm), comm);
@@ -44,7 +44,7 @@ static void an_oops_is_one_report_and_of_the_thread_that_a_later_line_names(void
 	owns(stuck_free) struct stuck *stuck = read_lines(&stream, LINES, array_count(LINES));
 	const struct klog_report *report = report_of(stuck, KLOG_FAILED, 4711, "txg_sync");
 
-	assert_int_equal(stuck->reports.count, 1);
+	assert_int_equal(stuck->klog.reports.count, 1);
 	assert_int_equal(report->first, 0);
 	assert_int_equal(report->last, 5);
 }
@@ -61,7 +61,7 @@ static void a_failed_assertion_of_zfs_is_a_failure(void **state)
 	owns(stuck_free) struct stuck *stuck = read_lines(&stream, LINES, array_count(LINES));
 
 	(void)report_of(stuck, KLOG_FAILED, 812, "z_wr_iss");
-	assert_int_equal(stuck->reports.count, 1);
+	assert_int_equal(stuck->klog.reports.count, 1);
 }
 
 static void hung_tasks_are_counted(void **state)
@@ -90,7 +90,7 @@ static void a_crash_of_a_program_is_none_of_the_kernel(void **state)
 
 	(void)report_of(stuck, KLOG_USER, 55, "crash");
 	(void)report_of(stuck, KLOG_USER, 56, "python3");
-	assert_null(log_find(stuck, KLOG_FAILED, 56));
+	assert_null(klog_find(&stuck->klog, KLOG_FAILED, 56));
 }
 
 static void a_soft_lockup_names_who_keeps_the_cpu(void **state)
@@ -116,8 +116,8 @@ static void what_the_log_tells_of_a_former_owner_of_the_number_is_not_believed(v
 	looked_log(&stream, 1, 55, "kernel BUG at fs/inode.c:1!");
 	looked_log(&stream, 1.1, 55, "CPU: 0 PID: 55 Comm: culprit Not tainted 6.1.0");
 	stuck = looked_judge(&stream);
-	assert_non_null(log_find(stuck, KLOG_FAILED, 55));
-	assert_null(log_of(stuck, KLOG_FAILED, stuck_thread(stuck, 55)));
+	assert_non_null(klog_find(&stuck->klog, KLOG_FAILED, 55));
+	assert_null(thread_report(stuck, stuck_thread(stuck, 55), KLOG_FAILED));
 	assert_int_equal(stuck_thread(stuck, 55)->row, ROW_ASLEEP);
 }
 
@@ -131,7 +131,7 @@ static void harmless_lines_are_no_reports(void **state)
 	owns(stream_free) struct stream stream = {};
 	owns(stuck_free) struct stuck *stuck = read_lines(&stream, LINES, array_count(LINES));
 
-	assert_int_equal(stuck->reports.count, 0);
+	assert_int_equal(stuck->klog.reports.count, 0);
 }
 
 int main(void)
