@@ -45,6 +45,7 @@ void analysis_free(struct analysis **analysis)
 	ledger_free(&old->ledger);
 	samples_free(&old->samples);
 	crashes_free(&old->crashes);
+	klog_free(&old->klog);
 	hash_free(&old->digests.index);
 	hash_free(&old->lock_names);
 	free(old->dues.ring);
@@ -322,8 +323,9 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_USAGE:
 	case EVENT_THREAD:
 	case EVENT_RELATION:
-	case EVENT_LOG:
 		return 0; /* a profile's */
+	case EVENT_LOG:
+		return klog_take(&analysis->klog, &analysis->names, event);
 	case EVENT_LOCK_NAME:
 		return take_lock_name(analysis, event);
 	case EVENT_LOCK_CLASS:

@@ -228,21 +228,14 @@ static struct crash bare_crash(struct analysis *analysis, const struct verdict *
 static int add_finding(struct analysis *analysis, const struct crash *crash, uint64_t copies,
 		       struct verdict *verdict, size_t place)
 {
-	struct finding *items, *finding = array_push(&verdict->findings);
-	size_t last = verdict->findings.count - 1;
-	struct finding told;
+	struct finding *finding = array_push(&verdict->findings);
 	int r;
 
 	if (!finding)
 		return -ENOMEM;
 	r = crash_say(analysis, crash, copies, finding);
-	if (r < 0 || place >= last)
-		return r;
-	items = verdict->findings.items;
-	told = items[last];
-	memmove(&items[place + 1], &items[place], (last - place) * sizeof(told));
-	items[place] = told;
-	return 0;
+	verdict_move_last(verdict, place);
+	return r;
 }
 
 static const struct crash *find_target_crash(const struct analysis *analysis, uint32_t tgid,

@@ -7,6 +7,7 @@
 #include "analyse/cpus.h"
 #include "analyse/crash.h"
 #include "analyse/digest.h"
+#include "analyse/klog.h"
 #include "analyse/ledger.h"
 #include "analyse/names.h"
 #include "analyse/paths.h"
@@ -83,6 +84,7 @@ struct analysis {
 	struct ledger ledger;
 	struct samples samples;
 	struct crashes crashes;
+	struct klog klog;
 	struct digest_room digests;
 	struct hash_map lock_names; /* address → name, as told */
 	struct dues dues;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/crash.h"
+#include "analyse/kernel_failure.h"
 #include "analyse/words.h"
 #include "finding/format.h"
 
@@ -398,6 +399,8 @@ int verdict_make(struct analysis *analysis, struct verdict **ret)
 	r = list_findings(analysis, verdict);
 	if (r == 0)
 		r = crash_tell(analysis, verdict);
+	if (r == 0)
+		r = kernel_failure_tell(analysis, verdict);
 	if (r == 0)
 		r = words_limits(analysis, verdict);
 	if (r < 0)

@@ -24,6 +24,7 @@
 #include "host/facts.h"
 #include "host/features.h"
 #include "host/images.h"
+#include "host/logged.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
@@ -49,6 +50,7 @@ struct live {
 	char *kallsyms;        /* read ahead; NULL: not, or given away */
 	size_t kallsyms_bytes;
 	struct kernel_locks kernel_locks;
+	struct logged logged;
 	struct signals signals;
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
@@ -187,6 +189,17 @@ static int tell_counters(struct live *live, uint64_t time_ns, struct diag *why)
 	return r == -ENODATA ? 0 : r;
 }
 
+/* At the end alone, as the counters: the probes' events are told a little late, and lines amid them
+ * would be out of order. */
+static int tell_log(struct live *live, struct diag *why)
+{
+	const struct event_sink sink = { .take = namer_take, .self = live->namer };
+	uint64_t told_ns = now_ns();
+	int r = logged_tell(&live->logged, &sink, &told_ns, why);
+
+	return r < 0 ? r : logged_tell_lacks(&live->logged, &sink, told_ns, why);
+}
+
 static int stop(struct live *live, struct diag *why)
 {
 	const struct event_sink sink = { .take = namer_take, .self = live->namer };
@@ -206,6 +219,8 @@ static int stop(struct live *live, struct diag *why)
 	r = tell_counters(live, now_ns(), why);
 	if (r == 0)
 		r = kernel_locks_tell(&live->kernel_locks, &sink, now_ns(), why);
+	if (r == 0)
+		r = tell_log(live, why);
 	if (r < 0)
 		return r;
 	return watch_stop(live->watch, status, flags, why);
@@ -221,13 +236,20 @@ static int tell_host(struct live *live, struct diag *why)
 	r = devices_tell(&sink, live->begin_ns, why);
 	if (r == 0 && live->options->with_lock_stat)
 		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
+	if (r == 0 && live->options->what != WATCH_CPU)
+		r = logged_tell_way(&live->logged, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
 }
 
 static int begin(struct live *live, struct diag *why)
 {
-	int r = watch_start(live->watch, why);
+	int r = 0;
 
+	if (live->options->what != WATCH_CPU)
+		r = logged_begin(&live->logged, true);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	r = watch_start(live->watch, why);
 	if (r < 0)
 		return r;
 	live->begin_ns = live->flushed_ns = watch_begin_ns(live->watch);
@@ -364,6 +386,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 		r = run(&live, why);
 	tee_finish(&live.tee);
 	kernel_locks_end(&live.kernel_locks);
+	logged_end(&live.logged);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
 	free(live.kallsyms);

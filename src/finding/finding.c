@@ -56,6 +56,12 @@ const char *cause_advice(enum cause cause)
 	return cause_row(cause)->advice;
 }
 
+bool cause_takes_time(enum cause cause)
+{
+	return cause != CAUSE_CRASH_SIGNAL && cause != CAUSE_KERNEL_OOPS &&
+	       cause != CAUSE_KERNEL_HANG;
+}
+
 enum cause cause_find(const char *id)
 {
 	for (enum cause cause = 0; cause < CAUSE_COUNT; cause++) {
@@ -140,6 +146,19 @@ void verdict_free(struct verdict **verdict)
 	array_free(&freed->not_seen);
 	array_free(&freed->how);
 	free(freed);
+}
+
+void verdict_move_last(struct verdict *verdict, size_t place)
+{
+	struct finding *items = verdict->findings.items;
+	size_t last = verdict->findings.count - 1;
+	struct finding moved;
+
+	if (!verdict->findings.count || place >= last)
+		return;
+	moved = items[last];
+	memmove(&items[place + 1], &items[place], (last - place) * sizeof(moved));
+	items[place] = moved;
 }
 
 double verdict_unknown_share(const struct verdict *verdict)

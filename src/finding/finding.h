@@ -28,6 +28,8 @@ const char *cause_id(enum cause cause);
 const char *cause_title(enum cause cause);
 /* What to do about it: one sentence or two; "" when there is nothing general to say. Never NULL. */
 const char *cause_advice(enum cause cause);
+/* A crash, or a failure of the kernel, does not: it is told with a share of 0, but first. */
+bool cause_takes_time(enum cause cause);
 /* The cause with this id; CAUSE_UNKNOWN when there is none. */
 enum cause cause_find(const char *id);
 
@@ -128,6 +130,9 @@ must_check int text_add(void *list, const char *format, ...) __attribute__((form
 void texts_free(struct text *texts, size_t count);
 
 void verdict_free(struct verdict **verdict);
+
+/* Move the last finding to this place, if there are so many. */
+void verdict_move_last(struct verdict *verdict, size_t place);
 
 /* The part of base_ns that is unknown; 0 when base_ns is. */
 double verdict_unknown_share(const struct verdict *verdict);

@@ -136,7 +136,7 @@ static void print_finding(const struct finding *finding, size_t rank, struct pag
 
 	print_chain(finding, page);
 	print_bullets(page, INDENT, finding->evidence.items, finding->evidence.count);
-	if (finding->cause != CAUSE_CRASH_SIGNAL)
+	if (cause_takes_time(finding->cause))
 		print_limit(finding, page);
 }
 
@@ -185,10 +185,10 @@ static void print_small(const struct finding *findings, size_t count, struct pag
 	page_end(page);
 }
 
-/* A crash takes no time, and matters all the same. */
+/* A failure takes no time, and matters all the same. */
 static bool is_small(const struct finding *finding)
 {
-	return finding->share < SMALL_SHARE && finding->cause != CAUSE_CRASH_SIGNAL;
+	return finding->share < SMALL_SHARE && cause_takes_time(finding->cause);
 }
 
 static void print_findings(const struct verdict *verdict, struct page *page)

@@ -131,23 +131,27 @@ static void the_end_of_a_command_is_told(void **state)
 		strstr(alive, "command cp[4242], watched for 10.5 s (ended early by the user)\n"));
 }
 
-/* It takes no time: that does not make it small. */
-static void a_crash_is_told_in_full_wherever_it_stands(void **state)
+/* They take no time: that does not make them small. */
+static void a_failure_is_told_in_full_wherever_it_stands(void **state)
 {
-	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *text = NULL;
-	struct finding *crash = array_push(&verdict->findings);
+	static const enum cause CAUSES[] = { CAUSE_CRASH_SIGNAL, CAUSE_KERNEL_OOPS,
+					     CAUSE_KERNEL_HANG };
 
-	assert_non_null(crash);
-	crash->cause = CAUSE_CRASH_SIGNAL;
-	crash->speedup_limit = 1;
-	(void)snprintf(crash->subject.name, sizeof(crash->subject.name), "SIGSEGV in work");
-	assert_int_equal(text_add(&crash->evidence, "it was in work"), 0);
-	text = golden_render(verdict, (struct view_style){ .columns = 80 });
+	for (size_t i = 0; i < array_count(CAUSES); i++) {
+		owns(verdict_free) struct verdict *verdict = sample_command();
+		owns(own_free) char *text = NULL;
+		struct finding *failure = array_push(&verdict->findings);
 
-	assert_non_null(strstr(text, "crash.signal: died of a signal"));
-	assert_non_null(strstr(text, "it was in work"));
-	assert_null(strstr(text, "at most 1.00"));
+		assert_non_null(failure);
+		failure->cause = CAUSES[i];
+		failure->speedup_limit = 1;
+		assert_int_equal(text_add(&failure->evidence, "it was in work"), 0);
+		text = golden_render(verdict, (struct view_style){ .columns = 80 });
+
+		assert_non_null(strstr(text, cause_title(CAUSES[i])));
+		assert_non_null(strstr(text, "it was in work"));
+		assert_null(strstr(text, "at most 1.00"));
+	}
 }
 
 static void color_changes_nothing_but_color(void **state)
@@ -191,7 +195,7 @@ int main(void)
 		cmocka_unit_test(the_same_advice_is_given_once),
 		cmocka_unit_test(the_share_that_is_unknown_is_told),
 		cmocka_unit_test(the_end_of_a_command_is_told),
-		cmocka_unit_test(a_crash_is_told_in_full_wherever_it_stands),
+		cmocka_unit_test(a_failure_is_told_in_full_wherever_it_stands),
 		cmocka_unit_test(color_changes_nothing_but_color),
 		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
 	};
