@@ -130,11 +130,15 @@ static int tell_fact(struct look *look, struct diag *why, const char *key, const
 	return fact_tell(&look->translator.sink, look->translator.told_ns, why, key, "%s", text);
 }
 
-/* Without samples the looks go on. */
+/* Without samples the looks go on. With them the first look waits for two ticks of the clock: else
+ * who runs all the time has not been seen yet. */
 static int start_sampling(struct look *look, struct diag *why)
 {
+	const struct timespec ticks = { .tv_nsec = 2 * (1000000000L / SAMPLE_HZ) };
+
 	if (look_iter_sample(look->iter, SAMPLE_HZ) < 0)
 		return tell_fact(look, why, "missing.running_stacks", "stacks of threads that run");
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &ticks, NULL);
 	return fact_tell(&look->translator.sink, look->translator.told_ns, why,
 			 "facility.running_stacks", "cpu-clock at %d Hz", SAMPLE_HZ);
 }
