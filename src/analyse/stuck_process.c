@@ -2,7 +2,6 @@
  * the kernel's log says. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,19 +10,6 @@
 
 /* Of a process that is no more. */
 static const struct thread_seen NO_THREAD = { .plight = PLIGHT_ENDED, .circle = NONE };
-
-static struct subject __attribute__((format(printf, 2, 3)))
-say_subject(const char *kind, const char *format, ...)
-{
-	struct subject subject = {};
-	va_list args;
-
-	(void)snprintf(subject.kind, sizeof(subject.kind), "%s", kind);
-	va_start(args, format);
-	(void)vsnprintf(subject.name, sizeof(subject.name), format, args);
-	va_end(args);
-	return subject;
-}
 
 /* --- the row --- */
 
@@ -83,7 +69,7 @@ static enum cause find_cause(const struct telling *telling)
 
 static struct subject say_thread(const struct telling *telling, const struct thread_seen *thread)
 {
-	return say_subject("process", "%.100s", thread_words(telling->stuck, thread).text);
+	return subject_say("process", "%.100s", thread_words(telling->stuck, thread).text);
 }
 
 static struct subject say_leaf(const struct telling *telling)
@@ -93,22 +79,22 @@ static struct subject say_leaf(const struct telling *telling)
 	const struct edge *edge = chain->count > 1 ? chain->steps[chain->count - 2].edge : NULL;
 
 	if (chain->end == END_CIRCLE)
-		return say_subject("cycle", "%.50s, %.50s",
+		return subject_say("cycle", "%.50s, %.50s",
 				   thread_words(telling->stuck, last->thread).text,
 				   thread_words(telling->stuck, last[-1].thread).text);
 	if (chain->end == END_GONE)
-		return say_subject("thread", "%" PRIu32 " (gone)", last->tid);
+		return subject_say("thread", "%" PRIu32 " (gone)", last->tid);
 	if (last->thread && chain->end != END_NOBODY)
 		return say_thread(telling, last->thread);
 	if (edge && chain->end == END_DEVICE)
-		return say_subject("device", "%.100s",
+		return subject_say("device", "%.100s",
 				   device_words(telling->stuck, edge->dev).text);
-	return say_subject("wait", "%.100s", edge ? edge_words(telling->stuck, edge).text : "");
+	return subject_say("wait", "%.100s", edge ? edge_words(telling->stuck, edge).text : "");
 }
 
 static struct subject say_process(const struct telling *telling, const struct process_seen *process)
 {
-	return say_subject("process", "%.100s", process_words(telling->stuck, process).text);
+	return subject_say("process", "%.100s", process_words(telling->stuck, process).text);
 }
 
 static struct subject say_blocked(const struct telling *telling)
@@ -117,7 +103,7 @@ static struct subject say_blocked(const struct telling *telling)
 
 	if (telling->chain.count > 1)
 		return say_leaf(telling);
-	return say_subject("wait", "%.100s",
+	return subject_say("wait", "%.100s",
 			   class->label ? names_text(&telling->stuck->names, class->label)
 					: place_words(telling->stuck, telling->thread));
 }
@@ -135,13 +121,13 @@ static struct subject find_subject(const struct telling *telling)
 		return say_leaf(telling);
 	case STUCK_USER_CRASH:
 		if (telling->thread->exit_code & 0x7f)
-			return say_subject("signal", "%.100s",
+			return subject_say("signal", "%.100s",
 					   signal_words(telling->thread->exit_code & 0x7f).text);
 		break;
 	case STUCK_SPINNING:
 		function = innermost_user(telling->stuck, telling->thread);
 		if (function[0])
-			return say_subject("function", "%.110s", function);
+			return subject_say("function", "%.110s", function);
 		break;
 	case STUCK_STOPPED:
 		if (telling->chain.count > 1)
@@ -289,7 +275,7 @@ int gone_tell(struct stuck *stuck, const struct klog_report *report, struct stuc
 	told->cause = stuck_row_cause(told->row);
 	(void)snprintf(told->name, sizeof(told->name), "%s",
 		       names_text(&stuck->names, report->comm));
-	told->subject = say_subject("process", "%.60s (%" PRIu32 ")", told->name, told->pid);
+	told->subject = subject_say("process", "%.60s (%" PRIu32 ")", told->name, told->pid);
 	if (asprintf(&told->words, "%s: %s; it no longer exists", stuck_row_words(told->row),
 		     ago_words(stuck, report->written_ns).text) < 0) {
 		told->words = NULL;

@@ -2,7 +2,6 @@
 #include "analyse/words.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +13,12 @@ static bool is_cpu(unsigned int cause)
 	return cause == CAUSE_CPU_USER || cause == CAUSE_CPU_KERNEL;
 }
 
-static struct subject __attribute__((format(printf, 2, 3)))
-say_subject(const char *kind, const char *format, ...)
-{
-	struct subject subject = {};
-	va_list args;
-
-	(void)snprintf(subject.kind, sizeof(subject.kind), "%s", kind);
-	va_start(args, format);
-	(void)vsnprintf(subject.name, sizeof(subject.name), format, args);
-	va_end(args);
-	return subject;
-}
-
 /* With its number where there is only one of that name. */
 static struct subject say_process(const struct entry *entry, const char *name)
 {
 	if (entry->tgid && !entry->has_many_processes)
-		return say_subject("process", "%s (%u)", name, entry->tgid);
-	return say_subject("process", "%s", name);
+		return subject_say("process", "%s (%u)", name, entry->tgid);
+	return subject_say("process", "%s", name);
 }
 
 static struct subject say_cpu(const struct analysis *analysis, const struct entry *entry,
@@ -45,7 +31,7 @@ static struct subject say_cpu(const struct analysis *analysis, const struct entr
 	if (!is_brief)
 		(void)samples_top(&analysis->samples, kind, (uint32_t)entry->blame.id, &hottest, 1);
 	if (hottest.what)
-		return say_subject("function", "%s", names_text(&analysis->names, hottest.what));
+		return subject_say("function", "%s", names_text(&analysis->names, hottest.what));
 	return say_process(entry, process);
 }
 
@@ -70,8 +56,8 @@ static struct subject say_lock(const struct analysis *analysis, const struct ent
 				       : "a lock");
 	}
 	if (!holder[0])
-		return say_subject("lock", "%s", what);
-	return say_subject("lock", "%s, held by %s", what, holder);
+		return subject_say("lock", "%s", what);
+	return subject_say("lock", "%s, held by %s", what, holder);
 }
 
 /* "vda", or "loop0 on vda". */
@@ -82,9 +68,9 @@ static struct subject say_device(struct analysis *analysis, uint32_t dev)
 	uint32_t name = requests_device_name(requests, &analysis->names, dev), lower;
 
 	if (!device || !(device->flags & DEVICE_VIRTUAL) || !device->lower_dev)
-		return say_subject("device", "%s", names_text(&analysis->names, name));
+		return subject_say("device", "%s", names_text(&analysis->names, name));
 	lower = requests_device_name(requests, &analysis->names, device->lower_dev);
-	return say_subject("device", "%s on %s", names_text(&analysis->names, name),
+	return subject_say("device", "%s on %s", names_text(&analysis->names, name),
 			   names_text(&analysis->names, lower));
 }
 
@@ -94,8 +80,8 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 
 	switch (entry->blame.kind) {
 	case BLAME_NOBODY:
-		return entry->cause == CAUSE_WAIT_IDLE ? say_subject("", "all threads")
-						       : say_subject("", "nobody: wake-up latency");
+		return entry->cause == CAUSE_WAIT_IDLE ? subject_say("", "all threads")
+						       : subject_say("", "nobody: wake-up latency");
 	case BLAME_CPU:
 		return say_cpu(analysis, entry, is_brief);
 	case BLAME_PROCESS:
@@ -107,16 +93,16 @@ struct subject words_subject(struct analysis *analysis, const struct entry *entr
 	case BLAME_FILE:
 		return say_lock(analysis, entry);
 	case BLAME_WAIT:
-		return say_subject("wait", "%s",
+		return subject_say("wait", "%s",
 				   name[0] ? name : cause_title((enum cause)entry->cause));
 	case BLAME_CGROUP:
-		return say_subject("cgroup", "%s", name);
+		return subject_say("cgroup", "%s", name);
 	case BLAME_CYCLE:
-		return say_subject("cycle", "%s", name);
+		return subject_say("cycle", "%s", name);
 	case BLAME_REST:
 		break;
 	}
-	return say_subject("rest", "all others");
+	return subject_say("rest", "all others");
 }
 
 static const char *state_name(uint8_t state)

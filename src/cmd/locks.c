@@ -38,22 +38,10 @@ static int say(const struct options *options, void *self, struct diag *why)
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
-/* The earlier copy is read first: a wrong name costs nobody a watch. */
-static int read_before(const struct options *options, const struct job *job)
-{
-	const struct event_sink sink = { .take = locksmith_take, .self = job->before };
-	struct options earlier = *options;
-	bool has_events;
-
-	if (!options->before)
-		return CMD_DONE;
-	earlier.input = options->before;
-	return source_run(&earlier, &sink, &has_events);
-}
-
 static int run(struct options *options, struct job *job)
 {
 	const struct answer answer = { .sink = { .take = take, .self = job }, .say = say };
+	struct event_sink before = { .take = locksmith_take };
 	struct diag why = {};
 	int status;
 
@@ -63,7 +51,8 @@ static int run(struct options *options, struct job *job)
 		cmd_complain(&why);
 		return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
 	}
-	status = read_before(options, job);
+	before.self = job->before;
+	status = source_run_before(options, &before);
 	return status != CMD_DONE ? status : source_answer(options, &answer);
 }
 

@@ -54,22 +54,11 @@ static int take(void *self, const struct event *event, struct diag *why)
 	return job->pictured->kind->take(job->pictured->thinker, event, why);
 }
 
-/* The earlier recording is read first: a wrong name costs nobody a watch. */
-static int read_before(const struct options *options, const struct pictured *pictured)
-{
-	const struct event_sink sink = { .take = pictured->kind->take, .self = pictured->before };
-	struct options earlier = *options;
-	bool has_events;
-
-	if (!options->before)
-		return CMD_DONE;
-	earlier.input = options->before;
-	return source_run(&earlier, &sink, &has_events);
-}
-
 static int run(struct options *options, struct job *job)
 {
 	const struct answer answer = { .sink = { .take = take, .self = job }, .say = say };
+	const struct event_sink before = { .take = job->pictured->kind->take,
+					   .self = job->pictured->before };
 	struct diag why = {};
 	int status;
 
@@ -77,7 +66,7 @@ static int run(struct options *options, struct job *job)
 		cmd_complain(&why);
 		return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
 	}
-	status = read_before(options, job->pictured);
+	status = source_run_before(options, &before);
 	if (status != CMD_DONE)
 		return options->argv ? CMD_OWN_FAILURE : status;
 	return source_answer(options, &answer);

@@ -192,6 +192,17 @@ int source_run(const struct options *options, const struct event_sink *sink, boo
 	return r < 0 ? CMD_FAILED : CMD_DONE;
 }
 
+int source_run_before(const struct options *options, const struct event_sink *sink)
+{
+	struct options earlier = *options;
+	bool has_events;
+
+	if (!options->before)
+		return CMD_DONE;
+	earlier.input = options->before;
+	return source_run(&earlier, sink, &has_events);
+}
+
 int source_answer(const struct options *options, const struct answer *answer)
 {
 	bool has_events = false;

@@ -19,6 +19,10 @@
  */
 int source_run(const struct options *options, const struct event_sink *sink, bool *ret_has_events);
 
+/* The same of the earlier file that --before names, where it does. Done first, a wrong name costs
+ * nobody a watch. */
+int source_run_before(const struct options *options, const struct event_sink *sink);
+
 /* What to do with the events once all are there. */
 struct answer {
 	struct event_sink sink;

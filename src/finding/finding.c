@@ -97,6 +97,18 @@ const char *target_kind_name(enum target_kind kind)
 	return "unknown";
 }
 
+struct subject subject_say(const char *kind, const char *format, ...)
+{
+	struct subject subject = {};
+	va_list args;
+
+	(void)snprintf(subject.kind, sizeof(subject.kind), "%s", kind);
+	va_start(args, format);
+	(void)vsnprintf(subject.name, sizeof(subject.name), format, args);
+	va_end(args);
+	return subject;
+}
+
 int text_add(void *list, const char *format, ...)
 {
 	owns(own_free) char *words = NULL;

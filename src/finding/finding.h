@@ -47,6 +47,10 @@ struct subject {
 	char name[112];
 };
 
+/* A subject whose name is formatted, cut to fit. */
+struct subject subject_say(const char *kind, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* One link of the chain: who was in which state for how long, because of the next link. */
 struct link {
 	char who[64];    /* thread name, or device name for the last link */
