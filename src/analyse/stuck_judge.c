@@ -150,6 +150,8 @@ static enum stuck_row judge_asleep(const struct stuck *stuck, const struct threa
 {
 	const struct chain chain = graph_follow(stuck, thread);
 
+	if (thread_program_lock(stuck, thread))
+		return ROW_PROGRAM_LOCK;
 	return chain.steps[0].edge ? judge_waiter(stuck, &chain) : ROW_ASLEEP;
 }
 

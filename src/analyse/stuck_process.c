@@ -49,6 +49,13 @@ static enum cause edge_cause(const struct edge *edge)
 	}
 }
 
+/* A request that is waited for inside fsync is what fsync demanded. */
+static enum cause wait_cause(const struct class *class)
+{
+	return class->cause == CAUSE_DISK_DEVICE && class->context != CAUSE_UNKNOWN ? class->context
+										    : class->cause;
+}
+
 static enum cause find_cause(const struct telling *telling)
 {
 	enum cause cause = stuck_row_cause(telling->told->row);
@@ -57,7 +64,7 @@ static enum cause find_cause(const struct telling *telling)
 	if (cause != CAUSE_UNKNOWN)
 		return cause;
 	if (thread_is_waiting(telling->thread))
-		of_stack = thread_class(telling->stuck, telling->thread)->cause;
+		of_stack = wait_cause(thread_class(telling->stuck, telling->thread));
 	if (stuck_row_class(telling->told->row) == STUCK_KERNEL_LOCKUP)
 		return of_stack == CAUSE_UNKNOWN ? CAUSE_KERNEL_HANG : of_stack;
 	return telling->chain.count && telling->chain.steps[0].edge
@@ -108,6 +115,12 @@ static struct subject say_blocked(const struct telling *telling)
 					: place_words(telling->stuck, telling->thread));
 }
 
+static struct subject say_program_lock(const struct telling *telling)
+{
+	return subject_say("lock", "%s",
+			   thread_program_lock(telling->stuck, telling->thread)->words);
+}
+
 static struct subject find_subject(const struct telling *telling)
 {
 	const struct process_seen *parent;
@@ -118,7 +131,8 @@ static struct subject find_subject(const struct telling *telling)
 		return telling->told->row == ROW_STALL ? say_thread(telling, telling->thread)
 						       : say_blocked(telling);
 	case STUCK_USER_LOCKUP:
-		return say_leaf(telling);
+		return telling->told->row == ROW_PROGRAM_LOCK ? say_program_lock(telling)
+							      : say_leaf(telling);
 	case STUCK_USER_CRASH:
 		if (telling->thread->exit_code & 0x7f)
 			return subject_say("signal", "%.100s",
@@ -202,8 +216,14 @@ static int tell_advice(const struct telling *telling)
 {
 	const char *general = stuck_class_advice(stuck_row_class(telling->told->row));
 	struct stuck_process *told = telling->told;
-	int r = general[0] ? text_add(&told->advice, "%s", general) : 0;
+	int r = 0;
 
+	/* Its chain has no last one to look at. */
+	if (told->row == ROW_PROGRAM_LOCK)
+		return text_add(&told->advice, "%s",
+				thread_program_lock(telling->stuck, telling->thread)->remedy);
+	if (general[0])
+		r = text_add(&told->advice, "%s", general);
 	if (r == 0 && told->row == ROW_STOPPED_SIGNAL)
 		r = text_add(&told->advice, "kill -CONT %" PRIu32 " lets it go on.", told->pid);
 	if (r == 0 && told->row == ROW_STOPPED_FROZEN)

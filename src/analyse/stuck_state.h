@@ -190,6 +190,19 @@ static inline bool thread_is_alive(const struct thread_seen *thread)
 }
 
 /* Unmoved, and waiting for something. */
+/* --- stuck_program.c --- */
+
+/* A lock of a program's own: program_locks.def. */
+struct program_lock {
+	const char *function;
+	const char *words;
+	const char *remedy;
+};
+
+/* The one that its functions show it waits for; NULL: none that is known. */
+const struct program_lock *thread_program_lock(const struct stuck *stuck,
+					       const struct thread_seen *thread);
+
 static inline bool thread_is_waiting(const struct thread_seen *thread)
 {
 	return thread->plight == PLIGHT_BLOCKED || thread->plight == PLIGHT_ASLEEP;

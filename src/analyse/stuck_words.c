@@ -250,6 +250,26 @@ struct clause plight_words(const struct stuck *stuck, const struct thread_seen *
 
 /* --- chains --- */
 
+/* Who gets on may still sleep at the moment it is looked at. */
+static const char *moment_word(uint32_t state)
+{
+	if (state & STATE_UNINTERRUPTIBLE && !(state & STATE_NO_LOAD))
+		return "blocked";
+	return state & (STATE_INTERRUPTIBLE | STATE_UNINTERRUPTIBLE) ? "sleeps" : "runs";
+}
+
+/* "a directory's i_rwsem, in path_openat": what a thread without an edge waits for, where the rules
+ * say more than the function. */
+static struct clause leaf_words(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	const struct class *class = thread_class(stuck, thread);
+	const char *place = place_words(stuck, thread);
+
+	if (!thread->last.state || !class->label || class->label == class->function || !place[0])
+		return say("%s", place);
+	return say("%.80s, in %.80s", names_text(&stuck->names, class->label), place);
+}
+
 /* The last one's word, which scripts match on. */
 static const char *plight_word(const struct thread_seen *thread)
 {
@@ -268,6 +288,7 @@ static const char *plight_word(const struct thread_seen *thread)
 	case PLIGHT_FROZEN:
 		return "frozen";
 	case PLIGHT_MOVES:
+		return moment_word(thread->last.state);
 	case PLIGHT_SPINS:
 		return "runs";
 	case PLIGHT_QUEUED:
@@ -331,7 +352,7 @@ static void tell_link(const struct stuck *stuck, const struct chain *chain, size
 	} else {
 		(void)snprintf(link->what, sizeof(link->what), "%s", plight_word(step->thread));
 		(void)snprintf(link->detail, sizeof(link->detail), "%.*s",
-			       (int)sizeof(link->detail) - 1, place_words(stuck, step->thread));
+			       (int)sizeof(link->detail) - 1, leaf_words(stuck, step->thread).text);
 	}
 }
 

@@ -251,9 +251,9 @@ static struct role find_role(const struct waiter *waiter, const struct node *nod
 	size_t used = strlen(role.words);
 
 	if (used && node->work)
-		(void)snprintf(role.words + used, sizeof(role.words) - used, ": %s%s",
-			       names_text(names, node->work),
-			       node->has_many_works ? " and others" : "");
+		(void)snprintf(role.words + used, sizeof(role.words) - used, ": %s",
+			       node->has_many_works ? "works of several kinds"
+						    : names_text(names, node->work));
 	return role;
 }
 

@@ -231,13 +231,15 @@ static void print_deadlocks(const struct stuck_report *report, struct page *page
 
 static void print_times(const struct stuck_group *group, struct page *page)
 {
+	const struct number longest = format_duration(group->max_ns);
+	const struct number shortest = format_duration(group->min_ns);
+
 	if (!group->max_ns)
 		return;
-	if (group->threads == 1 || group->min_ns == group->max_ns)
-		page_format(page, "for %s", format_duration(group->max_ns).text);
+	if (group->threads == 1 || strcmp(shortest.text, longest.text) == 0)
+		page_format(page, "for %s", longest.text);
 	else
-		page_format(page, "for %s to %s", format_duration(group->min_ns).text,
-			    format_duration(group->max_ns).text);
+		page_format(page, "for %s to %s", shortest.text, longest.text);
 }
 
 static void print_group(const struct stuck_group *group, struct page *page)

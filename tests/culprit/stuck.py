@@ -37,6 +37,7 @@ class Promise:
         self.subject = words.pop('subject', '')
         self.chain = words.pop('chain', '')
         self.evidence = words.pop('evidence', '')  # no blanks: write . for them
+        self.stacks = words.pop('stacks', '')  # of one group of threads: its states, and its functions from the inside out
         self.exit = int(words.pop('exit')) if 'exit' in words else None
         if words:
             raise ValueError(f'{binary}.c: STUCK has unknown words: {" ".join(words)}')
@@ -176,6 +177,10 @@ def subject_words(process):
     return f'{subject.get("kind", "")} {subject.get("name", "")}'.strip()
 
 
+def has_group(report, wanted):
+    return any(re.search(wanted, ' '.join([group['states'], *group['kernel']])) for group in report['stacks'])
+
+
 def describe(process):
     return f'{process["class"]} {process["cause"]} ({subject_words(process)}) {chain_words(process)}'
 
@@ -193,6 +198,7 @@ def check_report(promise, room, done, report, pid):
         (re.search(subject, subject_words(process)), f'subject {subject}'),
         (re.search(promise.chain, chain_words(process)), f'chain {promise.chain}'),
         (re.search(promise.evidence, told), f'evidence {promise.evidence}'),
+        (not promise.stacks or has_group(report, promise.stacks), f'stacks {promise.stacks}'),
         (done.returncode == report['exit_status'], f'exit status {report["exit_status"]}, as it says itself'),
         (promise.exit is None or done.returncode == promise.exit, f'exit status {promise.exit}'),
     ]

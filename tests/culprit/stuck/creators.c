@@ -3,7 +3,7 @@
  * lock, whose holder waits until the disk has the new name.
  */
 /* EXPECT: cause=fs.sync subject={device} share>=0.35 */
-/* STUCK: class=slow chain=creators evidence=it.gets.on exit=0 */
+/* STUCK: class=slow chain=creators evidence=it.gets.on stacks=^D.*(unlink|openat) exit=0 */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * makes a record durable; the runner may limit the device to next to nothing.
  */
 /* EXPECT: case=mutex_fsync cause=fs.sync subject={device} share>=0.4 */
-/* STUCK: case=mutex_slow_fsync class=slow|kernel_lockup cause=fs.sync|disk.throttled|disk.device
+/* STUCK: case=mutex_slow_fsync class=slow|kernel_lockup cause=fs.sync
  * chain=writer */
 #include <fcntl.h>
 #include <pthread.h>

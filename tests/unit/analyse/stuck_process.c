@@ -227,6 +227,75 @@ static void a_crash_of_one_that_is_no_more_is_told_when_it_is_recent(void **stat
 	assert_words(looked_process(report, 77)->words, "it no longer exists");
 }
 
+static void a_lock_that_only_a_program_knows_is_told_by_its_functions(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread thread = { .state = 1 };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 5, 0, "postgres", 0);
+	looked_task(&stream, 6, 0, "postgres", 0);
+	thread.stack = stream_stack(&stream, "do_epoll_wait", "__x64_sys_epoll_wait",
+				    "do_syscall_64", NULL);
+	thread.user_stack = stream_user_stack(&stream, "epoll_wait", "WaitLatch", "ProcSleep",
+					      "LockAcquireExtended", "heap_update", NULL);
+	looked_asleep(&stream, 5, 4150, thread);
+	thread.user_stack = stream_user_stack(&stream, "epoll_wait", "WaitLatch", "ClientRead",
+					      "PostgresMain", NULL);
+	looked_asleep(&stream, 6, 4150, thread);
+	report = looked_report(&stream);
+	assert_row(report, 5, "user_lockup.program");
+	process = looked_process(report, 5);
+	assert_int_equal(process->cause, CAUSE_LOCK_USER);
+	assert_string_equal(process->subject.kind, "lock");
+	assert_words(process->subject.name, "PostgreSQL");
+	assert_int_equal(process->advice.count, 1);
+	assert_tells(process->advice.items, process->advice.count, "pg_blocking_pids");
+	assert_null(looked_process(report, 6));
+}
+
+static void a_block_request_inside_fsync_is_what_fsync_demanded(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	struct event_thread thread = { .state = 2 };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 5, 0, "syncer", 0);
+	looked_task(&stream, 6, 0, "reader", 0);
+	thread.stack = stream_stack(&stream, "folio_wait_bit", "folio_wait_writeback",
+				    "__filemap_fdatawait_range", "file_write_and_wait_range",
+				    "ext4_sync_file", "__x64_sys_fsync", NULL);
+	looked_asleep(&stream, 5, 9000, thread);
+	thread.stack = stream_stack(&stream, "folio_wait_bit", "filemap_read", "vfs_read", NULL);
+	looked_asleep(&stream, 6, 9000, thread);
+	report = looked_report(&stream);
+	assert_int_equal(looked_process(report, 5)->cause, CAUSE_FS_SYNC);
+	assert_int_equal(looked_process(report, 6)->cause, CAUSE_DISK_DEVICE);
+}
+
+static void who_gets_on_is_told_as_it_stands_at_that_moment(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	struct event_thread thread = { .tid = 5, .state = 2, .since_ns = 1 };
+
+	looked_begin(&stream, 5);
+	looked_task(&stream, 5, 0, "creators", TASK_TARGET);
+	thread.stack = stream_stack(&stream, "rwsem_down_write_slowpath", "down_write",
+				    "do_unlinkat", "__x64_sys_unlink", NULL);
+	looked_once(&stream, 1, thread);
+	thread.run_ns = MS(10);
+	thread.switches = 100;
+	looked_once(&stream, 2, thread);
+	report = looked_report(&stream);
+	assert_row(report, 5, "slow.moves");
+	assert_link(looked_process(report, 5), 0, "creators", "blocked");
+	assert_words(looked_process(report, 5)->chain.items[0].detail, "i_rwsem");
+}
+
 static void a_spinner_without_user_stacks_may_be_computing(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -332,6 +401,9 @@ int main(void)
 		cmocka_unit_test(a_zombie_is_blamed_on_its_parent),
 		cmocka_unit_test(a_crash_names_the_signal_and_the_core),
 		cmocka_unit_test(a_crash_of_one_that_is_no_more_is_told_when_it_is_recent),
+		cmocka_unit_test(a_lock_that_only_a_program_knows_is_told_by_its_functions),
+		cmocka_unit_test(a_block_request_inside_fsync_is_what_fsync_demanded),
+		cmocka_unit_test(who_gets_on_is_told_as_it_stands_at_that_moment),
 		cmocka_unit_test(a_spinner_without_user_stacks_may_be_computing),
 		cmocka_unit_test(a_named_process_is_told_whatever_its_class),
 		cmocka_unit_test(progress_is_told_in_numbers),

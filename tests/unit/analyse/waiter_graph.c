@@ -131,7 +131,7 @@ static void a_worker_is_told_by_its_work(void **state)
 	stream_end(&stream, 10);
 	report = stream_waits(&stream, "comm", ALL);
 	assert_string_equal(report_node(report, "kworker/u4:1")->who.role,
-			    "kernel worker: loop_workfn and others");
+			    "kernel worker: works of several kinds");
 	assert_string_equal(report_node(report, "kworker/0:0")->who.role,
 			    "kernel worker: wb_workfn");
 }
