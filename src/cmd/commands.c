@@ -108,7 +108,7 @@ const struct command COMMANDS[] = {
 		.name = "stuck",
 		.summary = "say what is stuck, crashed or stopped, and whom it waits for",
 		.description =
-			"Look at all threads twice, a second apart unless -d says otherwise, and read the kernel's log; or "
+			"Look at all threads twice, as far apart as -d says, and read the kernel's log; or "
 			"take such looks from a recording with -i. Then tell each process that does not get on: its class "
 			"(locked up in user space or in the kernel, crashed, spinning, stopped, a zombie), which row of the "
 			"decision table fits and on what numbers, who waits for whom down to the one that it depends on, and "
@@ -123,6 +123,7 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
 			   OPTION_BIT(ALL),
 		.print_schema = view_stuck_json_schema,
+		.duration = "1",
 		.word_name = "",
 	},
 	{

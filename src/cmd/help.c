@@ -186,13 +186,14 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 	teller->line(teller, line);
 }
 
-static void tell_options(struct teller *teller, uint64_t options)
+static void tell_options(struct teller *teller, uint64_t options, const struct command *subject)
 {
 	char term[80], words[400];
 
 	teller->heading(teller, "Options");
 	for (size_t id = 0; id < OPTION_COUNT; id++) {
 		const struct option_row *row = option_row((enum option_id)id);
+		const char *preset = option_preset((enum option_id)id, subject);
 		char letter[] = { '-', row->short_name, ',', ' ', '\0' };
 
 		if (!row->help[0] || !(options & UINT64_C(1) << id))
@@ -200,8 +201,7 @@ static void tell_options(struct teller *teller, uint64_t options)
 		(void)snprintf(term, sizeof(term), "%s--%s%s%s", row->short_name ? letter : "    ",
 			       row->name, row->value_name[0] ? " " : "", row->value_name);
 		(void)snprintf(words, sizeof(words), "%s%s%s%s", row->help,
-			       row->preset[0] ? " (default: " : "", row->preset,
-			       row->preset[0] ? ")" : "");
+			       preset[0] ? " (default: " : "", preset, preset[0] ? ")" : "");
 		teller->term(teller, term, words);
 	}
 }
@@ -269,7 +269,7 @@ static void tell_rest(struct teller *teller, const struct command *commands,
 
 	if (!command)
 		tell_commands(teller, commands);
-	tell_options(teller, options);
+	tell_options(teller, options, command);
 	tell_examples(teller, command);
 	tell_statuses(teller, options);
 }

@@ -371,6 +371,13 @@ static int check_together(const struct options *options, struct diag *why)
 	return 0;
 }
 
+const char *option_preset(enum option_id id, const struct command *command)
+{
+	if (id == OPTION_DURATION && command && command->duration)
+		return command->duration;
+	return ROWS[id].preset;
+}
+
 int options_parse(const struct command *commands, int argc, char **argv, struct options *ret,
 		  struct diag *why)
 {
@@ -395,6 +402,11 @@ int options_parse(const struct command *commands, int argc, char **argv, struct 
 	if (r < 0)
 		return r;
 
+	if (!(options.given & OPTION_BIT(DURATION)))
+		r = value_duration(option_preset(OPTION_DURATION, options.command),
+				   &options.duration_ns, why);
+	if (r < 0)
+		return r;
 	/* A command is over when it ends. */
 	if (options.argv && !(options.given & OPTION_BIT(DURATION)))
 		options.duration_ns = 0;

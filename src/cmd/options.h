@@ -131,6 +131,7 @@ struct command {
 	const char *keys; /* what --by takes, in words; NULL: it does not take it */
 	int (*check_keys)(const char *text); /* 0 or -EINVAL */
 	int (*print_schema)(FILE *out);      /* of what it prints with JSON; NULL: the verdict's */
+	const char *duration;                /* preset of --duration; NULL: as of all */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };
@@ -139,6 +140,9 @@ struct command {
 #define OPTIONS_OF_ALL (OPTION_BIT(HELP) | OPTION_BIT(VERSION) | OPTION_BIT(MAN))
 
 const struct option_row *option_row(enum option_id id);
+/* The value when none is given, as it would be given: the command's own (NULL: none is meant), else
+ * the table's. */
+const char *option_preset(enum option_id id, const struct command *command);
 
 /*
  * Read a command line. *ret points into argv and the table. -EINVAL: wrong usage, told in one line

@@ -13,9 +13,6 @@
 #include "view/stuck_json.h"
 #include "view/stuck_text.h"
 
-/* How far apart the looks are, unless the user says so. */
-#define APART_NS 1000000000u
-
 struct job {
 	struct stuck *stuck;
 	int exit_status; /* of the worst that was told */
@@ -51,8 +48,6 @@ int cmd_stuck(struct options *options)
 	int status = CMD_FAILED;
 
 	options->what = WATCH_LOOK;
-	if (!(options->given & OPTION_BIT(DURATION)))
-		options->duration_ns = APART_NS;
 	if (stuck_new(&wanted, &job.stuck) < 0) {
 		cmd_complain(&(struct diag){ .code = -ENOMEM, .text = "out of memory" });
 		return status;

@@ -140,6 +140,8 @@ static void a_command_has_no_time_limit_unless_it_is_given_one(void **state)
 	assert_int_equal(parse(&line, "-- true").duration_ns, 0);
 	assert_int_equal(parse(&line, "-d 3 -- true").duration_ns, 3000000000);
 	assert_int_equal(parse(&line, "-p 1").duration_ns, 10000000000);
+	assert_int_equal(parse(&line, "stuck -p 1").duration_ns, 1000000000);
+	assert_int_equal(parse(&line, "-p 1 -d 10 stuck").duration_ns, 10000000000);
 }
 
 static void flags_may_share_a_hyphen(void **state)
