@@ -1,128 +1,61 @@
-/* Who holds the user lock that a thread waits for? Read by a child that may be given up. */
+/* Who holds the user lock that a thread waits for? */
 #include "probe/owners.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define ANSWER_MS 200
-#define ALL_NS    500000000u /* a few microseconds each: of many thousands some stay unknown */
+#include "host/guarded.h"
+#include "host/threads.h"
+#include "probe/futexes.h"
 
-/* nptl's pthread_mutex_t: the lock's word, a count, the owner. The same on all architectures. */
-enum mutex_word {
-	MUTEX_LOCK,
-	MUTEX_COUNT,
-	MUTEX_OWNER,
-	MUTEX_WORDS,
-};
+#define ALL_NS 500000000u
 
-/* Locked, and somebody waits: nptl/lowlevellock.h. */
-#define LOCK_CONTENDED 2u
-
-struct answer {
-	bool is_futex;
-	struct futex_wait wait;
-};
-
-/* --- what the texts and words mean --- */
-
-/* "202 0x7f… 0x80 0x2 …": the call's number and arguments; "running" when it runs. */
-bool futex_call_read(const char *text, struct futex_wait *ret, bool *ret_is_pi)
-{
-	unsigned long long address, operation;
-	char *rest;
-	long number = strtol(text, &rest, 10);
-
-	if (rest == text || number != SYS_futex)
-		return false;
-	address = strtoull(rest, &rest, 16);
-	operation = strtoull(rest, &rest, 16) & (unsigned)FUTEX_CMD_MASK;
-	*ret_is_pi = operation == FUTEX_LOCK_PI || operation == FUTEX_LOCK_PI2;
-	*ret = (struct futex_wait){
-		.address = address,
-		.is_condition = operation == FUTEX_WAIT_BITSET,
-	};
-	return address && (*ret_is_pi || ret->is_condition || operation == FUTEX_WAIT);
-}
-
-uint32_t futex_owner_read(const uint32_t words[3], bool is_pi)
-{
-	if (is_pi)
-		return words[MUTEX_LOCK] & FUTEX_TID_MASK;
-	/* Robust ones hold their owner in the lock's word as well. */
-	if (words[MUTEX_LOCK] & FUTEX_WAITERS &&
-	    (words[MUTEX_LOCK] & FUTEX_TID_MASK) == words[MUTEX_OWNER])
-		return words[MUTEX_OWNER];
-	return words[MUTEX_LOCK] == LOCK_CONTENDED ? words[MUTEX_OWNER] : 0;
-}
-
-/* --- the child --- */
-
-static ssize_t read_at(uint32_t tid, const char *file, void *into, size_t bytes, uint64_t offset)
+/* Done by the helper: the text of /proc/TID/syscall. */
+static int read_call(const void *question, size_t bytes, struct guard_reply *reply)
 {
 	owns(own_close) int fd = -1;
-	char path[64];
+	char path[64], text[256];
+	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%u/%s", tid, file);
+	(void)snprintf(path, sizeof(path), "/proc/%u/syscall", *(const uint32_t *)question);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -1 : pread(fd, into, bytes, (off_t)offset);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	return n < 0 ? -errno : guard_reply_add(reply, text, (size_t)n);
+}
+
+static bool find_wait(struct guard *guard, uint32_t tid, struct futex_wait *ret)
+{
+	owns(guard_answer_free) struct guard_answer answer = GUARD_ANSWER_NONE;
+	struct thread_call call;
+
+	return guard_ask(guard, tid, read_call, &tid, sizeof(tid), &answer) == 0 && answer.bytes &&
+	       thread_call_parse(answer.bytes, &call) == 0 &&
+	       futex_wait_read(call.number, call.arguments, ret);
 }
 
 /* Any words may stand where no mutex is: a number is only believed when it is one of its own
  * process's other threads. */
-static bool is_sibling(uint32_t tid, uint32_t owner)
+static bool is_sibling(void *self, uint32_t number)
 {
+	const uint32_t *tid = self;
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/%u/task/%u", tid, owner);
-	return owner && owner != tid && access(path, F_OK) == 0;
+	(void)snprintf(path, sizeof(path), "/proc/%u/task/%u", *tid, number);
+	return number && number != *tid && access(path, F_OK) == 0;
 }
 
-static struct answer look_up(uint32_t tid)
+static uint32_t find_owner(struct guard *guard, uint32_t tid, const struct futex_wait *wait)
 {
-	struct answer answer = {};
-	uint32_t words[MUTEX_WORDS];
-	char text[256];
-	ssize_t n = read_at(tid, "syscall", text, sizeof(text) - 1, 0);
-	uint32_t owner;
-	bool is_pi;
+	struct peek_words words;
+	struct futex_holder holder;
 
-	if (n <= 0)
-		return answer;
-	text[n] = '\0';
-	answer.is_futex = futex_call_read(text, &answer.wait, &is_pi);
-	if (!answer.is_futex || answer.wait.is_condition ||
-	    read_at(tid, "mem", words, sizeof(words), answer.wait.address) != sizeof(words))
-		return answer;
-	owner = futex_owner_read(words, is_pi);
-	if (is_sibling(tid, owner))
-		answer.wait.owner = owner;
-	return answer;
-}
-
-static void __attribute__((noreturn)) serve(int fd)
-{
-	uint32_t tid;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (recv(fd, &tid, sizeof(tid), 0) == sizeof(tid)) {
-		const struct answer answer = look_up(tid);
-
-		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
-			break;
-	}
-	_exit(0);
+	if (wait->is_condition || guarded_peek_words(guard, tid, &wait->address, 1, &words) < 0)
+		return 0;
+	holder = futex_holder_find(wait, &words, is_sibling, &tid);
+	return holder.is_gone ? 0 : holder.number;
 }
 
 static uint64_t now_ns(void)
@@ -133,56 +66,26 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void make_child(struct owners *owners)
+bool owners_ask(struct owners *owners, uint32_t tid, struct owned_futex *ret)
 {
-	int ends[2];
+	struct futex_wait wait;
 
-	owners->until_ns = now_ns() + ALL_NS;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		owners->is_over = true;
-		return;
+	if (!owners->is_over && !owners->guard) {
+		owners->until_ns = now_ns() + ALL_NS;
+		owners->is_over = guard_new(&owners->guard) < 0;
 	}
-	owners->pid = fork();
-	if (owners->pid == 0) {
-		close(ends[0]);
-		serve(ends[1]);
-	}
-	close(ends[1]);
-	owners->fd = ends[0];
-	if (owners->pid < 0) {
-		owners->pid = 0;
-		owners->is_over = true;
-	}
-}
-
-bool owners_ask(struct owners *owners, uint32_t tid, struct futex_wait *ret)
-{
-	struct pollfd fd = { .events = POLLIN };
-	struct answer answer;
-
-	if (!owners->is_over && !owners->pid)
-		make_child(owners);
-	fd.fd = owners->fd;
 	owners->is_over |= now_ns() > owners->until_ns;
-	if (owners->is_over)
+	if (owners->is_over || !find_wait(owners->guard, tid, &wait))
 		return false;
-	if (send(owners->fd, &tid, sizeof(tid), MSG_NOSIGNAL) != sizeof(tid) ||
-	    poll(&fd, 1, ANSWER_MS) <= 0 ||
-	    recv(owners->fd, &answer, sizeof(answer), 0) != sizeof(answer)) {
-		owners->is_over = true;
-		return false;
-	}
-	*ret = answer.wait;
-	return answer.is_futex;
+	*ret = (struct owned_futex){
+		.address = wait.address,
+		.owner = find_owner(owners->guard, tid, &wait),
+		.is_condition = wait.is_condition,
+	};
+	return true;
 }
 
-/* What it may wait for ends when it is killed: /proc takes no lock that holds out against that. */
 void owners_end(struct owners *owners)
 {
-	if (owners->pid > 0) {
-		(void)kill(owners->pid, SIGKILL);
-		(void)waitpid(owners->pid, NULL, 0);
-	}
-	owners->pid = 0;
-	own_close(&owners->fd);
+	guard_free(&owners->guard);
 }

@@ -233,7 +233,7 @@ static bool may_be_futex(const struct wire_switch *wire)
 /* Who holds the lock that a wait without an end is for? That can be looked up while it lasts. */
 static void fill_owner(struct translator *t, struct wire_switch *wire)
 {
-	struct futex_wait futex;
+	struct owned_futex futex;
 
 	if (!t->owners || !may_be_futex(wire) || !owners_ask(t->owners, wire->next_tid, &futex))
 		return;

@@ -462,7 +462,6 @@ int watch_open(const struct watch_options *options, const struct event_sink *sin
 	watch->options = *options;
 	watch->rings = ring_count();
 	watch->frames_max = deepest_stack();
-	watch->owners = OWNERS_NONE;
 	watch->cgroups.next = *sink;
 	watch->translator = (struct translator){
 		.sink = { .take = cgroups_take, .self = &watch->cgroups },

@@ -1,11 +1,10 @@
 /* Is the holder of a futex believed when it is one, and only then? */
-#include "probe/relation_futex.h"
-
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/guarded.h"
+#include "probe/futexes.h"
 #include "told.h"
 
 static bool is_thread(void *self, uint32_t number)
@@ -84,23 +83,22 @@ static void a_robust_mutex_has_its_owner_in_the_word(void **state)
 
 static void system_calls_that_wait_on_a_futex_are_known(void **state)
 {
-	struct look_thread thread = sleeper(1, 0, SYS_futex);
+	uint64_t arguments[6] = { 4096, 128 /* FUTEX_WAIT, private */, 2 };
 	struct futex_wait wait;
 
-	thread.arguments[0] = 4096;
-	thread.arguments[1] = 128; /* FUTEX_WAIT, private */
-	thread.arguments[2] = 2;
-	assert_true(futex_wait_read(&thread, &wait));
+	assert_true(futex_wait_read(SYS_futex, arguments, &wait));
 	assert_int_equal(wait.address, 4096);
 	assert_int_equal(wait.expected, 2);
-	assert_false(wait.inherits);
-	thread.arguments[1] = 128 | 6; /* FUTEX_LOCK_PI */
-	assert_true(futex_wait_read(&thread, &wait));
+	assert_false(wait.inherits || wait.is_condition);
+	arguments[1] = 128 | 6; /* FUTEX_LOCK_PI */
+	assert_true(futex_wait_read(SYS_futex, arguments, &wait));
 	assert_true(wait.inherits);
-	thread.arguments[1] = 1; /* FUTEX_WAKE */
-	assert_false(futex_wait_read(&thread, &wait));
-	thread.syscall = SYS_read;
-	assert_false(futex_wait_read(&thread, &wait));
+	arguments[1] = 256 | 128 | 9; /* FUTEX_WAIT_BITSET, by the real-time clock */
+	assert_true(futex_wait_read(SYS_futex, arguments, &wait));
+	assert_true(wait.is_condition);
+	arguments[1] = 1; /* FUTEX_WAKE */
+	assert_false(futex_wait_read(SYS_futex, arguments, &wait));
+	assert_false(futex_wait_read(SYS_read, arguments, &wait));
 }
 
 /* As glibc really lays it out: a mutex of ours. */

@@ -1,11 +1,9 @@
-/* What does the memory at a futex say of who holds it? Inner to relation_futex.c and its test. */
-#ifndef PROBE_RELATION_FUTEX_H
-#define PROBE_RELATION_FUTEX_H
+/* Does a thread wait on a futex, and what does the memory there say of who holds it? */
+#ifndef PROBE_FUTEXES_H
+#define PROBE_FUTEXES_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "probe/looked.h"
 
 struct peek_words;
 
@@ -13,10 +11,11 @@ struct futex_wait {
 	uint64_t address;
 	uint32_t expected; /* what stood there when it began to wait */
 	bool inherits;     /* with priority inheritance: the holder stands in the word itself */
+	bool is_condition; /* as glibc waits for something to happen, not for a mutex */
 };
 
-/* Does the thread wait on a futex? */
-bool futex_wait_read(const struct look_thread *thread, struct futex_wait *ret);
+/* Does a thread in this system call wait on a futex? */
+bool futex_wait_read(int32_t syscall, const uint64_t arguments[6], struct futex_wait *ret);
 
 struct futex_holder {
 	uint32_t number; /* as its process knows it; 0: there is none, or it is not known */
