@@ -113,8 +113,50 @@ static void print_limit(const struct finding *finding, struct page *page)
 	page_end(page);
 }
 
-static void print_finding(const struct finding *finding, size_t rank, struct page *page)
+/* A failure takes no time, and matters all the same. */
+static bool is_small(const struct finding *finding)
 {
+	return finding->share < SMALL_SHARE && cause_takes_time(finding->cause);
+}
+
+/* Findings about one device have its numbers in common: they are told with the first of them. */
+static bool is_evident(const struct finding *findings, size_t index, const char *words)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (i > 0 && is_small(&findings[i]))
+			continue;
+		for (size_t k = 0; k < findings[i].evidence.count; k++) {
+			if (strcmp(findings[i].evidence.items[k].words, words) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void print_evidence(const struct finding *findings, size_t index, struct page *page)
+{
+	const struct finding *finding = &findings[index];
+	size_t repeated = 0;
+
+	for (size_t i = 0; i < finding->evidence.count; i++) {
+		if (is_evident(findings, index, finding->evidence.items[i].words))
+			repeated++;
+		else
+			print_bullets(page, INDENT, &finding->evidence.items[i], 1);
+	}
+	if (!repeated)
+		return;
+	page_begin(page, INDENT, INDENT + 2);
+	page_format(page, "• and %s that %s already",
+		    repeated == 1 ? "one" : format_count(repeated).text,
+		    repeated == 1 ? "stands above" : "stand above");
+	page_end(page);
+}
+
+static void print_finding(const struct finding *findings, size_t index, size_t rank,
+			  struct page *page)
+{
+	const struct finding *finding = &findings[index];
 	char words[160];
 
 	page_end(page);
@@ -135,7 +177,7 @@ static void print_finding(const struct finding *finding, size_t rank, struct pag
 	page_end(page);
 
 	print_chain(finding, page);
-	print_bullets(page, INDENT, finding->evidence.items, finding->evidence.count);
+	print_evidence(findings, index, page);
 	if (cause_takes_time(finding->cause))
 		print_limit(finding, page);
 }
@@ -185,12 +227,6 @@ static void print_small(const struct finding *findings, size_t count, struct pag
 	page_end(page);
 }
 
-/* A failure takes no time, and matters all the same. */
-static bool is_small(const struct finding *finding)
-{
-	return finding->share < SMALL_SHARE && cause_takes_time(finding->cause);
-}
-
 static void print_findings(const struct verdict *verdict, struct page *page)
 {
 	const struct finding *findings = verdict->findings.items;
@@ -205,7 +241,7 @@ static void print_findings(const struct verdict *verdict, struct page *page)
 			first_small = small_count++ ? first_small : i;
 			continue;
 		}
-		print_finding(&findings[i], ++shown, page);
+		print_finding(findings, i, ++shown, page);
 		print_advice(findings, i, page);
 	}
 	if (small_count)

@@ -99,6 +99,23 @@ static void the_same_advice_is_given_once(void **state)
 	assert_non_null(strstr(first, "Advice: Copy less."));
 }
 
+static void what_stands_above_already_is_only_counted(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(own_free) char *text = NULL;
+	const char *words = verdict->findings.items[0].evidence.items[0].words;
+	char *first;
+
+	assert_int_equal(text_add(&verdict->findings.items[1].evidence, "%s", words), 0);
+	assert_int_equal(text_add(&verdict->findings.items[1].evidence, "12 others"), 0);
+	text = golden_render(verdict, (struct view_style){ .columns = 200 });
+	first = strstr(text, words);
+	assert_non_null(first);
+	assert_null(strstr(first + 1, words));
+	assert_non_null(strstr(first, "12 others"));
+	assert_non_null(strstr(first, "and one that stands above already"));
+}
+
 static void the_share_that_is_unknown_is_told(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
@@ -193,6 +210,7 @@ int main(void)
 		cmocka_unit_test(widths_out_of_range_are_taken_as_the_nearest),
 		cmocka_unit_test(hostile_names_come_out_harmless),
 		cmocka_unit_test(the_same_advice_is_given_once),
+		cmocka_unit_test(what_stands_above_already_is_only_counted),
 		cmocka_unit_test(the_share_that_is_unknown_is_told),
 		cmocka_unit_test(the_end_of_a_command_is_told),
 		cmocka_unit_test(a_failure_is_told_in_full_wherever_it_stands),
