@@ -15,6 +15,7 @@
 #include "host/facts.h"
 #include "host/guard.h"
 #include "host/logged.h"
+#include "probe/clock.h"
 #include "probe/look_facts.h"
 #include "probe/look_iter.h"
 #include "probe/look_proc.h"
@@ -24,14 +25,6 @@
 enum {
 	SAMPLE_HZ = 99,
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now = {};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 int look_no_memory(struct diag *why)
 {
@@ -180,7 +173,7 @@ int look_start(struct look *look, struct diag *why)
 {
 	int r;
 
-	look->translator.begin_ns = look->translator.told_ns = now_ns();
+	look->translator.begin_ns = look->translator.told_ns = clock_now_ns();
 	r = tell_watch(look, why);
 	if (r == 0)
 		r = tell_way(look, why);
@@ -204,7 +197,7 @@ int look_at_relations(struct look *look, struct diag *why)
 		.iter = look->iter,
 		.root = "",
 		.sink = &look->translator.sink,
-		.time_ns = now_ns(),
+		.time_ns = clock_now_ns(),
 		.why = why,
 	};
 	int r;
@@ -311,7 +304,7 @@ int look_stop(struct look *look, uint32_t end_flags, struct diag *why)
 	};
 	int r;
 
-	look->translator.told_ns = MAX(look->translator.told_ns, now_ns());
+	look->translator.told_ns = MAX(look->translator.told_ns, clock_now_ns());
 	end.head.time_ns = look->translator.told_ns;
 	r = tell_lacks(look, why);
 	return r < 0 ? r : event_sink_take(&look->translator.sink, &end.head, why);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -18,6 +17,7 @@
 #include "host/mounts.h"
 #include "host/procfs.h"
 #include "host/threads.h"
+#include "probe/clock.h"
 #include "probe/programs.h"
 #include "probe/watch.wire.h"
 
@@ -131,14 +131,6 @@ static int fill_stack(struct look_proc *proc, const char *text, struct look_reco
 
 /* --- what the helper does --- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec now = {};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 /* NULL: it cannot be read. */
 static char *read_file(uint32_t tgid, uint32_t tid, const char *name)
 {
@@ -244,7 +236,7 @@ static int answer_thread(struct guard_reply *reply, struct answered *answered, c
 
 static void fill_from_stat(struct look_thread *thread, const struct host_task *task)
 {
-	thread->time_ns = now_ns();
+	thread->time_ns = clock_now_ns();
 	thread->start_ns = task->start_ns;
 	thread->tid = thread->local_tid = task->tid;
 	thread->tgid = task->tgid;

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/guarded.h"
 #include "host/threads.h"
+#include "probe/clock.h"
 #include "probe/futexes.h"
 
 #define ALL_NS 500000000u
@@ -58,23 +58,15 @@ static uint32_t find_owner(struct guard *guard, uint32_t tid, const struct futex
 	return holder.is_gone ? 0 : holder.number;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now = {};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 bool owners_ask(struct owners *owners, uint32_t tid, struct owned_futex *ret)
 {
 	struct futex_wait wait;
 
 	if (!owners->is_over && !owners->guard) {
-		owners->until_ns = now_ns() + ALL_NS;
+		owners->until_ns = clock_now_ns() + ALL_NS;
 		owners->is_over = guard_new(&owners->guard) < 0;
 	}
-	owners->is_over |= now_ns() > owners->until_ns;
+	owners->is_over |= clock_now_ns() > owners->until_ns;
 	if (owners->is_over || !find_wait(owners->guard, tid, &wait))
 		return false;
 	*ret = (struct owned_futex){
