@@ -10,21 +10,6 @@
 #include "harness/test.h"
 #include "unit/view/golden_folder.h"
 #include "view/escape.h"
-#include "view/text.h"
-
-/* The verdict as text, the caller's. Not inline: gcc 12 then takes the text for a local one. */
-static __attribute__((noinline, unused)) char *golden_render(const struct verdict *verdict,
-							     struct view_style style)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-
-	assert_non_null(out);
-	assert_int_equal(view_text(verdict, &style, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
 
 static inline char *golden_read(const char *path)
 {

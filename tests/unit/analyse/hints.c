@@ -4,8 +4,10 @@
 
 #include "finding/finding.h"
 #include "harness/golden.h"
+#include "harness/printed.h"
 #include "harness/test.h"
 #include "stream.h"
+#include "view/text.h"
 
 #define SYMBOL_OWN 5000u /* above the numbers that stream_stack() gives */
 
@@ -67,11 +69,15 @@ static void the_verdict_on_a_hot_spot_looks_as_accepted(void **state)
 	struct stream stream = {};
 	owns(verdict_free) struct verdict *verdict = NULL;
 	owns(own_free) char *text = NULL;
+	const struct view_style style = { .columns = 80, .utf8 = true };
+	struct printed printed = {};
 
 	tell_machine(&stream);
 	tell_decryption(&stream);
 	verdict = stream_judge(&stream);
-	text = golden_render(verdict, (struct view_style){ .columns = 80, .utf8 = true });
+	printed_begin(&printed);
+	assert_int_equal(view_text(verdict, &style, printed.out), 0);
+	text = printed_end(&printed);
 	golden_assert("hotspot-80", text);
 	stream_free(&stream);
 }

@@ -1,53 +1,31 @@
 /* Does the profile look as it was accepted, in every width? */
 #include "view/profile_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "harness/golden.h"
 #include "harness/test.h"
+#include "unit/view/pages.h"
 #include "unit/view/sample_profile.h"
 
-static char *render(const struct profiles *profiles, struct view_style style)
+static int print(const void *profiles, const struct view_style *style, FILE *out)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-
-	assert_non_null(out);
-	assert_int_equal(view_profiles_text(profiles, &style, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+	return view_profiles_text(profiles, style, out);
 }
 
 static void the_profile_looks_as_accepted(void **state)
 {
-	static const struct {
-		const char *name;
-		struct view_style style;
-	} rows[] = {
-		{ "profile-80", { .columns = 80, .utf8 = true } },
-		{ "profile-80-ascii", { .columns = 80 } },
-		{ "profile-120", { .columns = 120, .utf8 = true } },
-		{ "profile-200", { .columns = 200, .utf8 = true } },
-	};
 	owns(profiles_free) struct profiles profiles = sample_profiles();
 
-	for (size_t i = 0; i < array_count(rows); i++) {
-		owns(own_free) char *text = render(&profiles, rows[i].style);
-
-		assert_harmless(text);
-		assert_columns(text, rows[i].style.columns, rows[i].style.utf8);
-		golden_assert(rows[i].name, text);
-	}
+	pages_look_as("profile", print, &profiles);
 }
 
 static void wall_time_looks_as_accepted(void **state)
 {
 	owns(profiles_free) struct profiles profiles = sample_wall();
 	owns(own_free) char *text =
-		render(&profiles, (struct view_style){ .columns = 80, .utf8 = true });
+		page_text(print, &profiles, (struct view_style){ .columns = 80, .utf8 = true });
 
 	golden_assert("profile-wall-80", text);
 }
@@ -60,12 +38,7 @@ static void every_width_from_80_to_200_fits(void **state)
 
 	for (size_t i = 0; i < array_count(keys); i++) {
 		assert_int_equal(profile_keys_read(keys[i], &profiles.items.items[0]->keys), 0);
-		for (unsigned int columns = 80; columns <= 200; columns++) {
-			struct view_style style = { .columns = columns, .utf8 = columns % 2 };
-			owns(own_free) char *text = render(&profiles, style);
-
-			assert_columns(text, columns, style.utf8);
-		}
+		page_fits_every_width(print, &profiles);
 	}
 }
 
@@ -86,7 +59,7 @@ static void a_deep_tree_stays_on_the_page(void **state)
 				node->next = (uint32_t)profile->nodes.count;
 		}
 	}
-	text = render(&profiles, (struct view_style){ .columns = 80 });
+	text = page_text(print, &profiles, (struct view_style){ .columns = 80 });
 	assert_columns(text, 80, false);
 	assert_non_null(strstr(text, "more call paths"));
 }
@@ -107,7 +80,7 @@ static void recursion_has_one_line(void **state)
 		node->depth = depth;
 		node->self = profile->amount / 100;
 	}
-	text = render(&profiles, (struct view_style){ .columns = 120 });
+	text = page_text(print, &profiles, (struct view_style){ .columns = 120 });
 	line = strstr(text, "taskq_thread  [spl]  (18 deep)");
 	assert_non_null(line);
 	assert_null(strstr(line + 1, "taskq_thread"));
@@ -122,7 +95,7 @@ static void no_samples_are_said_to_be_none(void **state)
 	profiles.items.items[0]->rows.count = 0;
 	profiles.items.items[0]->nodes.count = 1;
 	profiles.items.items[0]->amount = profiles.items.items[0]->samples = 0;
-	text = render(&profiles, (struct view_style){ .columns = 80 });
+	text = page_text(print, &profiles, (struct view_style){ .columns = 80 });
 	assert_non_null(strstr(text, "No samples."));
 	assert_non_null(strstr(text, "z_rd_int_*"));
 }
@@ -130,12 +103,8 @@ static void no_samples_are_said_to_be_none(void **state)
 static void a_stream_that_takes_no_more_is_a_failure(void **state)
 {
 	owns(profiles_free) struct profiles profiles = sample_profiles();
-	FILE *full = fopen("/dev/full", "we");
 
-	if (!full)
-		skip();
-	assert_true(view_profiles_text(&profiles, &(struct view_style){ .columns = 80 }, full) < 0);
-	(void)fclose(full);
+	page_fails_when_full(print, &profiles);
 }
 
 int main(void)

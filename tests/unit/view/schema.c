@@ -1,11 +1,13 @@
-/* Is a JSON value what its schema says? */
+/* Is a JSON value what its schema says, and harmless? */
 #include "unit/view/schema.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/test.h"
+#include "harness/golden.h"
+#include "harness/printed.h"
 
 void json_drop(json_t **value)
 {
@@ -109,4 +111,36 @@ void schema_check(const char *path, json_t *value, json_t *schema)
 		check_object(path, value, schema);
 	json_array_foreach(value, i, item)
 		schema_check(path, item, json_object_get(schema, "items"));
+}
+
+char *json_printed(json_view *view, const void *report)
+{
+	struct printed printed = {};
+
+	printed_begin(&printed);
+	assert_int_equal(view(report, printed.out), 0);
+	return printed_end(&printed);
+}
+
+json_t *json_of(json_view *view, const void *report)
+{
+	owns(own_free) char *text = json_printed(view, report);
+
+	return json_parsed(text);
+}
+
+void json_is_harmless(json_view *view, const void *report)
+{
+	owns(own_free) char *text = json_printed(view, report);
+
+	assert_harmless(text);
+	assert_non_null(strstr(text, "x1b[2J"));
+}
+
+void json_fails_when_full(json_view *view, const void *report)
+{
+	FILE *full = printed_nowhere();
+
+	assert_int_equal(view(report, full), -ENOSPC);
+	(void)fclose(full);
 }

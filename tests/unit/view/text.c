@@ -2,17 +2,17 @@
  * is printed now. */
 #include "view/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "harness/golden.h"
 #include "harness/test.h"
+#include "unit/view/pages.h"
 #include "unit/view/sample.h"
 
-static void assert_fits(const char *text, struct view_style style)
+static int print(const void *verdict, const struct view_style *style, FILE *out)
 {
-	assert_columns(text, style.columns, style.utf8);
+	return view_text(verdict, style, out);
 }
 
 static void the_verdict_looks_as_accepted_in_every_width(void **state)
@@ -30,19 +30,15 @@ static void the_verdict_looks_as_accepted_in_every_width(void **state)
 	};
 	owns(verdict_free) struct verdict *verdict = sample_command();
 
-	for (size_t i = 0; i < array_count(rows); i++) {
-		owns(own_free) char *text = golden_render(verdict, rows[i].style);
-
-		assert_fits(text, rows[i].style);
-		golden_assert(rows[i].name, text);
-	}
+	for (size_t i = 0; i < array_count(rows); i++)
+		page_looks_as(rows[i].name, print, verdict, rows[i].style);
 }
 
 static void a_machine_with_nothing_to_tell_looks_as_accepted(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_idle_machine();
 	owns(own_free) char *text =
-		golden_render(verdict, (struct view_style){ .columns = 80, .utf8 = true });
+		page_text(print, verdict, (struct view_style){ .columns = 80, .utf8 = true });
 
 	golden_assert("idle-machine-80", text);
 }
@@ -51,22 +47,19 @@ static void every_width_from_80_to_200_fits(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
 
-	for (unsigned int columns = 80; columns <= 200; columns++) {
-		struct view_style style = { .columns = columns, .utf8 = columns % 2 };
-		owns(own_free) char *text = golden_render(verdict, style);
-
-		assert_fits(text, style);
-	}
+	page_fits_every_width(print, verdict);
 }
 
 static void widths_out_of_range_are_taken_as_the_nearest(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *narrow = golden_render(verdict, (struct view_style){ .columns = 20 });
-	owns(own_free) char *wide = golden_render(verdict, (struct view_style){ .columns = 5000 });
+	owns(own_free) char *narrow =
+		page_text(print, verdict, (struct view_style){ .columns = 20 });
+	owns(own_free) char *wide =
+		page_text(print, verdict, (struct view_style){ .columns = 5000 });
 
-	assert_fits(narrow, (struct view_style){ .columns = 80 });
-	assert_fits(wide, (struct view_style){ .columns = 200 });
+	assert_columns(narrow, 80, false);
+	assert_columns(wide, 200, false);
 }
 
 static void hostile_names_come_out_harmless(void **state)
@@ -76,7 +69,7 @@ static void hostile_names_come_out_harmless(void **state)
 
 	strcpy(verdict->name, "\033]0;gone\007\nroot\x9b");
 	strcpy(verdict->next_command, "slowpath -p 1\r\033[1A");
-	text = golden_render(verdict, (struct view_style){ .columns = 80 });
+	text = page_text(print, verdict, (struct view_style){ .columns = 80 });
 	for (const char *c = text; *c; c++)
 		assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
 	assert_non_null(strstr(text, "gone"));
@@ -92,7 +85,7 @@ static void the_same_advice_is_given_once(void **state)
 	assert_int_equal(
 		text_add(&verdict->findings.items[1].advice, "%s", cause_advice(CAUSE_FS_SYNC)), 0);
 	assert_int_equal(text_add(&verdict->findings.items[1].advice, "Copy less."), 0);
-	text = golden_render(verdict, (struct view_style){ .columns = 200 });
+	text = page_text(print, verdict, (struct view_style){ .columns = 200 });
 	first = strstr(text, "Advice: Sync less often");
 	assert_non_null(first);
 	assert_null(strstr(first + 1, "Advice: Sync less often"));
@@ -119,12 +112,12 @@ static void what_stands_above_already_is_only_counted(void **state)
 static void the_share_that_is_unknown_is_told(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *with = golden_render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *with = page_text(print, verdict, (struct view_style){ .columns = 80 });
 	owns(own_free) char *without = NULL;
 
 	assert_non_null(strstr(with, "Unknown: 7.2 % (717 ms)"));
 	verdict->unknown_ns = 0;
-	without = golden_render(verdict, (struct view_style){ .columns = 80 });
+	without = page_text(print, verdict, (struct view_style){ .columns = 80 });
 	assert_null(strstr(without, "Unknown:"));
 }
 
@@ -138,12 +131,12 @@ static void the_end_of_a_command_is_told(void **state)
 	verdict->window_ns += 500000000;
 	verdict->was_signaled = true;
 	verdict->exit_status = 11;
-	signaled = golden_render(verdict, (struct view_style){ .columns = 80 });
+	signaled = page_text(print, verdict, (struct view_style){ .columns = 80 });
 	assert_non_null(
 		strstr(signaled, "command cp[4242], died of signal 11 (SIGSEGV) after 10.0 s\n"));
 	verdict->has_exit_status = false;
 	verdict->was_interrupted = true;
-	alive = golden_render(verdict, (struct view_style){ .columns = 80 });
+	alive = page_text(print, verdict, (struct view_style){ .columns = 80 });
 	assert_non_null(
 		strstr(alive, "command cp[4242], watched for 10.5 s (ended early by the user)\n"));
 }
@@ -163,7 +156,7 @@ static void a_failure_is_told_in_full_wherever_it_stands(void **state)
 		failure->cause = CAUSES[i];
 		failure->speedup_limit = 1;
 		assert_int_equal(text_add(&failure->evidence, "it was in work"), 0);
-		text = golden_render(verdict, (struct view_style){ .columns = 80 });
+		text = page_text(print, verdict, (struct view_style){ .columns = 80 });
 
 		assert_non_null(strstr(text, cause_title(CAUSES[i])));
 		assert_non_null(strstr(text, "it was in work"));
@@ -174,9 +167,10 @@ static void a_failure_is_told_in_full_wherever_it_stands(void **state)
 static void color_changes_nothing_but_color(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	owns(own_free) char *plain = golden_render(verdict, (struct view_style){ .columns = 80 });
+	owns(own_free) char *plain =
+		page_text(print, verdict, (struct view_style){ .columns = 80 });
 	owns(own_free) char *colored =
-		golden_render(verdict, (struct view_style){ .columns = 80, .color = true });
+		page_text(print, verdict, (struct view_style){ .columns = 80, .color = true });
 	char *to = colored;
 
 	assert_non_null(strchr(colored, '\033'));
@@ -193,12 +187,8 @@ static void color_changes_nothing_but_color(void **state)
 static void a_stream_that_takes_no_more_is_a_failure(void **state)
 {
 	owns(verdict_free) struct verdict *verdict = sample_command();
-	FILE *full = fopen("/dev/full", "we");
 
-	if (!full)
-		skip();
-	assert_true(view_text(verdict, &(struct view_style){ .columns = 80 }, full) < 0);
-	(void)fclose(full);
+	page_fails_when_full(print, verdict);
 }
 
 int main(void)

@@ -1,23 +1,19 @@
 /* Is the graph for dot a graph, whatever the names hold? */
 #include "view/wait_dot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/golden.h"
-#include "harness/test.h"
+#include "harness/printed.h"
 #include "unit/view/sample_wait.h"
 
 static char *print_graph(const struct wait_report *report)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	struct printed printed = {};
 
-	assert_non_null(out);
-	assert_int_equal(view_wakers_dot(report, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+	printed_begin(&printed);
+	assert_int_equal(view_wakers_dot(report, printed.out), 0);
+	return printed_end(&printed);
 }
 
 static void the_graph_looks_as_accepted(void **state)

@@ -1,66 +1,49 @@
 /* Does the report of waits look as it was accepted, in every width? */
 #include "view/wait_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "harness/golden.h"
 #include "harness/test.h"
+#include "unit/view/pages.h"
 #include "unit/view/sample_wait.h"
 
-typedef int view_function(const struct wait_report *report, const struct view_style *style,
-			  FILE *out);
-
-static char *render(view_function *view, const struct wait_report *report, struct view_style style)
+static int print_waits(const void *report, const struct view_style *style, FILE *out)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	return view_wait_text(report, style, out);
+}
 
-	assert_non_null(out);
-	assert_int_equal(view(report, &style, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+static int print_wakers(const void *report, const struct view_style *style, FILE *out)
+{
+	return view_wakers_text(report, style, out);
 }
 
 static void the_report_looks_as_accepted(void **state)
 {
 	static const struct {
 		const char *name;
-		view_function *view;
+		page_view *view;
 		struct view_style style;
 	} rows[] = {
-		{ "wait-80", view_wait_text, { .columns = 80, .utf8 = true } },
-		{ "wait-80-ascii", view_wait_text, { .columns = 80 } },
-		{ "wait-120", view_wait_text, { .columns = 120, .utf8 = true } },
-		{ "wakers-80", view_wakers_text, { .columns = 80, .utf8 = true } },
-		{ "wakers-120", view_wakers_text, { .columns = 120, .utf8 = true } },
+		{ "wait-80", print_waits, { .columns = 80, .utf8 = true } },
+		{ "wait-80-ascii", print_waits, { .columns = 80 } },
+		{ "wait-120", print_waits, { .columns = 120, .utf8 = true } },
+		{ "wakers-80", print_wakers, { .columns = 80, .utf8 = true } },
+		{ "wakers-120", print_wakers, { .columns = 120, .utf8 = true } },
 	};
 	owns(wait_report_free) struct wait_report *report = sample_wait();
 
-	for (size_t i = 0; i < array_count(rows); i++) {
-		owns(own_free) char *text = render(rows[i].view, report, rows[i].style);
-
-		assert_harmless(text);
-		assert_columns(text, rows[i].style.columns, rows[i].style.utf8);
-		golden_assert(rows[i].name, text);
-	}
+	for (size_t i = 0; i < array_count(rows); i++)
+		page_looks_as(rows[i].name, rows[i].view, report, rows[i].style);
 }
 
 static void every_width_from_80_to_200_fits(void **state)
 {
-	static view_function *const views[] = { view_wait_text, view_wakers_text };
 	owns(wait_report_free) struct wait_report *report = sample_wait();
 
-	for (size_t i = 0; i < array_count(views); i++) {
-		for (unsigned int columns = 80; columns <= 200; columns++) {
-			struct view_style style = { .columns = columns, .utf8 = columns % 2 };
-			owns(own_free) char *text = render(views[i], report, style);
-
-			assert_columns(text, columns, style.utf8);
-		}
-	}
+	page_fits_every_width(print_waits, report);
+	page_fits_every_width(print_wakers, report);
 }
 
 static void no_waits_are_said_to_be_none(void **state)
@@ -72,10 +55,10 @@ static void no_waits_are_said_to_be_none(void **state)
 	report->total_count = report->total_ns = report->outside_count = 0;
 	report->idle_count = 3;
 	report->rows.count = report->edges.count = report->by_waker.count = 0;
-	text = render(view_wait_text, report, (struct view_style){ .columns = 80 });
+	text = page_text(print_waits, report, (struct view_style){ .columns = 80 });
 	assert_non_null(strstr(text, "No waits."));
 	assert_non_null(strstr(text, "--idle shows them"));
-	wakers = render(view_wakers_text, report, (struct view_style){ .columns = 80 });
+	wakers = page_text(print_wakers, report, (struct view_style){ .columns = 80 });
 	assert_non_null(strstr(wakers, "No wake-ups."));
 }
 
@@ -93,19 +76,15 @@ static void long_lists_are_cut_and_counted(void **state)
 		*edge = (struct wake_edge){ .waker = 3, .sleeper = 0, .count = 1, .share = 0.01 };
 		*place = i;
 	}
-	text = render(view_wakers_text, report, (struct view_style){ .columns = 80 });
+	text = page_text(print_wakers, report, (struct view_style){ .columns = 80 });
 	assert_non_null(strstr(text, "and 18 more wakers"));
 }
 
 static void a_stream_that_takes_no_more_is_a_failure(void **state)
 {
 	owns(wait_report_free) struct wait_report *report = sample_wait();
-	FILE *full = fopen("/dev/full", "we");
 
-	if (!full)
-		skip();
-	assert_true(view_wait_text(report, &(struct view_style){ .columns = 80 }, full) < 0);
-	(void)fclose(full);
+	page_fails_when_full(print_waits, report);
 }
 
 int main(void)
