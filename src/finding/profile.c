@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "finding/keys.h"
+
 enum {
 	BLOCK_BYTES = 16384,
 };
@@ -16,53 +18,28 @@ struct names_memory {
 	size_t room; /* of the last one */
 };
 
+static const char *const KEY_NAMES[] = {
+	[PROFILE_COMM] = "comm",
+	[PROFILE_POOL] = "pool",
+	[PROFILE_DSO] = "dso",
+	[PROFILE_SYMBOL] = "symbol",
+};
+
 const char *profile_key_name(enum profile_key key)
 {
-	switch (key) {
-	case PROFILE_COMM:
-		return "comm";
-	case PROFILE_POOL:
-		return "pool";
-	case PROFILE_DSO:
-		return "dso";
-	case PROFILE_SYMBOL:
-		return "symbol";
-	case PROFILE_KEY_COUNT:
-		break;
-	}
-	return "unknown";
-}
-
-static enum profile_key find_key(const char *text, size_t bytes)
-{
-	enum profile_key key = 0;
-
-	while (key < PROFILE_KEY_COUNT && (strlen(profile_key_name(key)) != bytes ||
-					   strncmp(profile_key_name(key), text, bytes) != 0))
-		key++;
-	return key;
+	return key < PROFILE_KEY_COUNT ? KEY_NAMES[key] : "unknown";
 }
 
 int profile_keys_read(const char *text, struct profile_keys *ret)
 {
-	struct profile_keys keys = {};
+	size_t places[PROFILE_KEY_COUNT];
+	int count = keys_read(text, KEY_NAMES, PROFILE_KEY_COUNT, places);
 
-	for (;; text++) {
-		size_t bytes = strcspn(text, ",");
-		enum profile_key key = find_key(text, bytes);
-
-		if (key == PROFILE_KEY_COUNT || keys.count == PROFILE_KEY_COUNT)
-			return -EINVAL;
-		for (size_t i = 0; i < keys.count; i++) {
-			if (keys.items[i] == key)
-				return -EINVAL;
-		}
-		keys.items[keys.count++] = key;
-		text += bytes;
-		if (!*text)
-			break;
-	}
-	*ret = keys;
+	if (count < 0)
+		return count;
+	*ret = (struct profile_keys){ .count = (size_t)count };
+	for (size_t i = 0; i < ret->count; i++)
+		ret->items[i] = (enum profile_key)places[i];
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 /* Where did threads wait, what for, and who ended it? The names of a report's parts. */
 #include "finding/wait.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "finding/keys.h"
 
 static const char *const KEY_NAMES[] = {
 	[WAIT_BY_THREAD] = "thread",   [WAIT_BY_COMM] = "comm",         [WAIT_BY_POOL] = "pool",
@@ -14,16 +14,6 @@ static const char *const KEY_NAMES[] = {
 const char *wait_key_name(enum wait_key key)
 {
 	return key < WAIT_KEY_COUNT ? KEY_NAMES[key] : "unknown";
-}
-
-static enum wait_key find_key(const char *text, size_t bytes)
-{
-	enum wait_key key = 0;
-
-	while (key < WAIT_KEY_COUNT &&
-	       (strlen(KEY_NAMES[key]) != bytes || strncmp(KEY_NAMES[key], text, bytes) != 0))
-		key++;
-	return key;
 }
 
 bool wait_keys_have(const struct wait_keys *keys, enum wait_key key)
@@ -37,20 +27,14 @@ bool wait_keys_have(const struct wait_keys *keys, enum wait_key key)
 
 int wait_keys_read(const char *text, struct wait_keys *ret)
 {
-	struct wait_keys keys = {};
+	size_t places[WAIT_KEY_COUNT];
+	int count = keys_read(text, KEY_NAMES, WAIT_KEY_COUNT, places);
 
-	for (;; text++) {
-		size_t bytes = strcspn(text, ",");
-		enum wait_key key = find_key(text, bytes);
-
-		if (key == WAIT_KEY_COUNT || wait_keys_have(&keys, key))
-			return -EINVAL;
-		keys.items[keys.count++] = key;
-		text += bytes;
-		if (!*text)
-			break;
-	}
-	*ret = keys;
+	if (count < 0)
+		return count;
+	*ret = (struct wait_keys){ .count = (size_t)count };
+	for (size_t i = 0; i < ret->count; i++)
+		ret->items[i] = (enum wait_key)places[i];
 	return 0;
 }
 
