@@ -1,4 +1,4 @@
-/* How is a line of a table laid out? What the tables and trees of profiles and waits share. */
+/* How is a line of a report laid out? What the reports, their tables and their trees share. */
 #ifndef VIEW_LINES_H
 #define VIEW_LINES_H
 
@@ -18,8 +18,30 @@ enum {
 /* What was watched, for how long. */
 void lines_target(struct page *page, const struct profile *profile);
 
+/* Begin the first line of a report: who it is about. */
+void lines_subject(struct page *page, enum target_kind kind, const char *name, uint32_t pid);
+
 /* An empty line, then a heading; more words may follow on its line. */
 void lines_heading(struct page *page, const char *text);
+void lines_heading_painted(struct page *page, const char *text, enum paint paint);
+
+/* A line of its own that begins with a label, such as "•". */
+void lines_bullet(struct page *page, unsigned int indent, const char *label, const char *words);
+
+/* A link of a chain: who (0: no thread) does what, where, for how long; "" for what is not known.
+ */
+struct lines_link {
+	const char *who;
+	uint32_t tid;
+	const char *what;
+	const char *detail;
+	const char *duration;
+};
+
+void lines_link(struct page *page, const struct lines_link *link, bool is_first);
+
+/* By which ways it was seen: nothing when there are none. */
+void lines_seen_through(struct page *page, const struct text *how, size_t count);
 
 void lines_skip(struct page *page, unsigned int columns);
 

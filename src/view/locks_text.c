@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "finding/format.h"
 #include "view/escape.h"
+#include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"
 
@@ -24,24 +25,6 @@ enum {
 	HELD_FROM_COLUMNS = 100, /* pages of so many columns have room for what was held, too */
 };
 
-static void print_heading(struct page *page, const char *text)
-{
-	page_end(page);
-	page_paint(page, PAINT_STRONG);
-	page_begin(page, 0, 2);
-	page_words(page, text);
-	page_paint(page, PAINT_PLAIN);
-}
-
-static void print_more(struct page *page, uint64_t more, const char *what)
-{
-	if (!more)
-		return;
-	page_begin(page, 2, 4);
-	page_format(page, "and %s more %s", format_count(more).text, what);
-	page_end(page);
-}
-
 /* Below 0 is not known. */
 static struct number share_text(double share)
 {
@@ -52,16 +35,7 @@ static struct number share_text(double share)
 
 static void print_target(const struct lock_watch *watch, struct page *page)
 {
-	page_paint(page, PAINT_STRONG);
-	page_begin(page, 0, 2);
-	if (watch->target != TARGET_MACHINE)
-		page_format(page, "%s %s[%" PRIu32 "],", target_kind_name(watch->target),
-			    watch->name, watch->pid);
-	else if (watch->name[0])
-		page_format(page, "the whole machine (%s),", watch->name);
-	else
-		page_words(page, "the whole machine,");
-	page_paint(page, PAINT_PLAIN);
+	lines_subject(page, watch->target, watch->name, watch->pid);
 	page_format(page, "watched for %s", format_duration(watch->window_ns).text);
 	page_end(page);
 }
@@ -188,11 +162,11 @@ static void print_watch(const struct lock_report *report, struct page *page)
 
 	print_target(watch, page);
 	if (!shown) {
-		print_heading(page, "No wait for a lock was seen.");
+		lines_heading(page, "No wait for a lock was seen.");
 		page_end(page);
 		return;
 	}
-	print_heading(page, "Locks that were waited for:");
+	lines_heading(page, "Locks that were waited for:");
 	page_format(page, "%s, for %s of all threads together in %s contentions; by %s",
 		    format_count(watch->locks.count).text, format_duration(watch->wait_ns).text,
 		    format_count(watch->contentions).text,
@@ -201,7 +175,7 @@ static void print_watch(const struct lock_report *report, struct page *page)
 	page_end(page);
 	for (size_t i = 0; i < shown; i++)
 		print_lock(&watch->locks.items[i], watch->knows_sleeps, page);
-	print_more(page, watch->locks.count - shown, "locks, in --json");
+	lines_more(page, watch->locks.count - shown, "locks, in --json");
 }
 
 /* --- what the kernel counted --- */
@@ -309,9 +283,9 @@ static void print_rows(const struct lock_report *report, struct page *page)
 			print_sites("held in", &row->holding, page);
 		}
 	}
-	print_more(page, left_out, "rows, in --json");
+	lines_more(page, left_out, "rows, in --json");
 	if (report->order != LOCK_ORDER_HOLD && report->order != LOCK_ORDER_NAME)
-		print_more(page, report->classes.quiet, "that nobody had to wait for");
+		lines_more(page, report->classes.quiet, "that nobody had to wait for");
 }
 
 static void print_classes(const struct lock_report *report, struct page *page)
@@ -334,7 +308,7 @@ static void print_classes(const struct lock_report *report, struct page *page)
 	page_end(page);
 	if (!classes->rows.count)
 		return;
-	print_heading(page, "By class of locks:");
+	lines_heading(page, "By class of locks:");
 	page_format(page, "rate is contentions of acquisitions; by %s",
 		    lock_order_name(report->order));
 	page_end(page);
@@ -343,22 +317,6 @@ static void print_classes(const struct lock_report *report, struct page *page)
 						     "longest", "held" },
 		    "class");
 	print_rows(report, page);
-}
-
-/* --- notes --- */
-
-static void print_notes(const struct lock_report *report, struct page *page)
-{
-	if (!report->notes.count)
-		return;
-	print_heading(page, "To know:");
-	page_end(page);
-	for (size_t i = 0; i < report->notes.count; i++) {
-		page_begin(page, 0, 2);
-		page_words(page, "•");
-		page_words(page, report->notes.items[i].words);
-		page_end(page);
-	}
 }
 
 int view_locks_text(const struct lock_report *report, const struct view_style *style, FILE *out)
@@ -371,6 +329,6 @@ int view_locks_text(const struct lock_report *report, const struct view_style *s
 		page_end(&page);
 	if (report->classes.is_told)
 		print_classes(report, &page);
-	print_notes(report, &page);
+	lines_notes(&page, report->notes.items, report->notes.count);
 	return stream_flush(out);
 }

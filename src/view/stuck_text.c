@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "finding/format.h"
+#include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"
 
@@ -14,38 +15,11 @@ enum {
 	INDENT = 3,
 };
 
-static void print_heading(struct page *page, const char *text, enum paint paint)
-{
-	page_end(page);
-	page_paint(page, paint);
-	page_begin(page, 0, 2);
-	page_words(page, text);
-	page_paint(page, PAINT_PLAIN);
-}
-
-static void print_bullet(struct page *page, unsigned int indent, const char *label,
-			 const char *words)
-{
-	page_begin(page, indent, indent + 2);
-	page_words(page, label);
-	page_words(page, words);
-	page_end(page);
-}
-
 /* --- what was looked at --- */
 
 static void print_target(const struct stuck_report *report, struct page *page)
 {
-	page_paint(page, PAINT_STRONG);
-	page_begin(page, 0, 2);
-	if (report->target != TARGET_MACHINE)
-		page_format(page, "%s %s[%" PRIu32 "],", target_kind_name(report->target),
-			    report->name, report->pid);
-	else if (report->name[0])
-		page_format(page, "the whole machine (%s),", report->name);
-	else
-		page_words(page, "the whole machine,");
-	page_paint(page, PAINT_PLAIN);
+	lines_subject(page, report->target, report->name, report->pid);
 	if (report->looks > 1)
 		page_format(page, "looked at %s, %s apart:",
 			    report->looks == 2 ? "twice" : "several times",
@@ -84,23 +58,20 @@ static void print_counts(const struct stuck_report *report, struct page *page)
 
 static void print_chain(const struct stuck_process *process, struct page *page)
 {
-	char words[400];
-
 	if (process->chain.count < 2)
 		return;
 	page_begin(page, INDENT, INDENT + 2);
 	for (size_t i = 0; i < process->chain.count; i++) {
 		const struct stuck_link *link = &process->chain.items[i];
-		char tid[16] = "", detail[104] = "";
+		const struct number duration = format_duration(link->ns);
 
-		if (link->tid)
-			(void)snprintf(tid, sizeof(tid), "[%" PRIu32 "]", link->tid);
-		if (link->detail[0])
-			(void)snprintf(detail, sizeof(detail), " (%s)", link->detail);
-		(void)snprintf(words, sizeof(words), "%s%s%s %s%s%s%s", i ? "→ " : "", link->who,
-			       tid, link->what, detail, link->ns ? " " : "",
-			       link->ns ? format_duration(link->ns).text : "");
-		page_atom(page, words);
+		lines_link(page,
+			   &(struct lines_link){ .who = link->who,
+						 .tid = link->tid,
+						 .what = link->what,
+						 .detail = link->detail,
+						 .duration = link->ns ? duration.text : "" },
+			   i == 0);
 	}
 	page_end(page);
 }
@@ -130,9 +101,9 @@ static void print_process(const struct stuck_process *process, size_t rank, stru
 		page_end(page);
 	}
 	for (size_t i = 0; i < process->evidence.count; i++)
-		print_bullet(page, INDENT, "•", process->evidence.items[i].words);
+		lines_bullet(page, INDENT, "•", process->evidence.items[i].words);
 	for (size_t i = 0; i < process->log.count; i++)
-		print_bullet(page, INDENT, "log:", process->log.items[i].words);
+		lines_bullet(page, INDENT, "log:", process->log.items[i].words);
 }
 
 /* What to do, once: all processes of a class have the same advice. */
@@ -152,7 +123,7 @@ static bool is_advised(const struct stuck_report *report, size_t count, const ch
 static void print_processes(const struct stuck_report *report, struct page *page)
 {
 	if (!report->processes.count) {
-		print_heading(page, "Nothing is stuck, as far as can be seen.", PAINT_STRONG);
+		lines_heading(page, "Nothing is stuck, as far as can be seen.");
 		page_end(page);
 	}
 	for (size_t i = 0; i < report->processes.count; i++) {
@@ -161,7 +132,7 @@ static void print_processes(const struct stuck_report *report, struct page *page
 		print_process(process, i + 1, page);
 		for (size_t k = 0; k < process->advice.count; k++) {
 			if (!is_advised(report, i, process->advice.items[k].words))
-				print_bullet(page, INDENT,
+				lines_bullet(page, INDENT,
 					     "Advice:", process->advice.items[k].words);
 		}
 	}
@@ -210,18 +181,18 @@ static void print_deadlocks(const struct stuck_report *report, struct page *page
 	for (size_t i = 0; i < report->deadlocks.count; i++) {
 		const struct stuck_deadlock *deadlock = &report->deadlocks.items[i];
 
-		print_heading(page, "Deadlock:", PAINT_WARNING);
+		lines_heading_painted(page, "Deadlock:", PAINT_WARNING);
 		page_format(page, "each waits for the next, the last for the first (%s threads)",
 			    format_count(deadlock->members.count + deadlock->hidden).text);
 		page_end(page);
 		for (size_t k = 0; k < deadlock->members.count; k++)
 			print_member(&deadlock->members.items[k], page);
 		if (deadlock->hidden)
-			print_bullet(page, INDENT,
+			lines_bullet(page, INDENT,
 				     "and more:", format_count(deadlock->hidden).text);
 	}
 	if (report->hidden_deadlocks) {
-		print_heading(page, "More deadlocks:", PAINT_WARNING);
+		lines_heading_painted(page, "More deadlocks:", PAINT_WARNING);
 		page_format(page, "%s", format_count(report->hidden_deadlocks).text);
 		page_end(page);
 	}
@@ -265,7 +236,7 @@ static void print_groups(const struct stuck_report *report, struct page *page)
 {
 	if (!report->groups.count && !report->idle_kernel_threads)
 		return;
-	print_heading(page, "Where the threads stand:", PAINT_STRONG);
+	lines_heading(page, "Where the threads stand:");
 	page_format(page, "%s %s", format_count(report->groups.count + report->hidden_groups).text,
 		    report->groups.count + report->hidden_groups == 1 ? "stack"
 								      : "different stacks");
@@ -290,7 +261,7 @@ static void print_losses(const struct stuck_report *report, struct page *page)
 {
 	if (!report->losses.count)
 		return;
-	print_heading(page, "Lost:", PAINT_WARNING);
+	lines_heading_painted(page, "Lost:", PAINT_WARNING);
 	for (size_t i = 0; i < report->losses.count; i++)
 		page_format(page, "%s %s%s", format_count(report->losses.items[i].count).text,
 			    report->losses.items[i].what, i + 1 < report->losses.count ? "," : "");
@@ -300,21 +271,13 @@ static void print_losses(const struct stuck_report *report, struct page *page)
 static void print_seeing(const struct stuck_report *report, struct page *page)
 {
 	if (report->not_seen.count) {
-		print_heading(page, "Not seen:", PAINT_WARNING);
+		lines_heading_painted(page, "Not seen:", PAINT_WARNING);
 		page_end(page);
 	}
 	for (size_t i = 0; i < report->not_seen.count; i++)
-		print_bullet(page, 0, "•", report->not_seen.items[i].words);
+		lines_bullet(page, 0, "•", report->not_seen.items[i].words);
 	print_losses(report, page);
-	if (!report->how.count)
-		return;
-	print_heading(page, "Seen through:", PAINT_PLAIN);
-	for (size_t i = 0; i < report->how.count; i++) {
-		page_words(page, report->how.items[i].words);
-		if (i + 1 < report->how.count)
-			page_words(page, "|");
-	}
-	page_end(page);
+	lines_seen_through(page, report->how.items, report->how.count);
 }
 
 int view_stuck_text(const struct stuck_report *report, const struct view_style *style, FILE *out)

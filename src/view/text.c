@@ -2,12 +2,12 @@
  * engineer asks next. */
 #include "view/text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "finding/format.h"
 #include "view/accounting.h"
+#include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"
 
@@ -19,24 +19,11 @@ enum {
 /* Findings below this share one line. */
 static const double SMALL_SHARE = 0.01;
 
-static void print_heading(struct page *page, const char *text, enum paint paint)
-{
-	page_end(page);
-	page_paint(page, paint);
-	page_begin(page, 0, 2);
-	page_words(page, text);
-	page_paint(page, PAINT_PLAIN);
-}
-
 static void print_bullets(struct page *page, unsigned int indent, const struct text *texts,
 			  size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		page_begin(page, indent, indent + 2);
-		page_words(page, "•");
-		page_words(page, texts[i].words);
-		page_end(page);
-	}
+	for (size_t i = 0; i < count; i++)
+		lines_bullet(page, indent, "•", texts[i].words);
 }
 
 static void print_target(const struct verdict *verdict, struct page *page)
@@ -46,16 +33,7 @@ static void print_target(const struct verdict *verdict, struct page *page)
 	struct number life = format_duration(verdict->base_ns);
 	const char *signal_name;
 
-	page_paint(page, PAINT_STRONG);
-	page_begin(page, 0, 2);
-	if (verdict->target != TARGET_MACHINE)
-		page_format(page, "%s %s[%" PRIu32 "],", target_kind_name(verdict->target),
-			    verdict->name, verdict->pid);
-	else if (verdict->name[0])
-		page_format(page, "the whole machine (%s),", verdict->name);
-	else
-		page_words(page, "the whole machine,");
-	page_paint(page, PAINT_PLAIN);
+	lines_subject(page, verdict->target, verdict->name, verdict->pid);
 
 	if (verdict->has_exit_status && verdict->was_signaled) {
 		signal_name = sigabbrev_np(verdict->exit_status);
@@ -81,22 +59,20 @@ static void print_target(const struct verdict *verdict, struct page *page)
 
 static void print_chain(const struct finding *finding, struct page *page)
 {
-	char words[400];
-
 	if (!finding->chain.count)
 		return;
 	page_begin(page, INDENT, INDENT + 2);
 	for (size_t i = 0; i < finding->chain.count; i++) {
 		const struct link *link = &finding->chain.items[i];
-		char tid[16] = "", detail[96] = "";
+		const struct number duration = format_duration(link->ns);
 
-		if (link->tid)
-			(void)snprintf(tid, sizeof(tid), "[%" PRIu32 "]", link->tid);
-		if (link->detail[0])
-			(void)snprintf(detail, sizeof(detail), " (%s)", link->detail);
-		(void)snprintf(words, sizeof(words), "%s%s%s %s%s %s", i ? "→ " : "", link->who,
-			       tid, link->state, detail, format_duration(link->ns).text);
-		page_atom(page, words);
+		lines_link(page,
+			   &(struct lines_link){ .who = link->who,
+						 .tid = link->tid,
+						 .what = link->state,
+						 .detail = link->detail,
+						 .duration = duration.text },
+			   i == 0);
 	}
 	page_end(page);
 }
@@ -202,12 +178,8 @@ static void print_advice(const struct finding *findings, size_t index, struct pa
 	for (size_t i = 0; i < finding->advice.count; i++) {
 		const char *words = finding->advice.items[i].words;
 
-		if (is_advised(findings, index, words))
-			continue;
-		page_begin(page, INDENT, INDENT + 2);
-		page_words(page, "Advice:");
-		page_words(page, words);
-		page_end(page);
+		if (!is_advised(findings, index, words))
+			lines_bullet(page, INDENT, "Advice:", words);
 	}
 }
 
@@ -215,7 +187,7 @@ static void print_small(const struct finding *findings, size_t count, struct pag
 {
 	char words[160];
 
-	print_heading(page, "Below 1 %:", PAINT_PLAIN);
+	lines_heading_painted(page, "Below 1 %:", PAINT_PLAIN);
 	for (size_t i = 0; i < count && i < SMALL_LISTED; i++) {
 		(void)snprintf(words, sizeof(words), "%s%s%s %s%s", cause_id(findings[i].cause),
 			       findings[i].subject.name[0] ? " " : "", findings[i].subject.name,
@@ -233,7 +205,7 @@ static void print_findings(const struct verdict *verdict, struct page *page)
 	size_t shown = 0, first_small = 0, small_count = 0;
 
 	if (!verdict->findings.count) {
-		print_heading(page, "No finding.", PAINT_STRONG);
+		lines_heading(page, "No finding.");
 		page_end(page);
 	}
 	for (size_t i = 0; i < verdict->findings.count; i++) {
@@ -247,7 +219,7 @@ static void print_findings(const struct verdict *verdict, struct page *page)
 	if (small_count)
 		print_small(&findings[first_small], small_count, page);
 	if (verdict->unknown_ns) {
-		print_heading(page, "Unknown:", PAINT_WARNING);
+		lines_heading_painted(page, "Unknown:", PAINT_WARNING);
 		page_format(page, "%s (%s) could not be attributed to any cause.",
 			    format_share(verdict_unknown_share(verdict)).text,
 			    format_duration(verdict->unknown_ns).text);
@@ -259,7 +231,7 @@ static void print_accounting(const struct verdict *verdict, struct page *page)
 {
 	if (!verdict->threads.count)
 		return;
-	print_heading(page, "Where the threads' time went:", PAINT_STRONG);
+	lines_heading(page, "Where the threads' time went:");
 	page_format(page, "%s in %s %s", format_duration(verdict->wall_ns).text,
 		    format_count(verdict->threads.count).text,
 		    verdict->threads.count == 1 ? "thread" : "threads");
@@ -274,7 +246,7 @@ static void print_losses(const struct verdict *verdict, struct page *page)
 {
 	if (!verdict->losses.count && !verdict->lost_events)
 		return;
-	print_heading(page, "Lost:", PAINT_WARNING);
+	lines_heading_painted(page, "Lost:", PAINT_WARNING);
 	page_format(page, "%s events", format_count(verdict->lost_events).text);
 	for (size_t i = 0; i < verdict->losses.count; i++) {
 		const struct loss_count *loss = &verdict->losses.items[i];
@@ -288,22 +260,14 @@ static void print_losses(const struct verdict *verdict, struct page *page)
 static void print_seeing(const struct verdict *verdict, struct page *page)
 {
 	if (verdict->not_seen.count) {
-		print_heading(page, "Not seen:", PAINT_WARNING);
+		lines_heading_painted(page, "Not seen:", PAINT_WARNING);
 		page_end(page);
 		print_bullets(page, 0, verdict->not_seen.items, verdict->not_seen.count);
 	}
 	print_losses(verdict, page);
-	if (verdict->how.count)
-		print_heading(page, "Seen through:", PAINT_PLAIN);
-	for (size_t i = 0; i < verdict->how.count; i++) {
-		page_words(page, verdict->how.items[i].words);
-		if (i + 1 < verdict->how.count)
-			page_words(page, "|");
-	}
-	if (verdict->how.count)
-		page_end(page);
+	lines_seen_through(page, verdict->how.items, verdict->how.count);
 	if (verdict->next_command[0]) {
-		print_heading(page, "Next:", PAINT_STRONG);
+		lines_heading(page, "Next:");
 		page_atom(page, verdict->next_command);
 		page_end(page);
 	}
