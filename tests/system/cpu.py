@@ -1,24 +1,16 @@
 #!/usr/bin/env python3
 # Where is the CPU time? Programs whose parts are known, profiled live and from recordings.
 import json
-import pathlib
 from xml.etree import ElementTree
 
-from harness import busy, check, check_one_line, lines, main, promise, verdict_of
-
-
-def burners(slowpath, way, seconds, *arguments):
-    return [str(pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'burners'), way, str(seconds), *map(str, arguments)]
+from harness import busy, check, check_one_line, lines, main, promise, report_of, verdict_of
 
 
 def profile_of(done):
     """The only profile that --json printed; what must hold for every one is checked."""
     check(done.returncode == 0, 'it is profiled', done)
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        check(False, 'stdout should be the profiles as JSON', done)
-    check(answer['schema'] == 'slowpath.profile/1' and len(answer['profiles']) == 1, 'one profile', answer)
+    answer = report_of(done, 'slowpath.profile/1')
+    check(len(answer['profiles']) == 1, 'one profile', answer)
     profile = answer['profiles'][0]
     self = sum(node['self'] for node in profile['tree'])
     check(self == profile['amount'], f'the tree sums to {self}, not to {profile["amount"]}', profile['tree'])
@@ -35,7 +27,7 @@ def paths(profile):
 
 @promise
 def the_shares_and_the_callers_are_the_programs_own(slowpath, folder):
-    done = slowpath.run('cpu', '-F', '999', '--json', '--', *burners(slowpath, 'shares', 3))
+    done = slowpath.run('cpu', '-F', '999', '--json', '--', *slowpath.helper('burners', 'shares', 3))
     profile = profile_of(done)
     check(profile['samples'] > 500, 'enough samples', profile['samples'])
     burnt = {row['symbol']: row for row in profile['rows'] if row['symbol'].startswith('burn_')}
@@ -52,7 +44,7 @@ def the_shares_and_the_callers_are_the_programs_own(slowpath, folder):
 def a_replayed_profile_is_the_live_one_byte_for_byte(slowpath, folder):
     path = folder / 'x'
     for form in (['--json'], [], ['--folded'], ['--json', '--by', 'pool,symbol', '--min', '0'], ['--json', '--wall'], ['--wall']):
-        live = slowpath.run('cpu', *form, '-F', '999', '-o', path, '--', *burners(slowpath, 'naps', 0.5))
+        live = slowpath.run('cpu', *form, '-F', '999', '-o', path, '--', *slowpath.helper('burners', 'naps', 0.5))
         check(live.returncode == 0 and live.stdout, 'it is profiled', live)
         for _ in range(2):
             again = slowpath.run('cpu', *form, '-i', path)
@@ -72,7 +64,7 @@ def any_recording_can_be_profiled(slowpath, folder):
 @promise
 def folded_stacks_are_all_samples(slowpath, folder):
     path = folder / 'x'
-    json_form = slowpath.run('cpu', '--json', '-F', '999', '-o', path, '--', *burners(slowpath, 'shares', 1))
+    json_form = slowpath.run('cpu', '--json', '-F', '999', '-o', path, '--', *slowpath.helper('burners', 'shares', 1))
     folded = slowpath.run('cpu', '--folded', '-i', path)
     check(folded.returncode == 0, 'it folds', folded)
     counts = [line.rsplit(' ', 1) for line in lines(folded.stdout)]
@@ -85,7 +77,7 @@ def folded_stacks_are_all_samples(slowpath, folder):
 @promise
 def a_flame_graph_is_drawn_of_the_same_samples(slowpath, folder):
     path, live, again = folder / 'x', folder / 'live.svg', folder / 'again.svg'
-    done = slowpath.run('cpu', '-F', '999', '-o', path, '--flame', live, '--', *burners(slowpath, 'shares', 1))
+    done = slowpath.run('cpu', '-F', '999', '-o', path, '--flame', live, '--', *slowpath.helper('burners', 'shares', 1))
     check(done.returncode == 0 and b'burn_most' in done.stdout, 'the profile is told as well', done)
     check(ElementTree.parse(live).getroot().tag.endswith('}svg'), 'it is an SVG picture', live.read_bytes()[:500])
     check('burn_most' in live.read_text(encoding='utf-8'), 'the functions are in it')
@@ -107,7 +99,7 @@ def nobodys_file_is_overwritten_by_a_picture(slowpath, folder):
 def a_picture_tells_what_grew_since_an_earlier_recording(slowpath, folder):
     before, after, svg, plain = (folder / name for name in ('before', 'after', 'difference.svg', 'plain.svg'))
     for path, way in ((before, 'naps'), (after, 'shares')):
-        done = slowpath.run('record', '-F', '999', '-o', path, '--', *burners(slowpath, way, 0.7))
+        done = slowpath.run('record', '-F', '999', '-o', path, '--', *slowpath.helper('burners', way, 0.7))
         check(done.returncode == 0, 'it is recorded', done)
     for options in (['--flame', svg, '--before', before], ['--flame', plain]):
         done = slowpath.run('cpu', '-i', after, *options)
@@ -126,7 +118,7 @@ def a_picture_tells_what_grew_since_an_earlier_recording(slowpath, folder):
 @promise
 def the_time_of_threads_that_were_born_and_died_is_kept(slowpath, folder):
     told = folder / 'told'
-    profile = profile_of(slowpath.run('cpu', '--json', '--', *burners(slowpath, 'pools', 1.5, told)))
+    profile = profile_of(slowpath.run('cpu', '--json', '--', *slowpath.helper('burners', 'pools', 1.5, told)))
     threads, ran_ns = map(int, told.read_text().split())
     pool = next((pool for pool in profile['pools'] if pool['name'] == 'burner-*'), None)
     check(pool, 'there is such a pool', profile['pools'])
@@ -137,7 +129,7 @@ def the_time_of_threads_that_were_born_and_died_is_kept(slowpath, folder):
 
 @promise
 def wall_time_is_what_ran_and_what_waited(slowpath, folder):
-    profile = profile_of(slowpath.run('cpu', '--wall', '-F', '999', '--json', '--', *burners(slowpath, 'naps', 2)))
+    profile = profile_of(slowpath.run('cpu', '--wall', '-F', '999', '--json', '--', *slowpath.helper('burners', 'naps', 2)))
     check(abs(profile['amount'] / 1e9 - profile['window_s']) < 0.05 * profile['window_s'], 'one thread lived all the while', profile)
     waited = sum(node['self'] for path, node in paths(profile) if node['kind'] == 'blocked' and 'nap' in path)
     worked = sum(node['total'] for path, node in paths(profile) if path[-1] == 'work')
@@ -170,7 +162,7 @@ def the_exit_status_is_the_commands(slowpath, folder):
 
 @promise
 def the_text_names_functions_and_pools(slowpath, folder):
-    done = slowpath.run('cpu', '-F', '999', '--', *burners(slowpath, 'shares', 1))
+    done = slowpath.run('cpu', '-F', '999', '--', *slowpath.helper('burners', 'shares', 1))
     for word in (b'burn_most', b'Called from:', b'CPU time by pool of threads:', b'burners'):
         check(word in done.stdout, f'{word} is told', done)
 

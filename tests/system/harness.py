@@ -42,6 +42,10 @@ class Slowpath:
     def __init__(self, path):
         self.path = str(pathlib.Path(path).resolve())
 
+    def helper(self, name, *arguments):
+        """The command of a program of these tests, which are built beside it."""
+        return [str(pathlib.Path(self.path).parent / 'tests' / 'system' / name), *map(str, arguments)]
+
     def run(self, *arguments, stdin=b'', **settings):
         """Run to the end; bytes in, bytes out."""
         command = [self.path, *map(str, arguments)]
@@ -71,12 +75,24 @@ def check_one_line(done, *words):
     check(done.returncode > 0, 'the exit status should tell the failure (and no signal)', done)
 
 
+def json_of(done, begin=0):
+    """What --json printed; the command under test may have printed something before it begins."""
+    try:
+        return json.loads(done.stdout[begin:])
+    except ValueError:
+        check(False, 'stdout should be JSON', done)
+
+
 def verdict_of(done):
     """The verdict that --json printed."""
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        check(False, 'stdout should be the verdict as JSON', done)
+    return json_of(done)
+
+
+def report_of(done, schema, begin=0):
+    """The report of this schema that --json printed."""
+    report = json_of(done, begin)
+    check(report['schema'] == schema, 'it says what it is', report['schema'])
+    return report
 
 
 def wait_for(condition, limit_s, words):

@@ -5,27 +5,18 @@ import pathlib
 import re
 import subprocess
 
-from harness import Skip, check, check_one_line, lines, main, promise
+from harness import Skip, check, check_one_line, lines, main, promise, report_of
 
 FIXTURES = pathlib.Path(__file__).resolve().parent.parent / 'fixtures'
 
 
-def lockers(slowpath, way, seconds, *arguments):
-    return [str(pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'lockers'), way, str(seconds), *map(str, arguments)]
-
-
-def report_of(done):
+def locks_of(done):
     check(done.returncode == 0, 'locks are told', done)
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        check(False, 'stdout should be the report as JSON', done)
-    check(answer['schema'] == 'slowpath.locks/1', 'it says what it is', answer)
-    return answer
+    return report_of(done, 'slowpath.locks/1')
 
 
 def watched(slowpath, *arguments):
-    report = report_of(slowpath.run('locks', '--json', *arguments))
+    report = locks_of(slowpath.run('locks', '--json', *arguments))
     watch = report['watch']
     check(abs(sum(lock['wait_s'] for lock in watch['locks']) - watch['wait_s']) < 1e-6, 'the waits add up', watch)
     for lock in watch['locks']:
@@ -61,7 +52,7 @@ def the_kernels_statistics_are_read_completely(slowpath, folder):
     for fixture in ('lock_stat-ext4.txt', 'lock_stat-null_blk.txt'):
         path = unpacked(fixture, folder)
         rows = list(plain_rows(path))
-        stat = report_of(slowpath.run('locks', '--json', '-i', path))['lock_stat']
+        stat = locks_of(slowpath.run('locks', '--json', '-i', path))['lock_stat']
         check(stat['version'] == '0.4' and len(rows) > 200, 'the fixture is one', stat['version'])
         check(sorted(map(name_of, stat['rows'])) == sorted(name for name, _ in rows), 'each row is there')
         for place, key in ((1, 'contentions'), (7, 'acquisitions')):
@@ -80,7 +71,7 @@ def the_top_five_are_those_of_a_plain_sort(slowpath, folder):
         path = unpacked(fixture, folder)
         for order, place in (('contentions', 1), ('wait', 4), ('max', 3), ('hold', 10), ('avg', 5)):
             wanted = sorted(plain_rows(path), key=lambda row, place=place: -row[1][place])[:5]
-            told = report_of(slowpath.run('locks', '--json', '--sort', order, '-i', path))['lock_stat']['rows'][:5]
+            told = locks_of(slowpath.run('locks', '--json', '--sort', order, '-i', path))['lock_stat']['rows'][:5]
             check([name_of(row) for row in told] == [name for name, _ in wanted], f'the top five by {order}', told, wanted)
             check([row['contentions'] for row in told] == [numbers[1] for _, numbers in wanted], 'with their numbers', told)
 
@@ -88,7 +79,7 @@ def the_top_five_are_those_of_a_plain_sort(slowpath, folder):
 @promise
 def the_numbers_of_a_known_report_come_out(slowpath, folder):
     path = FIXTURES / 'lock_stat-io_lock.txt'
-    row = report_of(slowpath.run('locks', '--json', '-i', path))['lock_stat']['rows'][0]
+    row = locks_of(slowpath.run('locks', '--json', '-i', path))['lock_stat']['rows'][0]
     check((row['contentions'], row['acquisitions']) == (47500, 1348488), 'the counts are', row)
     check(abs(row['wait_mean_s'] - 25.4e-6) < 1e-9, 'the mean is', row['wait_mean_s'])
     check(round(row['contended_share'], 3) == 0.035, 'the rate is', row['contended_share'])
@@ -102,11 +93,11 @@ def two_copies_are_compared(slowpath, folder):
     first, second = FIXTURES / 'lock_stat-io_lock.txt', folder / 'later'
     text = first.read_text()
     second.write_text(text.replace('47500', '47600').replace('1348488', '1349488').replace('1206500.00', '1207500.00'))
-    report = report_of(slowpath.run('locks', '--json', '--before', first, '-i', second))
+    report = locks_of(slowpath.run('locks', '--json', '--before', first, '-i', second))
     check(report['lock_stat']['is_difference'] and len(report['lock_stat']['rows']) == 1, 'only what changed is told', report)
     row = report['lock_stat']['rows'][0]
     check((row['contentions'], row['acquisitions']) == (100, 1000) and abs(row['wait_mean_s'] - 10e-6) < 1e-12, 'the difference', row)
-    report = report_of(slowpath.run('locks', '--json', '--before', second, '-i', first))
+    report = locks_of(slowpath.run('locks', '--json', '--before', second, '-i', first))
     check(any('backwards' in note for note in report['notes']), 'counters that were cleared are said to be', report['notes'])
     recording = folder / 'x'
     slowpath.record(recording, ['true'])
@@ -120,7 +111,7 @@ def a_cut_copy_is_read_to_its_last_whole_line(slowpath, folder):
     whole, cut = FIXTURES / 'lock_stat-io_lock.txt', folder / 'cut'
     text = whole.read_bytes()
     cut.write_bytes(text[:-40])
-    report = report_of(slowpath.run('locks', '--json', '-i', cut))
+    report = locks_of(slowpath.run('locks', '--json', '-i', cut))
     check(len(report['lock_stat']['rows']) == 5 and any('cut' in note for note in report['notes']), 'it says so', report)
     for bad in (b'lock_stat version 0.4\n', b'lock_stat version '):
         cut.write_bytes(bad)
@@ -140,7 +131,7 @@ def other_commands_say_who_reads_it(slowpath, folder):
 
 @promise
 def the_mmap_lock_of_a_process_is_named(slowpath, folder):
-    watch = watched(slowpath, '--', *lockers(slowpath, 'mmap', 2))
+    watch = watched(slowpath, '--', *slowpath.helper('lockers', 'mmap', 2))
     kernel = [lock for lock in watch['locks'] if lock['kind'] == 'kernel']
     check(kernel, 'a lock was waited for', watch)
     lock = max(kernel, key=lambda lock: lock['wait_s'])
@@ -156,7 +147,7 @@ def the_mmap_lock_of_a_process_is_named(slowpath, folder):
 def the_lock_of_a_directory_is_named(slowpath, folder):
     place = folder / 'files'
     place.mkdir()
-    watch = watched(slowpath, '--', *lockers(slowpath, 'directory', 2, place))
+    watch = watched(slowpath, '--', *slowpath.helper('lockers', 'directory', 2, place))
     kernel = [lock for lock in watch['locks'] if lock['kind'] == 'kernel']
     check(kernel, 'a lock was waited for', watch)
     lock = max(kernel, key=lambda lock: lock['wait_s'])
@@ -167,7 +158,7 @@ def the_lock_of_a_directory_is_named(slowpath, folder):
 @promise
 def a_mutex_is_known_by_its_address_and_its_code(slowpath, folder):
     path = folder / 'x'
-    done = slowpath.run('record', '-o', path, '--', *lockers(slowpath, 'mutex', 2))
+    done = slowpath.run('record', '-o', path, '--', *slowpath.helper('lockers', 'mutex', 2))
     check(done.returncode == 0, 'it is recorded', done)
     address = lines(done.stdout)[0]
     watch = watched(slowpath, '-i', path)
@@ -184,7 +175,7 @@ def a_mutex_is_known_by_its_address_and_its_code(slowpath, folder):
 def a_replayed_report_is_the_live_one_byte_for_byte(slowpath, folder):
     path = folder / 'x'
     for form in (['--json'], [], ['--sort', 'contentions'], ['--sort', 'name', '--json']):
-        live = slowpath.run('locks', *form, '-o', path, '--', *lockers(slowpath, 'mmap', 0.5))
+        live = slowpath.run('locks', *form, '-o', path, '--', *slowpath.helper('lockers', 'mmap', 0.5))
         check(live.returncode == 0 and live.stdout, 'it is told', live)
         again = slowpath.run('locks', *form, '-i', path)
         check(again.returncode == 0 and again.stderr == b'', 'the recording reads', again)

@@ -8,14 +8,13 @@ import resource
 import signal
 import subprocess
 
-from harness import busy, check, check_one_line, end_process, main, promise, wait_for
+from harness import busy, check, check_one_line, end_process, main, promise, report_of, wait_for
 
 
 @contextlib.contextmanager
 def stander(slowpath, way, *arguments):
     """A program that stands so; yields its process, and the number of its child when it told one."""
-    path = pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'standers'
-    process = subprocess.Popen([str(path), way, *map(str, arguments)], stdout=subprocess.PIPE, text=True,
+    process = subprocess.Popen(slowpath.helper('standers', way, *arguments), stdout=subprocess.PIPE, text=True,
                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
     child = None
     try:
@@ -32,12 +31,8 @@ def stander(slowpath, way, *arguments):
         process.stdout.close()
 
 
-def report_of(done):
-    try:
-        report = json.loads(done.stdout)
-    except ValueError:
-        check(False, 'stdout should be the report as JSON', done)
-    check(report['schema'] == 'slowpath.stuck/1', 'its schema is told', report)
+def stuck_of(done):
+    report = report_of(done, 'slowpath.stuck/1')
     check(report['exit_status'] == done.returncode, 'the exit status is that of the report', done)
     return report
 
@@ -53,7 +48,7 @@ def told(report, pid):
 def look(slowpath, pid, *arguments):
     """The report on one process, and what it tells of it."""
     done = slowpath.run('stuck', '--json', '-p', pid, *arguments)
-    report = report_of(done)
+    report = stuck_of(done)
     return report, told(report, pid), done
 
 
@@ -88,7 +83,7 @@ def a_pipe_that_nobody_writes_is_told(slowpath, folder):
         check(one['row_id'] == 'user_lockup.nobody', 'it is told', one)
         check([link['what'] for link in one['chain']] == ['pipe', 'nobody'], 'with its chain', one)
         check(done.returncode == 12, 'the exit status is that of its class', done)
-        report = report_of(slowpath.run('stuck', '--json'))
+        report = stuck_of(slowpath.run('stuck', '--json'))
         check(told(report, process.pid)['row_id'] == 'user_lockup.nobody', 'and among all of the machine', report)
 
 
@@ -114,7 +109,7 @@ def a_stopped_process_is_told_and_stays_stopped(slowpath, folder):
 @promise
 def a_child_that_died_of_a_fault_is_a_crash(slowpath, folder):
     with stander(slowpath, 'dead-child') as (process, child):
-        report = report_of(slowpath.run('stuck', '--json'))
+        report = stuck_of(slowpath.run('stuck', '--json'))
         one = told(report, child)
         check(one['row_id'] == 'user_crash.zombie' and one['cause'] == 'crash.signal', 'it is told', one)
         check(one['subject']['name'] == 'SIGABRT (6)', 'with its signal', one)
@@ -124,7 +119,7 @@ def a_child_that_died_of_a_fault_is_a_crash(slowpath, folder):
 @promise
 def a_lock_of_a_file_leads_to_its_holder(slowpath, folder):
     with stander(slowpath, 'file-lock', folder / 'x') as (process, child):
-        report = report_of(slowpath.run('stuck', '--json'))
+        report = stuck_of(slowpath.run('stuck', '--json'))
         one = told(report, child)
         check(one['row_id'] == 'user_lockup.held' and one['cause'] == 'lock.file', 'it is told', one)
         check([link['what'] for link in one['chain']] == ['file_lock', 'sleeps'], 'with its chain', one)
@@ -136,7 +131,7 @@ def an_idle_process_is_told_only_when_it_is_named(slowpath, folder):
     with stander(slowpath, 'idle') as (process, _):
         _, one, done = look(slowpath, process.pid)
         check(one['class'] == 'idle' and done.returncode == 0, 'it is idle', one)
-        report = report_of(slowpath.run('stuck', '--json'))
+        report = stuck_of(slowpath.run('stuck', '--json'))
         check(process.pid not in [other['pid'] for other in report['processes']], 'and not told else', report)
 
 
@@ -177,7 +172,7 @@ def without_bpf_less_is_seen_and_said(slowpath, folder):
 
 @promise
 def every_thread_of_the_machine_stands_on_a_stack(slowpath, folder):
-    report = report_of(slowpath.run('stuck', '--json', '--all'))
+    report = stuck_of(slowpath.run('stuck', '--json', '--all'))
     threads = sum(group['threads'] for group in report['stacks'])
     check(report['idle_kernel_threads'] == 0 and report['hidden_stacks'] == 0, 'nothing is left out', report)
     check(0.9 * report['threads'] <= threads <= report['threads'], f'{threads} threads have stacks', report['threads'])

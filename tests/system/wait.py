@@ -9,24 +9,16 @@ import shutil
 import subprocess
 from xml.etree import ElementTree
 
-from harness import Skip, busy, check, check_one_line, lines, main, promise, wait_for
+from harness import Skip, busy, check, check_one_line, lines, main, promise, report_of, wait_for
 
 ROUNDS, SYNCS = 2000, 20
 
 
-def sleepers(slowpath, *arguments):
-    return [str(pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'sleepers'), *map(str, arguments)]
-
-
-def report_of(done):
+def waits_of(done):
     """The report that --json printed; what must hold for every one is checked."""
     check(done.returncode == 0, 'it is reported', done)
-    try:
-        text = done.stdout[done.stdout.index(b'{'):]  # the job tells its threads' numbers before
-        report = json.loads(text)
-    except ValueError:
-        check(False, 'stdout should be the report as JSON', done)
-    check(report['schema'] == 'slowpath.wait/1', 'the schema is named', report['schema'])
+    begin = max(done.stdout.find(b'{'), 0)  # the job tells its threads' numbers before
+    report = report_of(done, 'slowpath.wait/1', begin)
     sums, rows, tree = report['sums'], report['rows'], report['tree']
     for key in ('count', 'ns'):
         check(sums['all'][key] == sums['total'][key] + sums['idle'][key] + sums['outside'][key], f'all is the sum ({key})', sums)
@@ -43,8 +35,7 @@ def told_numbers(done):
 
 def spans_of(slowpath, path):
     """(count, ns of all) and {(waker, sleeper): (count, ns)}, read by a program that knows nothing of the analysis."""
-    reader = pathlib.Path(slowpath.path).parent / 'tests' / 'system' / 'wait_spans'
-    done = subprocess.run([reader, path], capture_output=True, check=False)
+    done = subprocess.run(slowpath.helper('wait_spans', path), capture_output=True, check=False)
     check(done.returncode == 0, 'the spans are read', done)
     first, *rest = [[int(word) for word in line.split()] for line in lines(done.stdout)]
     return tuple(first), {(waker, sleeper): (count, ns) for waker, sleeper, count, ns in rest}
@@ -96,10 +87,10 @@ def ext4_on_loop(folder):
 def the_sums_are_those_of_the_recorded_spans_to_the_nanosecond(slowpath, folder):
     path = folder / 'x'
     with ext4_on_loop(folder) as (file, _):
-        done = slowpath.run('record', '-q', '-o', path, '--', *sleepers(slowpath, ROUNDS, file, SYNCS))
+        done = slowpath.run('record', '-q', '-o', path, '--', *slowpath.helper('sleepers', ROUNDS, file, SYNCS))
         check(done.returncode == 0, 'it is recorded', done)
     (count, ns), pairs = spans_of(slowpath, path)
-    report = report_of(slowpath.run('wait', '--json', '--by', 'thread,cause,function,waker', '--min', '0', '-i', path))
+    report = waits_of(slowpath.run('wait', '--json', '--by', 'thread,cause,function,waker', '--min', '0', '-i', path))
     check((report['sums']['all']['count'], report['sums']['all']['ns']) == (count, ns), f'{count} waits of {ns} ns', report['sums'])
     check(report['sums']['hidden']['count'] == 0, 'nothing is hidden', report['sums'])
     numbers = told_numbers(done)
@@ -122,7 +113,7 @@ def a_process_is_watched_with_all_its_waits(slowpath, folder):
             done = slowpath.run('wait', '--json', '--min', '0', '-d', '1', '-o', path, '-p', job.pid)
         finally:
             job.kill()
-    report = report_of(done)
+    report = waits_of(done)
     (count, ns), _ = spans_of(slowpath, path)
     check((report['sums']['all']['count'], report['sums']['all']['ns']) == (count, ns), f'{count} waits of {ns} ns', report['sums'])
     check(report['sums']['open'] >= 1 and count > 100, 'some were not over', report['sums'])
@@ -131,11 +122,11 @@ def a_process_is_watched_with_all_its_waits(slowpath, folder):
 @promise
 def the_machine_is_summed_with_its_kernel_threads(slowpath, folder):
     path = folder / 'x'
-    report = report_of(slowpath.run('wait', '--json', '--idle', '--min', '0', '-d', '1', '-o', path))
+    report = waits_of(slowpath.run('wait', '--json', '--idle', '--min', '0', '-d', '1', '-o', path))
     (count, ns), _ = spans_of(slowpath, path)
     check((report['sums']['all']['count'], report['sums']['all']['ns']) == (count, ns), f'{count} waits of {ns} ns', report['sums'])
     check(any('kworker' in row.get('name', '') for row in report['rows']), 'kernel threads are in it', report['rows'][:5])
-    without = report_of(slowpath.run('wait', '--json', '-i', path))
+    without = waits_of(slowpath.run('wait', '--json', '-i', path))
     check(without['sums']['idle']['ns'] > 0, 'idle ones are summed', without['sums'])
     check(all(row['cause'] != 'wait.idle' for row in without['rows']), 'and not in the rows', without['sums'])
 
@@ -143,8 +134,8 @@ def the_machine_is_summed_with_its_kernel_threads(slowpath, folder):
 @promise
 def a_sync_is_ended_by_the_journal_and_that_by_the_device(slowpath, folder):
     with ext4_on_loop(folder) as (file, loop):
-        done = slowpath.run('wait', '--json', '--min', '0', '--by', 'thread,cause,function,waker', '--', *sleepers(slowpath, 0, file, SYNCS))
-    report, tid = report_of(done), told_numbers(done)['syncer']
+        done = slowpath.run('wait', '--json', '--min', '0', '--by', 'thread,cause,function,waker', '--', *slowpath.helper('sleepers', 0, file, SYNCS))
+    report, tid = waits_of(done), told_numbers(done)['syncer']
     rows = [row for row in report['rows'] if row.get('tid') == tid]
     causes = {row['cause'] for row in rows}
     check(causes & {'fs.journal', 'fs.sync', 'disk.device'}, 'the reason is told', rows)
@@ -189,7 +180,7 @@ def reads_of(pid):
 @promise
 def who_serves_a_guests_disk_can_be_read_off(slowpath, folder):
     with guest(folder) as pid:
-        report = report_of(slowpath.run('wait', '--wakers', '--json', '-d', '2', '-p', pid))
+        report = waits_of(slowpath.run('wait', '--wakers', '--json', '-d', '2', '-p', pid))
     edges = {(one.get('name', one['kind']), other['name']): (one, other) for one, other, _ in edges_of(report)}
     for waker, sleeper in (('CPU 0/TCG', 'IO iothread1'), ('IO iothread1', 'worker'), ('worker', 'IO iothread1')):
         check((waker, sleeper) in edges, f'{waker} wakes {sleeper}', list(edges))
@@ -202,7 +193,7 @@ def who_serves_a_guests_disk_can_be_read_off(slowpath, folder):
 
 @promise
 def the_code_that_waited_and_its_waker_are_one_path(slowpath, folder):
-    done = slowpath.run('wait', '--folded', '--by', 'comm', '--', *sleepers(slowpath, 20 * ROUNDS))
+    done = slowpath.run('wait', '--folded', '--by', 'comm', '--', *slowpath.helper('sleepers', 20 * ROUNDS))
     check(done.returncode == 0, 'it folds', done)
     stacks = [line.rsplit(' ', 1) for line in lines(done.stdout) if ';' in line]
     check(all(count.isdigit() for _, count in stacks), 'each line ends with nanoseconds', done)
@@ -258,8 +249,8 @@ def the_graph_can_be_read_by_dot_whatever_the_names(slowpath, folder):
 @promise
 def a_flame_graph_is_drawn_and_compared(slowpath, folder):
     path, before, svg = folder / 'x', folder / 'before', folder / 'wait.svg'
-    slowpath.record(before, sleepers(slowpath, 200))
-    done = slowpath.run('wait', '-o', path, '--flame', svg, '--before', before, '--', *sleepers(slowpath, ROUNDS))
+    slowpath.record(before, slowpath.helper('sleepers', 200))
+    done = slowpath.run('wait', '-o', path, '--flame', svg, '--before', before, '--', *slowpath.helper('sleepers', ROUNDS))
     check(done.returncode == 0, 'it is told', done)
     check(ElementTree.parse(svg).getroot().tag.endswith('}svg'), 'it is an SVG picture', svg.read_bytes()[:300])
     check('blocked time' in svg.read_text(encoding='utf-8'), 'of blocked time')

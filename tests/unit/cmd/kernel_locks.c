@@ -33,19 +33,6 @@ static int hear(void *self, const struct event *event, struct diag *why)
 	return 0;
 }
 
-static char position(const struct tree *tree)
-{
-	char path[256], letter = '?';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s%s", tree->root, SWITCH);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	assert_int_equal(fread(&letter, 1, 1, file), 1);
-	assert_int_equal(fclose(file), 0);
-	return letter;
-}
-
 static void both_looks_are_told_and_the_switch_is_put_back(void **state)
 {
 	struct heard heard = {};
@@ -58,11 +45,11 @@ static void both_looks_are_told_and_the_switch_is_put_back(void **state)
 	tree_add(&tree, SWITCH, "0\n");
 	tree_add(&tree, "/proc/lock_stat", TEXT("5"));
 	assert_int_equal(kernel_locks_begin(&locks, tree.root, &sink, 10, &why), 0);
-	assert_int_equal(position(&tree), '1');
+	assert_int_equal(tree_letter(&tree, SWITCH), '1');
 	tree_add(&tree, "/proc/lock_stat", TEXT("8"));
 	assert_int_equal(kernel_locks_tell(&locks, &sink, 20, &why), 0);
 	kernel_locks_end(&locks);
-	assert_int_equal(position(&tree), '0');
+	assert_int_equal(tree_letter(&tree, SWITCH), '0');
 
 	assert_int_equal(heard.count, 2);
 	assert_int_equal(heard.looks[0], 1);

@@ -7,20 +7,6 @@
 
 #define SWITCH "/proc/sys/kernel/lock_stat"
 
-/* Its first letter; in a folder a write does not begin at an empty file, as it does in /proc. */
-static char position(const struct tree *tree)
-{
-	char path[256], letter = '?';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s%s", tree->root, SWITCH);
-	file = fopen(path, "re");
-	assert_non_null(file);
-	assert_int_equal(fread(&letter, 1, 1, file), 1);
-	assert_int_equal(fclose(file), 0);
-	return letter;
-}
-
 static void what_was_off_is_off_again(void **state)
 {
 	struct host_lock_stat stat = {};
@@ -30,12 +16,12 @@ static void what_was_off_is_off_again(void **state)
 	tree_make(&tree);
 	tree_add(&tree, SWITCH, "0\n");
 	assert_int_equal(host_lock_stat_begin(tree.root, &stat, &why), 0);
-	assert_int_equal(position(&tree), '1');
+	assert_int_equal(tree_letter(&tree, SWITCH), '1');
 	host_lock_stat_end(&stat);
-	assert_int_equal(position(&tree), '0');
+	assert_int_equal(tree_letter(&tree, SWITCH), '0');
 	tree_add(&tree, SWITCH, "1\n");
 	host_lock_stat_end(&stat);
-	assert_int_equal(position(&tree), '1');
+	assert_int_equal(tree_letter(&tree, SWITCH), '1');
 	tree_remove(&tree);
 }
 
@@ -49,7 +35,7 @@ static void what_was_on_stays_on(void **state)
 	tree_add(&tree, SWITCH, "1\n");
 	assert_int_equal(host_lock_stat_begin(tree.root, &stat, &why), 0);
 	host_lock_stat_end(&stat);
-	assert_int_equal(position(&tree), '1');
+	assert_int_equal(tree_letter(&tree, SWITCH), '1');
 	tree_remove(&tree);
 }
 

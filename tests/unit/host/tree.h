@@ -46,6 +46,21 @@ static inline void tree_add(const struct tree *tree, const char *path, const cha
 	assert_int_equal(fclose(file), 0);
 }
 
+/* The first letter of a file: where a switch stands. In a folder a write does not begin at an empty
+ * file, as it does in /proc. */
+static inline char tree_letter(const struct tree *tree, const char *path)
+{
+	char full[512], letter = '?';
+	FILE *file;
+
+	snprintf(full, sizeof(full), "%s%s", tree->root, path);
+	file = fopen(full, "re");
+	assert_non_null(file);
+	assert_int_equal(fread(&letter, 1, 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+	return letter;
+}
+
 static inline void tree_link(const struct tree *tree, const char *path, const char *target)
 {
 	char full[512];
