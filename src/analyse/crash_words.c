@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/core_words.h"
 #include "analyse/crash.h"
 #include "analyse/state.h"
 #include "analyse/words.h"
@@ -12,11 +13,6 @@
 /* Nothing is ever mapped below (vm.mmap_min_addr): a null pointer, and what lies a little behind
  * one. */
 #define NULL_BYTES 65536u
-
-/* A core file is not begun when it may not have a page: fs/binfmt_elf.c. */
-#define CORE_BYTES_MIN 4096u
-
-#define EXIT_CORE 0x80u /* wait(2) */
 
 /* From here on a code is no reason of its signal's own. */
 #define SI_KERNEL_CODE 0x80
@@ -234,21 +230,6 @@ static int add_sender(const struct analysis *analysis, const struct crash *crash
 
 /* --- the core file --- */
 
-/* Programs that take cores, and how to get at them again. */
-struct core_helper {
-	const char *word; /* in kernel.core_pattern */
-	const char *advice;
-};
-
-static const struct core_helper CORE_HELPERS[] = {
-	{ "systemd-coredump", "coredumpctl debug PID opens its core." },
-	{ "apport", "apport-unpack gets its core out of its report in /var/crash." },
-	{ "abrt", "abrt list tells where its core is." },
-};
-
-static const char ADVICE_LIMIT[] =
-	"Raise the limit where it is started (ulimit -c unlimited; in a systemd unit LimitCORE=infinity), and let it happen again: gdb shows in the core what it had in its variables.";
-
 static bool dumps_core(uint32_t signal)
 {
 	static const uint32_t DUMPING[] = { SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
@@ -261,73 +242,26 @@ static bool dumps_core(uint32_t signal)
 	return false;
 }
 
-static int add_core(const char *pattern, struct finding *finding)
-{
-	const char *advice =
-		"Open the core: gdb PROGRAM CORE; bt full shows what it had in its variables.";
-	const char *where = pattern[0] == '|'   ? "handed to the program in kernel.core_pattern,"
-			    : pattern[0] == '/' ? "written as kernel.core_pattern says,"
-						: "written into the folder that it ran in, as";
-
-	for (size_t i = 0; i < array_count(CORE_HELPERS); i++) {
-		if (pattern[0] == '|' && strstr(pattern, CORE_HELPERS[i].word))
-			advice = CORE_HELPERS[i].advice;
-	}
-	if (text_add(&finding->evidence, "a core was %s %s", where,
-		     pattern[0] ? pattern : "kernel.core_pattern says") < 0)
-		return -ENOMEM;
-	return text_add(&finding->advice, "%s", advice);
-}
-
-/* "0 B", "unlimited". */
-static struct number say_limit(const struct crash *crash)
-{
-	struct number limit = { "not seen" };
-
-	if (crash->was_delivered && crash->core_limit == UINT64_MAX)
-		(void)snprintf(limit.text, sizeof(limit.text), "unlimited");
-	else if (crash->was_delivered)
-		limit = format_bytes(crash->core_limit);
-	return limit;
-}
-
-/* Why is there no core? Only where the kernel would have written one. */
-static int add_no_core(const struct crash *crash, const char *pattern, struct finding *finding)
-{
-	struct number limit = say_limit(crash);
-
-	if (crash->is_undumpable)
-		return text_add(
-			&finding->evidence,
-			"no core was written: the program is not to be dumped (it is setuid, or asked for that by prctl)");
-	if (pattern[0] == '|')
-		return text_add(
-			&finding->evidence,
-			"no core was written: the program in kernel.core_pattern, %s, did not take it; the kernel's log tells more",
-			pattern);
-	if (!crash->was_delivered || crash->core_limit >= CORE_BYTES_MIN)
-		return text_add(
-			&finding->evidence,
-			"no core was written, why is not known: the limit (ulimit -c) was %s, kernel.core_pattern is %s",
-			limit.text, pattern[0] ? pattern : "not known");
-	if (text_add(&finding->evidence, "no core was written: the limit (ulimit -c) was %s",
-		     limit.text) < 0)
-		return -ENOMEM;
-	return text_add(&finding->advice, "%s", ADVICE_LIMIT);
-}
-
-static int add_core_state(const struct analysis *analysis, const struct crash *crash,
-			  struct finding *finding)
+static int add_core(const struct analysis *analysis, const struct crash *crash,
+		    struct finding *finding)
 {
 	const char *pattern = words_fact(analysis, "kernel.core_pattern");
+	struct core_seen core = {
+		.pattern = pattern[0] ? pattern : NULL,
+		.is_undumpable = crash->is_undumpable,
+		.has_limit = crash->was_delivered,
+		.limit_bytes = crash->core_limit,
+	};
+	struct core_words words;
 
 	if (!dumps_core(crash->signal))
 		return 0;
-	if (!crash->has_ended)
-		return text_add(&finding->evidence,
-				"whether a core was written is not known: its end was not seen");
-	return crash->exit_code & EXIT_CORE ? add_core(pattern, finding)
-					    : add_no_core(crash, pattern, finding);
+	if (crash->has_ended)
+		core.state = crash->exit_code & CORE_STATUS_BIT ? CORE_WRITTEN : CORE_NOT_WRITTEN;
+	words = core_say(&core);
+	if (text_add(&finding->evidence, "%s", words.text) < 0)
+		return -ENOMEM;
+	return words.advice ? text_add(&finding->advice, "%s", words.advice) : 0;
 }
 
 /* --- all of it --- */
@@ -427,7 +361,7 @@ int crash_say(struct analysis *analysis, const struct crash *crash, uint64_t cop
 	if (r == 0)
 		r = add_sender(analysis, crash, finding);
 	if (r == 0)
-		r = add_core_state(analysis, crash, finding);
+		r = add_core(analysis, crash, finding);
 	if (r == 0 && !finding->advice.count)
 		r = text_add(&finding->advice, "%s", general_advice(crash));
 	return r;

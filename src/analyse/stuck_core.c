@@ -1,70 +1,51 @@
-/* Where is its core file, or why is there none? As core(5) has it. */
+/* What do the looks know of its core file? The words are those of a crash that was watched. */
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/core_words.h"
 #include "analyse/stuck_state.h"
-#include "finding/format.h"
 
-/* In a status as wait(2) has it: a core was written. */
-#define WROTE_CORE 0x80
-
-static const char *core_limit(const struct stuck *stuck, uint32_t tgid)
+static void read_limit(const struct stuck *stuck, uint32_t tgid, struct core_seen *core)
 {
+	const char *limit;
 	char key[64];
+	char *end;
 
 	(void)snprintf(key, sizeof(key), "process.%" PRIu32 ".core_limit", tgid);
-	return stuck_fact(stuck, key);
+	limit = stuck_fact(stuck, key);
+	if (!limit)
+		return;
+	core->limit_bytes = strtoull(limit, &end, 10);
+	core->has_limit = end != limit && !*end;
+	if (strcmp(limit, "unlimited") != 0)
+		return;
+	core->limit_bytes = UINT64_MAX;
+	core->has_limit = true;
 }
 
-static bool is_zero(const char *limit)
+int core_tell(const struct stuck *stuck, uint32_t tgid, const int *exit_code,
+	      struct stuck_process *told)
 {
-	return strcmp(limit, "0") == 0;
-}
+	const char *uses_pid = stuck_fact(stuck, "kernel.core_uses_pid");
+	struct core_seen core = {
+		.pattern = stuck_fact(stuck, "kernel.core_pattern"),
+		.is_dotted = uses_pid && strcmp(uses_pid, "0") != 0,
+	};
+	struct core_words words;
 
-/* A program takes it: the limit does not count. */
-static int tell_piped(const char *pattern, void *list)
-{
-	const char *program = pattern + 1;
-	size_t bytes;
-
-	program += strspn(program, " ");
-	bytes = strcspn(program, " ");
-	if (memmem(program, bytes, "systemd-coredump", strlen("systemd-coredump")))
-		return text_add(list, "Its core goes to systemd-coredump: see coredumpctl list.");
-	return text_add(list, "Its core goes to %.*s (kernel.core_pattern): see what that keeps.",
-			(int)bytes, program);
-}
-
-static int tell_file(const char *pattern, const char *limit, const int *exit_code, void *list)
-{
-	if (exit_code && *exit_code & WROTE_CORE)
-		return text_add(list, "A core was written, by the pattern %s.", pattern);
-	if (limit && is_zero(limit))
-		return text_add(
-			list,
-			"No core was written because its limit was 0 (ulimit -c); the pattern "
-			"is %s.",
-			pattern);
-	if (exit_code)
-		return text_add(list,
-				"No core was written, by the pattern %s: its limit was %s; or the "
-				"folder could not be written to.",
-				pattern, limit ?: "not known");
-	return text_add(list, "Its core, if its limit allows one (%s), is named by the pattern %s.",
-			limit ?: "not known", pattern);
-}
-
-int core_tell(const struct stuck *stuck, uint32_t tgid, const int *exit_code, void *list)
-{
-	const char *pattern = stuck_fact(stuck, "kernel.core_pattern");
-
-	if (!pattern)
+	if (!core.pattern)
 		return 0;
-	if (pattern[0] == '|')
-		return tell_piped(pattern, list);
-	if (!pattern[0])
-		return text_add(list, "No core was written because kernel.core_pattern is empty.");
-	return tell_file(pattern, core_limit(stuck, tgid), exit_code, list);
+	if (exit_code)
+		core.state =
+			(uint32_t)*exit_code & CORE_STATUS_BIT ? CORE_WRITTEN : CORE_NOT_WRITTEN;
+	read_limit(stuck, tgid, &core);
+	words = core_say(&core);
+	if (text_add(&told->evidence, "%c%s.", toupper((unsigned char)words.text[0]),
+		     words.text + 1) < 0)
+		return -ENOMEM;
+	return words.advice ? text_add(&told->advice, "%s", words.advice) : 0;
 }

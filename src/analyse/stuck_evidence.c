@@ -204,7 +204,7 @@ int evidence_tell(const struct telling *telling)
 	if (r == 0 && class == STUCK_USER_CRASH)
 		r = core_tell(telling->stuck, telling->process->tgid,
 			      telling->told->row == ROW_DIED ? &telling->thread->exit_code : NULL,
-			      &telling->told->evidence);
+			      telling->told);
 	if (r == 0 && class == STUCK_SPINNING)
 		r = tell_code(telling);
 	if (r == 0 && class == STUCK_KERNEL_LOCKUP)

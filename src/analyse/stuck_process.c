@@ -303,7 +303,7 @@ int gone_tell(struct stuck *stuck, const struct klog_report *report, struct stuc
 	}
 	r = tell_report(stuck, report, told);
 	if (r == 0 && !is_kernel)
-		r = core_tell(stuck, told->pid, NULL, &told->evidence);
+		r = core_tell(stuck, told->pid, NULL, told);
 	return r == 0 ? text_add(&told->advice, "%s",
 				 stuck_class_advice(stuck_row_class(told->row)))
 		      : r;

@@ -323,9 +323,10 @@ must_check int gone_tell(struct stuck *stuck, const struct klog_report *report,
 
 /* --- stuck_core.c --- */
 
-/* Where its core file is, or why there is none. */
+/* Where its core file is, or why there is none, and what to do; exit_code is NULL when its end was
+ * not seen. */
 must_check int core_tell(const struct stuck *stuck, uint32_t tgid, const int *exit_code,
-			 void *list);
+			 struct stuck_process *told);
 
 /* --- stuck.c --- */
 

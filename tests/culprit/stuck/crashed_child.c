@@ -5,7 +5,7 @@
 /* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core
  * exit=13 */
 /* STUCK: case=crashed_no_core class=user_crash cause=crash.signal subject=SIGSEGV
- * evidence=No.core.was.written.because.its.limit.was.0 exit=13 */
+ * evidence=No.core.was.written:.the.limit..ulimit.-c..was.0.B exit=13 */
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -365,8 +365,10 @@ static void what_was_not_seen_of_a_crash_is_said(void **state)
 	struct verdict *verdict;
 
 	tell_command(&stream, SIGSEGV);
-	tell_signal(&stream,
-		    (struct event_signal){ .tid = TARGET, .signal = SIGSEGV, .code = SEGV_MAPERR });
+	tell_signal(&stream, (struct event_signal){ .tid = TARGET,
+						    .signal = SIGSEGV,
+						    .code = SEGV_MAPERR,
+						    .core_limit = UINT64_MAX });
 	verdict = stream_judge(&stream);
 
 	assert_string_equal(verdict->findings.items[0].subject.name, "SIGSEGV");

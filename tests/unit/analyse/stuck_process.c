@@ -207,7 +207,7 @@ static void a_crash_names_the_signal_and_the_core(void **state)
 	process = looked_process(report, 2);
 	assert_string_equal(process->subject.name, "SIGSEGV (11)");
 	assert_tells(process->evidence.items, process->evidence.count,
-		     "No core was written because its limit was 0");
+		     "No core was written: the limit (ulimit -c) was 0 B.");
 	assert_tells(process->log.items, process->log.count, "segfault at 0");
 	assert_int_equal(process->cause, CAUSE_CRASH_SIGNAL);
 }
