@@ -35,6 +35,14 @@ static void bench_free(struct bench *bench)
 	relations_free(&bench->relations);
 }
 
+/* So many relations are told of the threads, which are put in order before. */
+static void expect_told(struct bench *bench, int (*tell)(struct relations *), size_t count)
+{
+	assert_int_equal(looked_sort(&bench->threads), 0);
+	assert_int_equal(tell(&bench->relations), 0);
+	assert_int_equal(bench->told.count, count);
+}
+
 static void expect(const struct bench *bench, size_t i, uint32_t tid, uint32_t peer, uint32_t flags)
 {
 	assert_true(i < bench->told.count);
@@ -58,9 +66,7 @@ static void who_waits_for_any_child_waits_for_all_that_live(void **state)
 	(void)add_thread(&bench.threads, zombie);
 	(void)add_thread(&bench.threads, sleeper(13, 10, SYS_read));
 	(void)add_thread(&bench.threads, sleeper(14, 13, SYS_read));
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_children(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 2);
+	expect_told(&bench, relations_tell_children, 2);
 	expect(&bench, 0, 10, 13, RELATION_PROCESS);
 	expect(&bench, 1, 10, 11, RELATION_PROCESS);
 	assert_int_equal(bench.told.relations[0].kind, RELATION_CHILD);
@@ -141,9 +147,7 @@ static void a_reader_waits_for_those_who_may_write(void **state)
 	add_file(&bench, 77, 11, 2);
 	add_file(&bench, 77, 12, 3);
 	add_file(&bench, 78, 13, 2);
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 2);
+	expect_told(&bench, relations_tell_pipes, 2);
 	expect(&bench, 0, 10, 11, RELATION_PROCESS);
 	expect(&bench, 1, 10, 12, RELATION_PROCESS);
 	assert_int_equal(bench.told.relations[0].kind, RELATION_PIPE);
@@ -160,9 +164,7 @@ static void a_writer_waits_for_those_who_may_read(void **state)
 	add_file(&bench, 77, 10, 2);
 	add_file(&bench, 77, 11, 1);
 	add_file(&bench, 77, 12, 2);
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 1);
+	expect_told(&bench, relations_tell_pipes, 1);
 	expect(&bench, 0, 10, 11, RELATION_PROCESS);
 }
 
@@ -173,9 +175,7 @@ static void a_pipe_that_no_descriptor_leads_to_is_held_out_of_sight(void **state
 	bench_make(&bench);
 	(void)add_thread(&bench.threads, on_pipe(10, SYS_read, 77));
 	add_file(&bench, 77, 10, 1);
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 0);
+	expect_told(&bench, relations_tell_pipes, 0);
 }
 
 static void a_pipe_that_only_its_reader_holds_has_nobody(void **state)
@@ -186,9 +186,7 @@ static void a_pipe_that_only_its_reader_holds_has_nobody(void **state)
 	(void)add_thread(&bench.threads, on_pipe(10, SYS_read, 77));
 	add_file(&bench, 77, 10, 1);
 	add_file(&bench, 77, 10, 2);
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 1);
+	expect_told(&bench, relations_tell_pipes, 1);
 	expect(&bench, 0, 10, 0, RELATION_NOBODY);
 
 	bench.relations.is_blind = true;
@@ -208,9 +206,7 @@ static void a_pipe_within_a_process_has_that_process(void **state)
 	(void)add_thread(&bench.threads, other);
 	add_file(&bench, 77, 10, 1);
 	add_file(&bench, 77, 10, 2);
-	assert_int_equal(looked_sort(&bench.threads), 0);
-	assert_int_equal(relations_tell_pipes(&bench.relations), 0);
-	assert_int_equal(bench.told.count, 1);
+	expect_told(&bench, relations_tell_pipes, 1);
 	expect(&bench, 0, 10, 10, RELATION_PROCESS);
 }
 
