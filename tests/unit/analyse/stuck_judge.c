@@ -86,37 +86,36 @@ static void who_waits_for_one_that_nobody_answers_is_behind_it(void **state)
 	assert_judged(stuck, 4, "user_lockup.unwakeable");
 }
 
+/* A waiter for the file lock that an idle thread in this state holds. */
+static void expect_lock_waiter(struct stream *stream, struct event_thread holder, const char *row)
+{
+	owns(stuck_free) struct stuck *stuck = NULL;
+	uint64_t stack = stream_stack(stream, "fcntl_setlk", "do_fcntl", "__x64_sys_fcntl", NULL);
+
+	looked_begin(stream, 0);
+	looked_task(stream, 1, 0, "waiter", 0);
+	looked_task(stream, 2, 0, "holder", 0);
+	looked_asleep(stream, 1, 5000, on(stack, 1, 72));
+	looked_asleep(stream, 2, 9000, holder);
+	looked_relation(stream, 1, RELATION_FILE_LOCK, 2, 0, "db.lock");
+	stuck = looked_judge(stream);
+	assert_judged(stuck, 1, row);
+	assert_judged(stuck, 2, "idle.asleep");
+}
+
 static void a_file_lock_held_by_a_sleeper_is_a_lockup(void **state)
 {
 	owns(stream_free) struct stream stream = {};
-	owns(stuck_free) struct stuck *stuck = NULL;
-	uint64_t stack = stream_stack(&stream, "fcntl_setlk", "do_fcntl", "__x64_sys_fcntl", NULL);
 
-	looked_begin(&stream, 0);
-	looked_task(&stream, 1, 0, "waiter", 0);
-	looked_task(&stream, 2, 0, "holder", 0);
-	looked_asleep(&stream, 1, 5000, on(stack, 1, 72));
-	looked_asleep(&stream, 2, 9000, on(sleep_stack(&stream), 1, CALL_NANOSLEEP));
-	looked_relation(&stream, 1, RELATION_FILE_LOCK, 2, 0, "db.lock");
-	stuck = looked_judge(&stream);
-	assert_judged(stuck, 1, "user_lockup.held");
-	assert_judged(stuck, 2, "idle.asleep");
+	expect_lock_waiter(&stream, on(sleep_stack(&stream), 1, CALL_NANOSLEEP),
+			   "user_lockup.held");
 }
 
 static void a_lock_held_in_an_event_loop_may_be_meant_so(void **state)
 {
 	owns(stream_free) struct stream stream = {};
-	owns(stuck_free) struct stuck *stuck = NULL;
-	uint64_t stack = stream_stack(&stream, "fcntl_setlk", "do_fcntl", "__x64_sys_fcntl", NULL);
 
-	looked_begin(&stream, 0);
-	looked_task(&stream, 1, 0, "waiter", 0);
-	looked_task(&stream, 2, 0, "holder", 0);
-	looked_asleep(&stream, 1, 5000, on(stack, 1, 72));
-	looked_asleep(&stream, 2, 9000, on(epoll_stack(&stream), 1, 232));
-	looked_relation(&stream, 1, RELATION_FILE_LOCK, 2, 0, "accept.lock");
-	stuck = looked_judge(&stream);
-	assert_judged(stuck, 1, "user_lockup.quiet");
+	expect_lock_waiter(&stream, on(epoll_stack(&stream), 1, 232), "user_lockup.quiet");
 	assert_false(stuck_row_is_told(ROW_QUIET_PEER));
 }
 
