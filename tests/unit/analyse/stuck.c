@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/printed.h"
 #include "harness/test.h"
 #include "unit/analyse/looked.h"
 #include "view/stuck_json.h"
@@ -12,14 +13,11 @@
 static char *print_report(struct stream *stream)
 {
 	owns(stuck_report_free) struct stuck_report *report = looked_report(stream);
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	struct printed printed = {};
 
-	assert_non_null(out);
-	assert_int_equal(view_stuck_json(report, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+	printed_begin(&printed);
+	assert_int_equal(view_stuck_json(report, printed.out), 0);
+	return printed_end(&printed);
 }
 
 static void a_recording_without_looks_is_refused_with_the_remedy(void **state)

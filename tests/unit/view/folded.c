@@ -5,19 +5,17 @@
 #include <string.h>
 
 #include "harness/golden.h"
+#include "harness/printed.h"
 #include "harness/test.h"
 #include "unit/view/sample_profile.h"
 
 static char *fold(const struct profile *profile)
 {
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	struct printed printed = {};
 
-	assert_non_null(out);
-	assert_int_equal(view_folded(profile, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+	printed_begin(&printed);
+	assert_int_equal(view_folded(profile, printed.out), 0);
+	return printed_end(&printed);
 }
 
 static void folded_stacks_look_as_accepted(void **state)
