@@ -92,7 +92,8 @@ static struct core_words say_written(const struct core_seen *core)
 {
 	struct core_words words = { .advice = ADVICE_OPEN };
 
-	(void)snprintf(words.text, sizeof(words.text), "a core was %s",
+	(void)snprintf(words.text, sizeof(words.text), "a core %s %s",
+		       core->state == CORE_WRITTEN ? "was" : "is being",
 		       say_place(core->pattern).text);
 	if (is_piped(core))
 		words.advice = helper_advice(core->pattern);
@@ -160,7 +161,7 @@ struct core_words core_say(const struct core_seen *core)
 {
 	const struct core_words forbidden = say_forbidden(core);
 
-	if (core->state == CORE_WRITTEN)
+	if (core->state == CORE_WRITTEN || core->state == CORE_BEING_WRITTEN)
 		return say_written(core);
 	if (forbidden.text[0])
 		return forbidden;

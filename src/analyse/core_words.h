@@ -10,6 +10,7 @@
 
 enum core_state {
 	CORE_UNSEEN, /* its end was not */
+	CORE_BEING_WRITTEN,
 	CORE_WRITTEN,
 	CORE_NOT_WRITTEN,
 };

@@ -39,7 +39,9 @@ int core_tell(const struct stuck *stuck, uint32_t tgid, const int *exit_code,
 
 	if (!core.pattern)
 		return 0;
-	if (exit_code)
+	if (told->row == ROW_DUMPING)
+		core.state = CORE_BEING_WRITTEN;
+	else if (exit_code)
 		core.state =
 			(uint32_t)*exit_code & CORE_STATUS_BIT ? CORE_WRITTEN : CORE_NOT_WRITTEN;
 	read_limit(stuck, tgid, &core);

@@ -30,6 +30,14 @@ static void a_written_core_is_where_the_pattern_says(void **state)
 	       "a core was written as kernel.core_pattern says", "gdb");
 }
 
+static void a_core_that_is_being_written_is_on_its_way_there(void **state)
+{
+	expect((struct core_seen){ .state = CORE_BEING_WRITTEN, .pattern = "core" },
+	       "a core is being written into the folder that it ran in, as core", "gdb");
+	expect((struct core_seen){ .state = CORE_BEING_WRITTEN, .pattern = "|/usr/bin/x" },
+	       "a core is being handed to the program in kernel.core_pattern, |/usr/bin/x", "gdb");
+}
+
 static void each_program_that_takes_cores_has_its_way_back(void **state)
 {
 	static const char *const rows[][2] = {
@@ -89,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_written_core_is_where_the_pattern_says),
+		cmocka_unit_test(a_core_that_is_being_written_is_on_its_way_there),
 		cmocka_unit_test(each_program_that_takes_cores_has_its_way_back),
 		cmocka_unit_test(what_forbids_a_core_is_the_reason),
 		cmocka_unit_test(a_limit_does_not_count_for_a_program),
