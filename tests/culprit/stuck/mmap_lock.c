@@ -4,7 +4,8 @@
  * a frozen file that another one is about to write.
  */
 /* EXPECT: case=mmap_lock cause=lock.kernel subject=mmap_lock share>=0.25 */
-/* STUCK: case=mmap_lock class=slow chain=mmap_lock|remapper stacks=^D.*(mmap|munmap|mprotect) exit=0 */
+/* STUCK: case=mmap_lock class=slow chain=mmap_lock|remapper stacks=^D.*(mmap|munmap|mprotect)
+ * exit=0 */
 /* STUCK: case=mmap_lock_held class=kernel_lockup cause=fs.frozen chain=writer.blocked
  * exit=11 */
 #include <fcntl.h>

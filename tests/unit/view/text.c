@@ -101,7 +101,7 @@ static void what_stands_above_already_is_only_counted(void **state)
 
 	assert_int_equal(text_add(&verdict->findings.items[1].evidence, "%s", words), 0);
 	assert_int_equal(text_add(&verdict->findings.items[1].evidence, "12 others"), 0);
-	text = golden_render(verdict, (struct view_style){ .columns = 200 });
+	text = page_text(print, verdict, (struct view_style){ .columns = 200 });
 	first = strstr(text, words);
 	assert_non_null(first);
 	assert_null(strstr(first + 1, words));
