@@ -331,6 +331,9 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_LOCK_CLASS:
 	case EVENT_LOCK_SITE:
 		return 0; /* a lock report's */
+	case EVENT_IO:
+	case EVENT_TALLY:
+		return 0; /* those of the reports on files, devices and system calls */
 	}
 	return 0;
 }

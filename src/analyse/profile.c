@@ -388,6 +388,8 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_LOCK_NAME:
 	case EVENT_LOCK_CLASS:
 	case EVENT_LOCK_SITE:
+	case EVENT_IO:
+	case EVENT_TALLY:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

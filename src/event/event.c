@@ -37,6 +37,8 @@ static const char *const LOSSES[] = {
 	[LOSS_HIDDEN] = "threads hidden by the kernel",
 	[LOSS_USAGE] = "threads' CPU times",
 	[LOSS_MAPPING] = "mappings of files",
+	[LOSS_TALLY] = "rows of tallies",
+	[LOSS_IO] = "operations on files",
 };
 
 const char *event_kind_name(unsigned int kind)
@@ -114,6 +116,11 @@ static uint64_t claimed_bytes(const struct event *event)
 		const struct event_lock_site *site = (const void *)event;
 
 		return sizeof(*site) + (uint64_t)site->name_bytes;
+	}
+	case EVENT_TALLY: {
+		const struct event_tally *tally = (const void *)event;
+
+		return sizeof(*tally) + (uint64_t)tally->buckets * sizeof(tally->bucket[0]);
 	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;

@@ -9,7 +9,7 @@
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
- * mapping, place, relation, log, lock_name, lock_class, lock_site) never change.
+ * mapping, place, relation, log, lock_name, lock_class, lock_site, tally) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -309,6 +309,10 @@ struct event_request {
 	uint32_t tid;          /* who queued it */
 	uint32_t work;         /* symbol of work_address, filled in by the namer */
 	uint64_t work_address; /* the work function that queued it, when a kworker did; else 0 */
+	uint64_t io;           /* event_io.id of the operation that caused it; 0: not known */
+	uint64_t file_inode;   /* of the file whose data or metadata it carries; 0: not known */
+	uint32_t file_dev;
+	uint32_t bios; /* of which it was made, merged ones included; 0: not known */
 };
 
 /* A contended kernel lock, when the wait for it was not a blocked one (spinning) or had several
@@ -353,6 +357,8 @@ enum loss_what {
 			     target */
 	LOSS_USAGE = 13,  /* threads whose CPU time found no room */
 	LOSS_MAPPING = 14,
+	LOSS_TALLY = 15, /* things that were left out of tallies: no room for more rows */
+	LOSS_IO = 16,
 };
 
 /* So many events of a kind were lost since the last such event. */
@@ -592,6 +598,132 @@ struct event_lock_site {
 	uint64_t count;
 	char name[]; /* "ext4_buffered_write_iter+0x38/0x130"; no terminator */
 };
+
+enum io_engine {
+	IO_SYNC = 1,  /* a system call of its own: pread64, write, fsync, openat, … */
+	IO_AIO = 2,   /* libaio: an iocb of io_submit(2) */
+	IO_URING = 3, /* an entry of an io_uring's submission queue */
+	IO_FAULT = 4, /* a page fault on a mapped file that had to wait */
+};
+
+enum io_operation {
+	IO_OTHER = 0,
+	IO_READ = 1,
+	IO_WRITE = 2,
+	IO_FSYNC = 3,
+	IO_FDATASYNC = 4,
+	IO_SYNC_RANGE = 5,
+	IO_OPEN = 6,
+	IO_CLOSE = 7,
+	IO_STAT = 8,
+	IO_READDIR = 9,
+	IO_CREATE = 10, /* mkdir, mknod, link, symlink */
+	IO_RENAME = 11,
+	IO_REMOVE = 12, /* unlink, rmdir */
+	IO_TRUNCATE = 13,
+	IO_ALLOCATE = 14, /* fallocate */
+	IO_MAP = 15,
+	IO_ATTRIBUTE = 16, /* chmod, chown, utimes, xattrs */
+};
+
+enum io_flags {
+	IO_DIRECT = 1,     /* O_DIRECT */
+	IO_FILE_SYNC = 2,  /* O_SYNC or RWF_SYNC */
+	IO_FILE_DSYNC = 4, /* O_DSYNC or RWF_DSYNC */
+	IO_APPEND = 8,
+	IO_NOWAIT = 16,        /* O_NONBLOCK or RWF_NOWAIT */
+	IO_VECTORED = 32,      /* of several buffers: readv and its kin */
+	IO_POSITIONED = 64,    /* the call itself named the offset: pread and its kin */
+	IO_PUNTED = 128,       /* io_uring: handed to a worker of io-wq */
+	IO_FIXED = 256,        /* io_uring: into registered buffers */
+	IO_FIXED_FILE = 512,   /* io_uring: of a registered file */
+	IO_POLLED = 1024,      /* io_uring: a thread of the kernel submits (SQPOLL) */
+	IO_WAITED = 2048,      /* sync: its thread was blocked before it returned */
+	IO_REAP_UNSEEN = 4096, /* AIO: reaped from the mapped ring: complete when its last block
+				  request was */
+	IO_OPEN_START = 8192,  /* it was submitted before the watch */
+};
+
+/* One operation on a file, whoever performs it and however long it took. */
+struct event_io {
+	struct event head;  /* sync: returned; io_uring: its completion was posted; AIO: reaped */
+	uint64_t id;        /* from 1 on: event_request.io names it */
+	uint64_t submit_ns; /* the system call that handed it over began */
+	uint64_t start_ns;  /* the kernel began with it: the call's begin, or its turn in a batch */
+	int64_t result;     /* bytes, a descriptor or 0; or -errno */
+	uint64_t offset;    /* in bytes, where it took place; UINT64_MAX: not known */
+	uint64_t wanted;    /* bytes asked for */
+	uint64_t inode;     /* 0: not known */
+	uint64_t context;   /* io_uring: of its ring; AIO: its context; else 0 */
+	uint32_t dev;       /* of the file */
+	uint32_t tid;       /* who submitted it */
+	int32_t fd;         /* -1: none */
+	uint32_t flags;     /* enum io_flags */
+	uint16_t engine;    /* enum io_engine */
+	uint16_t operation; /* enum io_operation */
+	int16_t syscall;    /* the number of the call that submitted it; -1: none */
+	uint16_t batch;     /* how many that call submitted in all, so far known; 0: not known */
+	uint32_t depth;     /* in flight in its context once it was submitted, it included */
+	uint32_t requests;  /* block requests seen to be caused by it */
+};
+
+enum tally_what {
+	TALLY_CALLS = 1,    /* by tid and operation, its number */
+	TALLY_REQUESTS = 2, /* by dev and operation, enum request_flags: queued to completed */
+	TALLY_SERVICE = 3,  /* the same requests: issued to completed */
+	TALLY_ISSUERS = 4,  /* the same by tid: who queued them */
+	TALLY_FILES =
+		5, /* by dev, inode, and operation: enum io_engine << 16 | enum io_operation */
+};
+
+/*
+ * Times of many things that ended between since_ns and head.time_ns, counted where they happened:
+ * exact, even where single events were left out. They fall into buckets, see tally_bucket().
+ */
+struct event_tally {
+	struct event head;
+	uint64_t since_ns;
+	uint64_t inode;
+	uint32_t what; /* enum tally_what */
+	uint32_t tid;  /* 0: of any thread */
+	uint32_t operation;
+	uint32_t dev;
+	uint64_t count;
+	uint64_t errors; /* of these */
+	uint64_t bytes;
+	uint64_t total_ns;
+	uint64_t min_ns;
+	uint64_t max_ns;
+	uint32_t first;    /* number of the first bucket that is told */
+	uint32_t buckets;  /* 0: only the sums are known */
+	uint64_t bucket[]; /* how many fell into each; they sum to count, unless buckets is 0 */
+};
+
+enum {
+	TALLY_BUCKETS =
+		39 << 4, /* up to 2^42 ns, beyond an hour; what took longer is in the last */
+};
+
+/* The bucket that a time falls into: below 16 ns each has its own, each doubling above has 16. */
+static inline uint32_t tally_bucket(uint64_t ns)
+{
+	uint32_t shift, bucket;
+
+	if (ns < 16)
+		return (uint32_t)ns;
+	shift = 59U - (uint32_t)__builtin_clzll(ns);
+	bucket = (shift << 4) + (uint32_t)(ns >> shift);
+	return bucket < TALLY_BUCKETS ? bucket : TALLY_BUCKETS - 1;
+}
+
+/* The shortest time that falls into a bucket, and how many nanoseconds share it. */
+static inline uint64_t tally_bucket_start(uint32_t bucket, uint64_t *ret_width)
+{
+	uint32_t shift = bucket < 16 ? 0 : (bucket >> 4) - 1;
+
+	*ret_width = 1ULL << shift;
+	return (uint64_t)(bucket - (shift << 4)) << shift;
+}
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
  * and must be copied. */

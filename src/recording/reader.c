@@ -139,6 +139,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_LOCK_NAME:
 	case EVENT_LOCK_CLASS:
 	case EVENT_LOCK_SITE:
+	case EVENT_TALLY:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:
@@ -158,6 +159,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_SAMPLER:
 	case EVENT_USAGE:
 	case EVENT_SIGNAL:
+	case EVENT_IO:
 	case EVENT_THREAD:
 		return false;
 	}

@@ -47,6 +47,62 @@ static void values_beyond_the_last_bucket_keep_their_extremes(void **state)
 	assert_true(histogram_quantile(&histogram, 0.99) > 1);
 }
 
+static void a_time_lies_in_its_bucket(void **state)
+{
+	for (uint64_t ns = 0; ns < 1ULL << 41; ns += ns / 37 + 1) {
+		uint64_t width, start = tally_bucket_start(tally_bucket(ns), &width);
+
+		assert_in_range(ns, start, start + width - 1);
+	}
+	assert_int_equal(tally_bucket(UINT64_MAX), TALLY_BUCKETS - 1);
+}
+
+static void tallies_and_histograms_sum_to_what_single_times_do(void **state)
+{
+	struct histogram singles = {}, sums = {}, part = {};
+	struct latency of_singles, of_sums;
+	struct {
+		struct event_tally tally;
+		uint64_t bucket[TALLY_BUCKETS];
+	} told = { .tally = { .min_ns = 100, .first = tally_bucket(100) } };
+
+	for (uint64_t ns = 100; ns < 5000; ns += 3) {
+		histogram_add(&singles, ns);
+		if (ns >= 3000) {
+			histogram_add(&part, ns);
+			continue;
+		}
+		told.tally.count++;
+		told.tally.total_ns += ns;
+		told.tally.max_ns = ns;
+		told.tally.buckets = tally_bucket(ns) - told.tally.first + 1;
+		told.bucket[tally_bucket(ns) - told.tally.first]++;
+	}
+	histogram_add_tally(&sums, &told.tally);
+	histogram_merge(&sums, &part);
+	histogram_tell(&singles, &of_singles);
+	histogram_tell(&sums, &of_sums);
+	assert_memory_equal(&of_singles, &of_sums, sizeof(of_sums));
+	assert_int_equal(of_sums.min_ns, 100);
+	assert_int_equal(of_sums.doubling[6], 10); /* 100, 103 … 127 */
+}
+
+static void a_tally_that_claims_too_many_buckets_is_cut(void **state)
+{
+	struct histogram histogram = {};
+	struct {
+		struct event_tally tally;
+		uint64_t bucket[2];
+	} told = { .tally = { .count = 2, .first = TALLY_BUCKETS - 1, .buckets = 2 },
+		   .bucket = { 1, 1 } };
+
+	histogram_add_tally(&histogram, &told.tally);
+	assert_int_equal(histogram.buckets[TALLY_BUCKETS - 1], 1);
+	told.tally.first = UINT32_MAX;
+	histogram_add_tally(&histogram, &told.tally);
+	assert_int_equal(histogram.buckets[TALLY_BUCKETS - 1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -54,6 +110,9 @@ int main(void)
 		cmocka_unit_test(a_single_value_is_all_percentiles),
 		cmocka_unit_test(percentiles_are_right_to_one_part_in_sixteen),
 		cmocka_unit_test(values_beyond_the_last_bucket_keep_their_extremes),
+		cmocka_unit_test(a_time_lies_in_its_bucket),
+		cmocka_unit_test(tallies_and_histograms_sum_to_what_single_times_do),
+		cmocka_unit_test(a_tally_that_claims_too_many_buckets_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
