@@ -1,11 +1,12 @@
 /*
  * What does a program look like whose threads want the lock of its address space? One maps and
- * unmaps large pieces, which holds it for long. Or it is never let go: a thread unmaps the page of
- * a frozen file that another one is about to write.
+ * unmaps large pieces, which holds it for long; of the others more want it than can spin for it,
+ * so that some sleep at any moment. Or it is never let go: a thread unmaps the page of a frozen
+ * file that another one is about to write.
  */
 /* EXPECT: case=mmap_lock cause=lock.kernel subject=mmap_lock share>=0.25 */
-/* STUCK: case=mmap_lock class=slow chain=mmap_lock|remapper stacks=^D.*(mmap|munmap|mprotect)
- * exit=0 */
+/* STUCK: case=mmap_lock class=slow chain=mmap_lock|remapper|mapper
+ * stacks=^D.*(mmap|munmap|mprotect) exit=0 */
 /* STUCK: case=mmap_lock_held class=kernel_lockup cause=fs.frozen chain=writer.blocked
  * exit=11 */
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 
 #define LARGE_BYTES (64UL << 20)
 #define SMALL_BYTES 4096
+#define MAPPERS     6
 
 static uint64_t deadline_ns;
 
@@ -45,6 +47,13 @@ static void *remap_large(void *argument)
 			die("mprotect");
 		unmap(large, LARGE_BYTES);
 	}
+	return NULL;
+}
+
+static void *remap_small(void *argument)
+{
+	while (clock_now_ns() < deadline_ns)
+		unmap(map(SMALL_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1), SMALL_BYTES);
 	return NULL;
 }
 
@@ -94,10 +103,11 @@ int main(int argc, char **argv)
 		hold_forever(argv[2]);
 	} else {
 		start(remap_large, NULL, "remapper");
+		for (int i = 0; i < MAPPERS; i++)
+			start(remap_small, NULL, "mapper");
 		tell_ready(getpid());
 	}
-	while (clock_now_ns() < deadline_ns)
-		unmap(map(SMALL_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1), SMALL_BYTES);
+	remap_small(NULL);
 	report_cpu();
 	_exit(0);
 }
