@@ -1,6 +1,8 @@
 /* Is a percentile near the value it stands for? */
 #include "analyse/histogram.h"
 
+#include <stdlib.h>
+
 #include "harness/test.h"
 
 static void an_empty_histogram_has_no_values(void **state)
@@ -57,28 +59,37 @@ static void a_time_lies_in_its_bucket(void **state)
 	assert_int_equal(tally_bucket(UINT64_MAX), TALLY_BUCKETS - 1);
 }
 
+/* With room for all buckets. */
+static struct event_tally *new_tally(uint32_t first)
+{
+	struct event_tally *tally =
+		calloc(1, sizeof(*tally) + TALLY_BUCKETS * sizeof(tally->bucket[0]));
+
+	assert_non_null(tally);
+	tally->first = first;
+	return tally;
+}
+
 static void tallies_and_histograms_sum_to_what_single_times_do(void **state)
 {
+	owns(own_free) struct event_tally *tally = new_tally(tally_bucket(100));
 	struct histogram singles = {}, sums = {}, part = {};
 	struct latency of_singles, of_sums;
-	struct {
-		struct event_tally tally;
-		uint64_t bucket[TALLY_BUCKETS];
-	} told = { .tally = { .min_ns = 100, .first = tally_bucket(100) } };
 
+	tally->min_ns = 100;
 	for (uint64_t ns = 100; ns < 5000; ns += 3) {
 		histogram_add(&singles, ns);
 		if (ns >= 3000) {
 			histogram_add(&part, ns);
 			continue;
 		}
-		told.tally.count++;
-		told.tally.total_ns += ns;
-		told.tally.max_ns = ns;
-		told.tally.buckets = tally_bucket(ns) - told.tally.first + 1;
-		told.bucket[tally_bucket(ns) - told.tally.first]++;
+		tally->count++;
+		tally->total_ns += ns;
+		tally->max_ns = ns;
+		tally->buckets = tally_bucket(ns) - tally->first + 1;
+		tally->bucket[tally_bucket(ns) - tally->first]++;
 	}
-	histogram_add_tally(&sums, &told.tally);
+	histogram_add_tally(&sums, tally);
 	histogram_merge(&sums, &part);
 	histogram_tell(&singles, &of_singles);
 	histogram_tell(&sums, &of_sums);
@@ -89,17 +100,15 @@ static void tallies_and_histograms_sum_to_what_single_times_do(void **state)
 
 static void a_tally_that_claims_too_many_buckets_is_cut(void **state)
 {
+	owns(own_free) struct event_tally *tally = new_tally(TALLY_BUCKETS - 1);
 	struct histogram histogram = {};
-	struct {
-		struct event_tally tally;
-		uint64_t bucket[2];
-	} told = { .tally = { .count = 2, .first = TALLY_BUCKETS - 1, .buckets = 2 },
-		   .bucket = { 1, 1 } };
 
-	histogram_add_tally(&histogram, &told.tally);
+	tally->count = tally->buckets = 2;
+	tally->bucket[0] = tally->bucket[1] = 1;
+	histogram_add_tally(&histogram, tally);
 	assert_int_equal(histogram.buckets[TALLY_BUCKETS - 1], 1);
-	told.tally.first = UINT32_MAX;
-	histogram_add_tally(&histogram, &told.tally);
+	tally->first = UINT32_MAX;
+	histogram_add_tally(&histogram, tally);
 	assert_int_equal(histogram.buckets[TALLY_BUCKETS - 1], 1);
 }
 
