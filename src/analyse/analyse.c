@@ -84,6 +84,7 @@ static int take_watch(struct analysis *analysis, const struct event_watch *event
 	watch->pid = event->pid;
 	watch->cpus = event->cpus;
 	watch->begin_ns = event->head.time_ns;
+	analysis->slices.begin_ns = watch->begin_ns;
 	watch->name = names_put(&analysis->names, event->name, sizeof(event->name));
 	cpus_plan(&analysis->cpus, event->cpus);
 	return account_watch(analysis);

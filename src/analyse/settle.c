@@ -301,6 +301,11 @@ static int give_to_digest(const struct walk *walk, struct leaf *leaf)
 static int give_to_ledger(const struct walk *walk, struct leaf *leaf)
 {
 	leaf->charge.cause = name_cause(walk, leaf);
+	if (walk->span)
+		slices_add(&walk->analysis->slices,
+			   leaf->charge.cause == CAUSE_RUN_UNSPLIT ? CAUSE_CPU_USER
+								   : (enum cause)leaf->charge.cause,
+			   walk->span->start_ns, walk->span->end_ns, leaf->charge.ns);
 	return ledger_charge(&walk->analysis->ledger, &leaf->charge);
 }
 

@@ -13,6 +13,7 @@
 #include "analyse/paths.h"
 #include "analyse/requests.h"
 #include "analyse/samples.h"
+#include "analyse/slices.h"
 #include "analyse/tasks.h"
 
 /* A target thread's span that is to be settled once all that happened meanwhile has been told. */
@@ -83,6 +84,7 @@ struct analysis {
 	struct paths paths;
 	struct ledger ledger;
 	struct samples samples;
+	struct slices slices;
 	struct crashes crashes;
 	struct klog klog;
 	struct digest_room digests;

@@ -339,6 +339,7 @@ static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 	(void)snprintf(verdict->name, sizeof(verdict->name), "%s",
 		       names_text(&analysis->names, watch->name));
 	verdict->window_ns = end_ns > watch->begin_ns ? end_ns - watch->begin_ns : 0;
+	slices_tell(&analysis->slices, end_ns, &verdict->slices);
 	verdict->was_interrupted = watch->end_flags & WATCH_END_INTERRUPTED;
 	verdict->was_signaled = watch->end_flags & WATCH_END_SIGNALED;
 	verdict->has_exit_status = watch->end_flags & (WATCH_END_EXITED | WATCH_END_SIGNALED);

@@ -20,6 +20,7 @@ extern const struct command COMMANDS[];
 
 /* Each does its work and returns the exit status; what went wrong was told. */
 int cmd_diagnose(struct options *options);
+int cmd_compare(struct options *options);
 int cmd_cpu(struct options *options);
 int cmd_record(struct options *options);
 int cmd_doctor(struct options *options);

@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
+#include "view/compare_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -185,6 +186,24 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(BEFORE),
 		.print_schema = view_locks_json_schema,
 		.word_name = "",
+	},
+	{
+		.name = "compare",
+		.summary = "say what got slower between recordings, and whether that is chance",
+		.description =
+			"Read two recordings or perf.data files, or several of each side (those before -- are of before), and "
+			"print what differs: the time in all, by cause, by whom it is blamed on, by function and by pool of "
+			"threads. Of commands that ran to their end the amounts are those of a run, else of each second of the "
+			"watch.\n"
+			"A difference is certain when it is larger than what chance makes in one of a hundred comparisons, told "
+			"beside it, and not too small to matter. Several runs of each side tell how runs differ; with one run on a "
+			"side only how its parts differ is known, and only large differences are called certain.",
+		.run = cmd_compare,
+		.options = OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(KALLSYMS) | OPTION_ARGV_BIT,
+		.print_schema = view_compare_json_schema,
+		.words_max = OPTIONS_WORDS_MAX,
+		.word_name = "BEFORE AFTER|BEFORE... -- AFTER...",
 	},
 	{
 		.name = "help",

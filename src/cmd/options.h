@@ -17,7 +17,7 @@
 enum {
 	OPTIONS_PIDS_MAX = 64,
 	OPTIONS_LISTS_MAX = 16,
-	OPTIONS_WORDS_MAX = 4,
+	OPTIONS_WORDS_MAX = 32,
 };
 
 enum option_id {

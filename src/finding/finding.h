@@ -103,6 +103,18 @@ struct loss_count {
 	uint64_t count;
 };
 
+enum {
+	CAUSE_SLICES_MAX = 64,
+};
+
+/* When each cause took its time, in slices of equal length. What a run took is user time here until
+ * its parts are known at its end. */
+struct cause_slices {
+	uint64_t slice_ns; /* 0: nothing is known */
+	uint32_t count;    /* whole ones */
+	uint64_t ns[CAUSE_SLICES_MAX][CAUSE_COUNT];
+};
+
 struct verdict {
 	enum target_kind target;
 	char name[64];
@@ -124,7 +136,8 @@ struct verdict {
 	ARRAY(struct loss_count) losses;
 	ARRAY(struct text) not_seen; /* what could not be seen, and what that costs */
 	ARRAY(struct text) how;      /* facilities used: "scheduler: tp_btf" */
-	char next_command[160];      /* what to try next; "" when there is nothing */
+	struct cause_slices slices;
+	char next_command[160]; /* what to try next; "" when there is nothing */
 };
 
 /* Add a sentence, formatted; 0 or -ENOMEM. list is any ARRAY(struct text). */
