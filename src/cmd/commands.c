@@ -206,6 +206,8 @@ const struct command COMMANDS[] = {
 		.print_schema = view_compare_json_schema,
 		.words_max = OPTIONS_WORDS_MAX,
 		.word_name = "BEFORE AFTER|BEFORE... -- AFTER...",
+	},
+	{
 		.name = "export",
 		.summary = "write what happened in a format that other tools read",
 		.description =
