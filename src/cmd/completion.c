@@ -31,7 +31,6 @@ static enum value_kind value_kind(const struct option_row *row)
 		return VALUE_LIST;
 	case OPTION_TYPE_COLOR:
 	case OPTION_TYPE_STATE:
-	case OPTION_TYPE_ORDER:
 	case OPTION_TYPE_FORMAT:
 		return VALUE_CHOICE;
 	case OPTION_TYPE_DURATION:

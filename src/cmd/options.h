@@ -11,7 +11,6 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "export/export.h"
-#include "finding/locks.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
 
@@ -44,7 +43,6 @@ enum option_type {
 	OPTION_TYPE_COLOR,     /* enum color_when */
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
-	OPTION_TYPE_ORDER,     /* enum lock_order */
 	OPTION_TYPE_FORMAT,    /* enum export_format */
 };
 
@@ -101,7 +99,7 @@ struct options {
 	bool idle;
 	bool wakers;
 	bool dot;
-	enum lock_order order;
+	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
 	bool all;
 	enum color_when color;
@@ -114,6 +112,7 @@ struct options {
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
+	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 
@@ -133,9 +132,11 @@ struct command {
 			     OPTION_ARGV_BIT */
 	const char *keys; /* what --by takes, in words; NULL: it does not take it */
 	int (*check_keys)(const char *text); /* 0 or -EINVAL */
-	int (*print_schema)(FILE *out);      /* of what it prints with JSON; NULL: the verdict's */
-	const char *duration;                /* preset of --duration; NULL: as of all */
-	bool writes_output;                  /* --output is for its answer, not for a recording */
+	const char *orders; /* what --sort takes, in words; NULL: it does not take it */
+	int (*check_order)(const char *text); /* 0 or -EINVAL */
+	int (*print_schema)(FILE *out);       /* of what it prints with JSON; NULL: the verdict's */
+	const char *duration;                 /* preset of --duration; NULL: as of all */
+	bool writes_output; /* --output is for its answer, not for a recording */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

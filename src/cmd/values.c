@@ -146,14 +146,6 @@ int value_state(const char *text, enum wait_state *ret, struct diag *why)
 	return diag_set(why, -EINVAL, "'%s' is none of D, S, all", text);
 }
 
-int value_order(const char *text, enum lock_order *ret, struct diag *why)
-{
-	if (lock_order_read(text, ret) < 0)
-		return diag_set(why, -EINVAL,
-				"'%s' is none of wait, contentions, avg, max, hold, name", text);
-	return 0;
-}
-
 int value_format(const char *text, enum export_format *ret, struct diag *why)
 {
 	struct nearest nearest = { .word = text };
@@ -238,8 +230,6 @@ const char *value_choice(enum option_type type, size_t number)
 		return number < array_count(COLOR_NAMES) ? COLOR_NAMES[number] : NULL;
 	case OPTION_TYPE_STATE:
 		return number < array_count(STATES) ? wait_state_name(STATES[number]) : NULL;
-	case OPTION_TYPE_ORDER:
-		return number < LOCK_ORDER_COUNT ? lock_order_name((enum lock_order)number) : NULL;
 	case OPTION_TYPE_FORMAT:
 		return number < EXPORT_FORMAT_COUNT
 			       ? export_format_row((enum export_format)number)->name

@@ -25,10 +25,10 @@ must_check int value_color(const char *text, enum color_when *ret, struct diag *
 /* "D", "S", "all". */
 must_check int value_state(const char *text, enum wait_state *ret, struct diag *why);
 
-/* "5", "0.5": 0 … 100 as a share from 0 to 1. */
-must_check int value_order(const char *text, enum lock_order *ret, struct diag *why);
 /* The name of a format of slowpath export. */
 must_check int value_format(const char *text, enum export_format *ret, struct diag *why);
+
+/* "5", "0.5": 0 … 100 as a share from 0 to 1. */
 must_check int value_percent(const char *text, double *ret, struct diag *why);
 
 /* The words that such an option takes, one by one from 0 on; NULL: no more, or it is no closed set. */
