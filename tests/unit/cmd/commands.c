@@ -39,21 +39,22 @@ static int run_into(const char *path, struct options options)
 
 static void each_command_runs_its_own_function(void **state)
 {
-	struct options diagnose = parse(NULL, NULL), record = parse("record", NULL),
-		       doctor = parse("doctor", NULL), cpu = parse("cpu", NULL),
-		       symbols = parse("symbols", "zfs"), wait = parse("wait", NULL),
-		       locks = parse("locks", NULL), stuck = parse("stuck", NULL),
-		       export = parse("export", NULL);
+	static const struct {
+		const char *name;
+		int mark;
+	} rows[] = {
+#define STUB(name) { #name, RAN_##name },
+		COMMAND_STUBS(STUB)
+#undef STUB
+	};
+	struct options preset = parse(NULL, NULL);
 
-	assert_int_equal(command_run(&diagnose), RAN_DIAGNOSE);
-	assert_int_equal(command_run(&record), RAN_RECORD);
-	assert_int_equal(command_run(&doctor), RAN_DOCTOR);
-	assert_int_equal(command_run(&cpu), RAN_CPU);
-	assert_int_equal(command_run(&symbols), RAN_SYMBOLS);
-	assert_int_equal(command_run(&wait), RAN_WAIT);
-	assert_int_equal(command_run(&locks), RAN_LOCKS);
-	assert_int_equal(command_run(&stuck), RAN_STUCK);
-	assert_int_equal(command_run(&export), RAN_EXPORT);
+	for (size_t i = 0; i < array_count(rows); i++) {
+		struct options options = parse(rows[i].name, NULL);
+
+		assert_int_equal(command_run(&options), rows[i].mark);
+	}
+	assert_int_equal(command_run(&preset), RAN_diagnose);
 }
 
 static void requests_are_answered_without_running_the_command(void **state)

@@ -3,47 +3,9 @@
 
 #include "cmd/cmd.h"
 
-int cmd_diagnose(struct options *options)
-{
-	return RAN_DIAGNOSE;
-}
-
-int cmd_cpu(struct options *options)
-{
-	return RAN_CPU;
-}
-
-int cmd_wait(struct options *options)
-{
-	return RAN_WAIT;
-}
-
-int cmd_record(struct options *options)
-{
-	return RAN_RECORD;
-}
-
-int cmd_doctor(struct options *options)
-{
-	return RAN_DOCTOR;
-}
-
-int cmd_stuck(struct options *options)
-{
-	return RAN_STUCK;
-}
-
-int cmd_symbols(struct options *options)
-{
-	return RAN_SYMBOLS;
-}
-
-int cmd_locks(struct options *options)
-{
-	return RAN_LOCKS;
-}
-
-int cmd_export(struct options *options)
-{
-	return RAN_EXPORT;
-}
+#define STUB(name)                              \
+	int cmd_##name(struct options *options) \
+	{                                       \
+		return RAN_##name;              \
+	}
+COMMAND_STUBS(STUB)

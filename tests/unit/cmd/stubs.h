@@ -2,17 +2,26 @@
 #ifndef TESTS_UNIT_CMD_STUBS_H
 #define TESTS_UNIT_CMD_STUBS_H
 
+/* All commands but help, which runs. */
+#define COMMAND_STUBS(STUB) \
+	STUB(diagnose)      \
+	STUB(compare)       \
+	STUB(cpu)           \
+	STUB(doctor)        \
+	STUB(export)        \
+	STUB(locks)         \
+	STUB(record)        \
+	STUB(stuck)         \
+	STUB(symbols)       \
+	STUB(syscalls)      \
+	STUB(wait)
+
 /* What the commands return here, so that a test knows which one ran. */
 enum {
-	RAN_DIAGNOSE = 41,
-	RAN_RECORD = 42,
-	RAN_DOCTOR = 43,
-	RAN_CPU = 44,
-	RAN_SYMBOLS = 45,
-	RAN_WAIT = 46,
-	RAN_LOCKS = 47,
-	RAN_STUCK = 48,
-	RAN_EXPORT = 49,
+	RAN_NONE = 40,
+#define STUB(name) RAN_##name,
+	COMMAND_STUBS(STUB)
+#undef STUB
 };
 
 #endif
