@@ -294,7 +294,8 @@ static int take_tally(struct latency_meter *meter, const struct event_tally *eve
 		wanted.kind = LATENCY_SERVICE;
 		wanted.operation = operation_of(event->operation);
 		return add_tally(meter, event, wanted);
-	case TALLY_ISSUERS: /* the same requests once more */
+	case TALLY_CALL_ERRORS: /* the same calls once more */
+	case TALLY_ISSUERS:     /* the same requests */
 	case TALLY_FILES:
 		break;
 	}

@@ -135,8 +135,9 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_OPEN_START, "open_start" },
 					      {} };
 static const struct value_name tallies[] = {
-	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" }, { TALLY_SERVICE, "service" },
-	{ TALLY_ISSUERS, "issuers" }, { TALLY_FILES, "files" },       {}
+	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
+	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },
+	{ TALLY_FILES, "files" },     {} { TALLY_CALL_ERRORS, "call_errors" },
 };
 
 #define none NULL
