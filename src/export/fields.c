@@ -134,11 +134,13 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_REAP_UNSEEN, "reap_unseen" },
 					      { IO_OPEN_START, "open_start" },
 					      {} };
-static const struct value_name tallies[] = {
-	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
-	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },
-	{ TALLY_FILES, "files" },     {} { TALLY_CALL_ERRORS, "call_errors" },
-};
+static const struct value_name tallies[] = { { TALLY_CALLS, "calls" },
+					     { TALLY_REQUESTS, "requests" },
+					     { TALLY_SERVICE, "service" },
+					     { TALLY_ISSUERS, "issuers" },
+					     { TALLY_FILES, "files" },
+					     { TALLY_CALL_ERRORS, "call_errors" },
+					     {} };
 
 #define none NULL
 
