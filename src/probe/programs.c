@@ -24,6 +24,7 @@ enum need {
 enum watches {
 	FULL = 1 << WATCH_ALL,
 	LIGHT = 1 << WATCH_CPU,
+	IO = 1 << WATCH_IO,
 	BOTH = FULL | LIGHT,
 };
 
@@ -60,15 +61,18 @@ static const struct part ITERS[] = {
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },
-	{ "files_seen", FULL },
-	{ "cpus", FULL },
+	{ "requests", FULL | IO },
+	{ "files_seen", FULL | IO },
+	{ "cpus", FULL | IO },
+	{ "ios", IO },
+	{ "io_contexts", IO },
+	{ "io_threads", IO },
 	{ "dying", LIGHT },
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL }, { "block", FULL },      { "syscalls", FULL },
-	{ "locks", FULL },     { "interrupts", FULL }, { "threads", LIGHT },
+	{ "scheduler", FULL },  { "block", FULL | IO },   { "syscalls", FULL }, { "locks", FULL },
+	{ "interrupts", FULL }, { "threads", LIGHT | IO }, { "files", IO },
 };
 
 static bool is_of(enum watches watches, enum watch_what what)
@@ -150,6 +154,14 @@ bool switch_tells_state(const struct btf *btf)
 	const struct btf_type *type = tracepoint_type(btf, "sched_switch");
 
 	return type && btf_vlen(type) >= 5;
+}
+
+bool completion_tells_entry(const struct btf *btf)
+{
+	/* context, ring, request, entry; before, the entry's parts one by one */
+	const struct btf_type *type = tracepoint_type(btf, "io_uring_complete");
+
+	return type && btf_vlen(type) == 4;
 }
 
 /* Several programs may lose the same: it is told once. */

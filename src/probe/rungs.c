@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/array.h"
 #include "host/facts.h"
 #include "host/features.h"
+#include "probe/io_calls.h"
 #include "probe/programs.h"
 
 #include "watch.skel.h"
@@ -37,6 +39,13 @@ SAME(rodata, frames_max);
 SAME(rodata, sees_release);
 SAME(rodata, tells_caches);
 SAME(rodata, page_bytes);
+SAME(rodata, watches_files);
+SAME(rodata, io_calls);
+SAME(rodata, io_opcodes);
+SAME(rodata, aio_operations);
+SAME(rodata, direct_flag);
+SAME(rodata, sees_io_start);
+SAME(rodata, completion_has_entry);
 SAME(bss, is_on);
 SAME(bss, is_over);
 SAME(bss, begin_ns);
@@ -146,6 +155,21 @@ static void *shared_memory(const struct rung_programs *programs, const char *sec
 	return NULL;
 }
 
+static void fill_file_settings(const struct rung_programs *programs, const struct btf *btf,
+			       struct watch_bpf__rodata *rodata)
+{
+	const struct bpf_program *start =
+		bpf_object__find_program_by_name(programs->object, "on_io_start");
+
+	rodata->watches_files = true;
+	rodata->direct_flag = O_DIRECT;
+	rodata->sees_io_start = start && bpf_program__autoload(start);
+	rodata->completion_has_entry = completion_tells_entry(btf);
+	io_calls_fill((uint32_t *)rodata->io_calls);
+	io_opcodes_fill((uint32_t *)rodata->io_opcodes);
+	aio_operations_fill((uint32_t *)rodata->aio_operations);
+}
+
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
 {
 	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
@@ -167,6 +191,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
 	syscall_kinds_fill((uint8_t *)rodata->syscall_kinds);
+	if (settings->what == WATCH_IO)
+		fill_file_settings(programs, features_btf(settings->features), rodata);
 	return 0;
 }
 
@@ -268,6 +294,7 @@ static const char *const LOST_WITHOUT_ITER[] = {
 		      "ended",
 	[WATCH_CPU] = "CPU time of threads that lived on when the watch ended, and of older ones "
 		      "before their first sample",
+	[WATCH_IO] = NULL,
 };
 
 static int tell_missing(const struct lost *lost, const struct event_sink *sink, uint64_t time_ns,
@@ -286,6 +313,8 @@ static int tell_lost(const struct rung_programs *programs, const struct event_si
 	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what] };
 	int r = 0;
 
+	if (programs->what == WATCH_IO)
+		return 0;
 	if (programs->what == WATCH_CPU)
 		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
 	else

@@ -79,6 +79,19 @@ struct trace_event_raw_block_rq_completion {
 	char rwbs[8];
 };
 
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_queue_async_work {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req;
+	int res;
+};
+
 struct trace_event_raw_signal_deliver {
 	int sig;
 	int code;
@@ -108,6 +121,9 @@ typedef struct {
 #define CALL_ARGUMENT_1(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[0])
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
+#define CALL_ARGUMENT_4(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[3])
+#define CALL_ARGUMENT_6(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[5])
+#define COMPLETED_RESULT(cqe) (((struct trace_event_raw_io_uring_complete *)ctx)->res)
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)
 #define SIGNAL_CODE(info)     (((struct trace_event_raw_signal_deliver *)ctx)->code)
 #define SENT_CODE(info)       (((struct trace_event_raw_signal_generate *)ctx)->code)

@@ -28,6 +28,8 @@ enum state_size {
 	LOCKS_SEEN = 8192,
 	TARGETS = 64,
 	DYING = 8192, /* threads that die at a time; zombies count */
+	IOS = 16384,  /* operations of libaio and io_uring under way */
+	IO_CONTEXTS = 4096,
 };
 
 /* Not a system call's number. */
@@ -50,6 +52,60 @@ struct sum {
 	__u32 errors;
 	__s32 number;
 	__u32 spare;
+};
+
+/* An operation on a file, while it is under way. Those of libaio and io_uring are kept when they
+ * have ended, for the next one that uses the same memory: most programs use few. */
+struct io {
+	__u64 id; /* 0: none is under way */
+	__u64 submit_ns;
+	__u64 start_ns;
+	__u64 offset;
+	__u64 wanted;
+	__u64 context;
+	__u64 done_ns; /* its last block request ended */
+	__u64 inode;   /* these three are the last operation's until is_known */
+	__u32 dev;
+	__u32 open_flags;
+	__u32 tid;
+	__s32 fd;
+	__u32 flags; /* enum wire_io_flags */
+	__u32 rw_flags;
+	__u32 depth;
+	__u32 requests;
+	__s16 syscall;
+	__u16 batch;
+	__u8 engine;
+	__u8 operation;
+	__u8 is_known; /* which file it is */
+	__u8 spare;
+};
+
+/* A WIRE_IO_CALL(), taken apart. */
+struct io_call {
+	__u8 operation;
+	__u8 form;
+	__u16 flags;
+};
+
+/* Where an operation of libaio (iocb, process) or io_uring (request, 0) lies. */
+struct io_key {
+	__u64 pointer;
+	__u64 owner;
+};
+
+/* What a thread does with files, where these are watched. */
+struct io_thread {
+	struct io io;         /* the operation that its system call is */
+	struct io_key window; /* what it submits now: the block requests that it queues are its;
+				 pointer 0: none */
+	__u64 call_ns;        /* its system call began */
+	__u64 arguments[3];   /* of that, as its form needs them */
+	__u64 switches;       /* so often it had left a CPU by itself when that began */
+	__u32 batch;
+	__s16 number;
+	__u8 form;   /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
+	__u8 follow; /* as in struct thread */
 };
 
 /* One thread's open span. */
@@ -119,6 +175,11 @@ struct pending {
 	__u32 dev;
 	__u64 sector;
 	__u64 id;
+	__u64 io;
+	__u64 file_inode;
+	struct io_key cause; /* of libaio; else 0 */
+	__u32 file_dev;
+	__u32 bios;
 };
 
 struct file_key {
@@ -156,6 +217,13 @@ const volatile __u32 frames_max;                  /* a stack with so many was cu
 const volatile bool sees_release;                 /* on_release is there */
 const volatile bool tells_caches; /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;
+const volatile bool watches_files; /* who caused a request, and on which file, is told */
+const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
+const volatile __u32 io_opcodes[WIRE_OPCODES];
+const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
+const volatile __u32 direct_flag;         /* O_DIRECT of this architecture */
+const volatile bool sees_io_start;        /* block requests are seen where they are made: 6.5 */
+const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */
 
 /* Set while the programs run. */
 bool is_on;
@@ -169,6 +237,7 @@ __u64 lost[WIRE_LOSSES];
 __u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
+__u64 io_count;
 
 #define MAP(name, map_type, map_key, map_value, entries) \
 	struct {                                         \

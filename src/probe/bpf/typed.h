@@ -8,7 +8,9 @@
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
  * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
- * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury().
+ * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
+ * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), io_thread_find(),
+ * io_thread_make().
  * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
@@ -22,6 +24,10 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_SYSCALL(regs)
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
+#define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_SYSCALL(regs)
+#define CALL_ARGUMENT_6(regs)  (__PT_REGS_CAST(regs)->ARGUMENT_6_REGISTER)
+#define COMPLETED_RESULT(cqe)  (completion_has_entry ? (cqe)->res : (__s32)ctx[3])
+#define LOOK(pointer, field)   ((pointer)->field)
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
@@ -38,6 +44,13 @@ struct {
 	__type(key, int);
 	__type(value, struct thread);
 } threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct io_thread);
+} io_threads SEC(".maps");
 
 static __always_inline task_ref current_task(void)
 {
@@ -57,6 +70,16 @@ static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
 {
 	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline struct io_thread *io_thread_find(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&io_threads, task, 0, 0);
+}
+
+static __always_inline struct io_thread *io_thread_make(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&io_threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* The state goes with the task, whatever its number. */

@@ -1,0 +1,195 @@
+/* Which operations on files are under way, and what is told of them when they end? */
+#ifndef PROBE_BPF_IO_H
+#define PROBE_BPF_IO_H
+
+#include "probe/bpf/file.h"
+#include "probe/bpf/thread.h"
+
+/* The values of enum io_engine, io_operation and io_flags in event.h; src/probe/translate.c asserts
+ * that they agree. */
+enum wire_io_engine {
+	WIRE_SYNC_CALL = 1,
+	WIRE_AIO = 2,
+	WIRE_URING = 3,
+};
+
+enum wire_io_operation {
+	WIRE_IO_FSYNC = 3,
+	WIRE_IO_FDATASYNC = 4,
+};
+
+enum wire_io_flags {
+	WIRE_IO_VECTORED = 32,
+	WIRE_IO_POSITIONED = 64,
+	WIRE_IO_PUNTED = 128,
+	WIRE_IO_FIXED_FILE = 512,
+	WIRE_IO_POLLED = 1024,
+	WIRE_IO_WAITED = 2048,
+	WIRE_IO_REAP_UNSEEN = 4096,
+	WIRE_IO_OPEN_START = 8192,
+};
+
+#define OFFSET_UNKNOWN ((__u64)-1)
+
+/* How many operations of a ring or of a libaio context are under way. */
+struct io_context {
+	__u32 in_flight;
+	__u32 spare;
+};
+
+MAP(ios, BPF_MAP_TYPE_LRU_HASH, struct io_key, struct io, IOS);
+MAP(io_contexts, BPF_MAP_TYPE_LRU_HASH, struct io_key, struct io_context, IO_CONTEXTS);
+
+static const struct io NEW_IO = {};
+static const struct io_context NEW_IO_CONTEXT = {};
+
+static __always_inline struct io_call io_call_of(__u32 row)
+{
+	struct io_call call = { row & 0xff, row >> 8 & 0xff, row >> 16 };
+
+	return call;
+}
+
+static __always_inline struct io *io_find(const struct io_key *key)
+{
+	return bpf_map_lookup_elem(&ios, key);
+}
+
+/* Room for an operation; NULL: there is none (counted). */
+static __always_inline struct io *io_make(const struct io_key *key)
+{
+	struct io *io = io_find(key);
+
+	if (io)
+		return io;
+	bpf_map_update_elem(&ios, key, &NEW_IO, BPF_NOEXIST);
+	io = io_find(key);
+	if (!io)
+		lose(WIRE_LOST_IO);
+	return io;
+}
+
+/* What the thread does with files; NULL: it is not of the target. */
+static __always_inline struct io_thread *io_thread_of(task_ref task)
+{
+	__u32 tid = TASK_TID(task);
+	struct io_thread *io_thread = io_thread_find(task, tid);
+	struct thread *thread;
+
+	if (!io_thread || io_thread->follow == FOLLOW_NEW) {
+		thread = thread_or_loss(task, WIRE_LOST_THREAD);
+		if (!thread)
+			return NULL;
+		io_thread = io_thread_make(task, tid);
+		if (!io_thread) {
+			lose(WIRE_LOST_THREAD);
+			return NULL;
+		}
+		io_thread->follow = thread->follow;
+	}
+	return io_thread->follow == FOLLOW_TARGET ? io_thread : NULL;
+}
+
+/* --- the file --- */
+
+static __always_inline bool is_storage(__u32 mode)
+{
+	return (mode & S_IFMT) == S_IFREG || (mode & S_IFMT) == S_IFDIR ||
+	       (mode & S_IFMT) == S_IFBLK;
+}
+
+/* Note which file it is; that is told before. False: no file, but a pipe, a socket, a terminal. */
+static __always_inline bool io_identify(struct io *io, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct file_key key = {};
+
+	if (!inode || !is_storage(BPF_CORE_READ(inode, i_mode)))
+		return false;
+	key.inode = BPF_CORE_READ(inode, i_ino);
+	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	if (key.inode != io->inode || key.dev != io->dev) {
+		file_tell_once(inode, BPF_CORE_READ(file, f_path.dentry), &key);
+		io->inode = key.inode;
+		io->dev = key.dev;
+	}
+	io->open_flags = BPF_CORE_READ(file, f_flags);
+	io->is_known = 1;
+	return true;
+}
+
+static __always_inline bool io_is_direct(const struct io *io)
+{
+	return io->is_known && io->open_flags & direct_flag;
+}
+
+/* --- begin and end --- */
+
+/* What is the same for all. */
+static __always_inline void io_begin(struct io *io, __u32 engine, const struct io_call *call,
+				     __u32 tid, __u64 now)
+{
+	io->id = __sync_fetch_and_add(&io_count, 1) + 1;
+	io->start_ns = now;
+	io->tid = tid;
+	io->engine = engine;
+	io->operation = call->operation;
+	io->flags = call->flags;
+	io->done_ns = 0;
+	io->requests = 0;
+	io->rw_flags = 0;
+}
+
+static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags)
+{
+	struct wire_io *wire =
+		ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
+
+	if (!wire)
+		return;
+	wire->id = io->id;
+	wire->submit_ns = io->submit_ns;
+	wire->start_ns = io->start_ns;
+	wire->result = result;
+	wire->offset = io->offset;
+	wire->wanted = io->wanted;
+	wire->inode = io->is_known ? io->inode : 0;
+	wire->context = io->context;
+	wire->dev = io->is_known ? io->dev : 0;
+	wire->fd = io->fd;
+	wire->flags = io->flags | flags;
+	wire->open_flags = io->is_known ? io->open_flags : 0;
+	wire->rw_flags = io->rw_flags;
+	wire->depth = io->depth;
+	wire->requests = io->requests;
+	wire->syscall = io->syscall;
+	wire->batch = io->batch;
+	wire->engine = io->engine;
+	wire->operation = io->operation;
+	wire->spare = 0;
+	wire->spare2 = 0;
+	ring_submit(wire);
+}
+
+/* One more is under way in this context: how many, it included. 0: not known. */
+static __always_inline __u32 context_enter(const struct io_key *key)
+{
+	struct io_context *context = bpf_map_lookup_elem(&io_contexts, key);
+
+	if (!context) {
+		bpf_map_update_elem(&io_contexts, key, &NEW_IO_CONTEXT, BPF_NOEXIST);
+		context = bpf_map_lookup_elem(&io_contexts, key);
+	}
+	return context ? __sync_fetch_and_add(&context->in_flight, 1) + 1 : 0;
+}
+
+/* One is not: those from before the watch do not count. */
+static __always_inline void context_leave(const struct io_key *key)
+{
+	struct io_context *context = bpf_map_lookup_elem(&io_contexts, key);
+
+	if (context && context->in_flight)
+		__sync_fetch_and_add(&context->in_flight, -1);
+}
+
+#endif
