@@ -25,6 +25,7 @@
 #include "host/features.h"
 #include "host/images.h"
 #include "host/logged.h"
+#include "host/mounts.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
@@ -236,6 +237,8 @@ static int tell_host(struct live *live, struct diag *why)
 	r = devices_tell(&sink, live->begin_ns, why);
 	if (r == 0 && live->options->with_lock_stat)
 		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
+	if (r == 0 && live->options->what == WATCH_IO)
+		r = mounts_tell("/proc/self/mountinfo", &sink, live->begin_ns, why);
 	if (r == 0 && live->options->what != WATCH_CPU)
 		r = logged_tell_way(&live->logged, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);

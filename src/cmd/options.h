@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "finding/files.h"
 #include "finding/locks.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
