@@ -68,6 +68,7 @@ static const struct part MAPS[] = {
 	{ "io_contexts", IO },
 	{ "io_threads", IO },
 	{ "dying", LIGHT },
+	{ "tallies", 0 },
 };
 
 static const struct part FACILITIES[] = {
