@@ -108,7 +108,7 @@ static int take_mount(struct filer *filer, const char *numbers, const struct eve
 
 int filer_take_fact(struct filer *filer, const struct event_fact *event)
 {
-	static const char MISSING[] = "missing.", BLOCK[] = "missing.block_", MOUNT[] = "mount.";
+	static const char MISSING[] = "missing.", BLOCK[] = "missing.block_rq_complete", MOUNT[] = "mount.";
 	char key[64];
 	uint32_t *place;
 

@@ -136,6 +136,22 @@ static void add_source(struct files_source *sum, struct files_source source)
 	sum->unknown += source.unknown;
 }
 
+/* As the program sees it: from when it had handed it over to when it took the result. Operations
+ * told for their length alone would make it look longer than it is. */
+static int add_completion(struct filer_sum *sum, const struct event_io *io)
+{
+	uint64_t end_ns = io->engine == IO_AIO ? io->head.time_ns : io->reaped_ns;
+
+	if (!io->handed_ns || !end_ns || io->flags & (IO_LENGTH_ALONE | IO_REAP_UNSEEN))
+		return 0;
+	if (!sum->completion)
+		sum->completion = calloc(1, sizeof(*sum->completion));
+	if (!sum->completion)
+		return -ENOMEM;
+	histogram_add(sum->completion, end_ns > io->handed_ns ? end_ns - io->handed_ns : 0);
+	return 0;
+}
+
 int filer_add_io(struct filer *filer, const struct event_io *io, const struct files_split *split,
 		 struct files_source source)
 {
@@ -153,6 +169,9 @@ int filer_add_io(struct filer *filer, const struct event_io *io, const struct fi
 		return r;
 	times_add(sum->told, io);
 	times_add(&filer->all, io);
+	r = add_completion(sum, io);
+	if (r < 0)
+		return r;
 	split_add(&sum->split, split);
 	split_add(&filer->split, split);
 	add_source(&sum->source, source);
@@ -160,16 +179,11 @@ int filer_add_io(struct filer *filer, const struct event_io *io, const struct fi
 	return 0;
 }
 
-/* Tallies tell no threads: where rows are told apart by them, they are of no use. */
-static bool wants_tallies(const struct filer *filer)
-{
-	return !has(filer, FILES_BY_THREAD) && !has(filer, FILES_BY_COMM);
-}
-
 int filer_add_tally(struct filer *filer, const struct event_tally *tally)
 {
 	const struct subject_of_row subject = { .inode = tally->inode,
 						.dev = tally->dev,
+						.tid = tally->tid,
 						.operation = tally->operation & 0xffff,
 						.engine = tally->operation >> 16 };
 	struct filer_sum *sum;
@@ -179,8 +193,6 @@ int filer_add_tally(struct filer *filer, const struct event_tally *tally)
 		return 0;
 	filer->has_tallies = true;
 	times_add_tally(&filer->all_tallied, tally);
-	if (!wants_tallies(filer))
-		return 0;
 	r = get_sum(filer, &subject, &sum);
 	if (r == 0)
 		r = need_times(&sum->tallied);
@@ -194,6 +206,7 @@ void filer_rows_free(struct filer *filer)
 	for (size_t i = 0; i < filer->sums.count; i++) {
 		free(filer->sums.items[i].told);
 		free(filer->sums.items[i].tallied);
+		free(filer->sums.items[i].completion);
 	}
 	array_free(&filer->sums);
 	hash_free(&filer->by_id);
@@ -261,6 +274,8 @@ static int tell_sum(const struct filer *filer, size_t index, struct files_report
 	if (!times)
 		return 0;
 	times_tell(times, &row.latency);
+	if (sum->completion)
+		histogram_tell(sum->completion, &row.completion);
 	if (times->histogram.count)
 		row.mean_ns = row.latency.total_ns / times->histogram.count;
 	if (report->all.total_ns)

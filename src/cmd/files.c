@@ -41,6 +41,7 @@ int cmd_files(struct options *options)
 
 	options->what = WATCH_IO;
 	options->sample_hz = 0;
+	options->slow_io_ns = wanted.over_ns;
 	/* That the text is sound was looked at when it was read. */
 	if (files_keys_read(options->by ? options->by : KEYS, &wanted.keys) < 0)
 		return CMD_USAGE;

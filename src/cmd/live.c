@@ -284,6 +284,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.tgid_count = live->options->tgid_count,
 		.sample_hz = live->options->sample_hz,
 		.call_stack_ns = live->options->call_stack_ns,
+		.slow_io_ns = live->options->slow_io_ns,
 	};
 	int r;
 

@@ -112,6 +112,7 @@ struct options {
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
+	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 

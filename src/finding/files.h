@@ -71,7 +71,9 @@ struct files_row {
 	uint32_t tid;                       /* with FILES_BY_THREAD */
 	bool is_rest;                       /* of the rows that found no room */
 	bool is_tallied; /* counted where it happened; else of what was told one by one */
-	struct latency latency;
+	struct latency latency;    /* since the kernel began with it */
+	struct latency completion; /* of libaio and io_uring: from handed over to reaped, of those of
+				      which both are known */
 	uint64_t mean_ns;
 	double share;        /* of the time of all operations */
 	double device_share; /* of those told one by one: made block requests; below 0: not known */

@@ -18,6 +18,7 @@
 enum need {
 	MUST,
 	MAY,
+	ELSE, /* only where the program of the row above is not there */
 };
 
 /* Bits by enum watch_what. */
@@ -61,14 +62,16 @@ static const struct part ITERS[] = {
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL | IO },
+	{ "requests", FULL },
 	{ "files_seen", FULL | IO },
-	{ "cpus", FULL | IO },
+	{ "cpus", FULL },
 	{ "ios", IO },
 	{ "io_contexts", IO },
 	{ "io_threads", IO },
+	{ "io_quotas", IO },
+	{ "io_blocks", IO },
 	{ "dying", LIGHT },
-	{ "tallies", 0 },
+	{ "tallies", IO },
 };
 
 static const struct part FACILITIES[] = {
@@ -128,15 +131,16 @@ static int choose_others(struct bpf_object *object, enum watch_what what, bool h
 int programs_choose(struct bpf_object *object, const struct btf *btf, enum watch_what what,
 		    bool has_iter, struct diag *why)
 {
+	bool has = false;
 	int r;
 
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
-		bool is_wanted = is_of(PROGRAMS[i].watches, what);
-		bool has = is_wanted && program &&
-			   tracepoint_type(btf, tracepoint_of(program)) != NULL;
+		bool is_wanted = is_of(PROGRAMS[i].watches, what) &&
+				 !(PROGRAMS[i].need == ELSE && has);
 
+		has = is_wanted && program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
 		if (!has && is_wanted && PROGRAMS[i].need == MUST)
 			return diag_set(
 				why, -ENOTSUP,

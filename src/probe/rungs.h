@@ -24,6 +24,7 @@ struct rung_settings {
 	bool watch_machine;
 	bool samples_in_nmi;
 	uint64_t call_stack_ns; /* 0: the programs' own */
+	uint64_t slow_io_ns;    /* see watch_options */
 };
 
 /* The programs of one rung, loaded and attached. */

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "probe/io_book.h"
 #include "probe/io_calls.h"
 #include "probe/lock_fields.h"
 
@@ -26,7 +27,8 @@ _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4
 _Static_assert(IO_SYNC == 1 && IO_AIO == 2 && IO_URING == 3 && IO_FSYNC == 3 &&
 		       IO_FDATASYNC == 4 && IO_VECTORED == 32 && IO_POSITIONED == 64 &&
 		       IO_PUNTED == 128 && IO_FIXED_FILE == 512 && IO_POLLED == 1024 &&
-		       IO_WAITED == 2048 && IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192,
+		       IO_WAITED == 2048 && IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192 &&
+		       IO_LENGTH_ALONE == 32768 && IO_READ == 1 && IO_WRITE == 2 && TALLY_FILES == 5,
 	       "wire_io");
 
 #define KERNEL_TASK_DEAD 0x80
@@ -458,7 +460,19 @@ static int translate_io(struct translator *t, const struct wire_io *wire, struct
 		.requests = wire->requests,
 	};
 
+	if (t->io_book) {
+		io.handed_ns = io_book_handed(t->io_book, wire->head.tid, wire->call);
+		io.reaped_ns = io_book_reaped(t->io_book, wire->context, wire->position);
+	}
 	return tell(t, &io, why);
+}
+
+static int translate_io_submitted(struct translator *t, const struct wire_io_submitted *wire,
+				  struct diag *why)
+{
+	int r = t->io_book ? io_book_take(t->io_book, wire) : 0;
+
+	return r < 0 ? diag_set(why, r, "out of memory") : 0;
 }
 
 static int translate_lock(struct translator *t, const struct wire_lock *wire, struct diag *why)
@@ -572,6 +586,7 @@ TRANSLATE(syscall)
 TRANSLATE(syscall_sum)
 TRANSLATE(request)
 TRANSLATE(io)
+TRANSLATE(io_submitted)
 TRANSLATE(lock)
 TRANSLATE(lock_name)
 TRANSLATE(usage)
@@ -599,6 +614,8 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
 	[WIRE_IO] = { sizeof(struct wire_io), take_io, false, false },
+	/* At once: operations are told a little later. */
+	[WIRE_IO_SUBMITTED] = { sizeof(struct wire_io_submitted), take_io_submitted, true, true },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
 	[WIRE_LOCK_NAME] = { sizeof(struct wire_lock_name), take_lock_name, true, true },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },

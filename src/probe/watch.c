@@ -18,6 +18,7 @@
 #include "probe/clock.h"
 #include "probe/dying.h"
 #include "probe/intake.h"
+#include "probe/io_book.h"
 #include "probe/lock_fields.h"
 #include "probe/losses.h"
 #include "probe/owners.h"
@@ -40,6 +41,7 @@ struct watch {
 	struct samplers samplers;
 	struct intake intake;
 	struct tallies tallies;
+	struct io_book io_book;
 	struct losses losses;
 	bool is_stopped;
 };
@@ -89,6 +91,7 @@ static int load(struct watch *watch, struct diag *why)
 		.watch_machine = watch->options.target == WATCH_MACHINE,
 		.samples_in_nmi = samplers_in_nmi(&watch->samplers),
 		.call_stack_ns = watch->options.call_stack_ns,
+		.slow_io_ns = watch->options.slow_io_ns,
 	};
 
 	return rung_climb(&settings, &watch->programs, why);
@@ -148,6 +151,7 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
 	watch->translator.lock_fields = &watch->lock_fields;
+	watch->translator.io_book = &watch->io_book;
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
 	if (r == 0)
 		r = open_tallies(watch, why);
@@ -375,6 +379,7 @@ void watch_free(struct watch **watch_pointer)
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);
 	tallies_free(&watch->tallies);
+	io_book_free(&watch->io_book);
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
 	owners_end(&watch->owners);

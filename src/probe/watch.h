@@ -29,6 +29,9 @@ struct watch_options {
 	uint32_t sample_hz;
 	uint64_t call_stack_ns; /* a user stack for each so much time in slow system calls; 0: as
 				   the programs find right */
+	uint64_t slow_io_ns;    /* of a watch of files: operations that take as long are told one by
+				   one, others only as far as that costs little, and all are counted
+				   in tallies; 0: each is told, and nothing is tallied */
 	char name[64];          /* for event_watch */
 };
 

@@ -23,6 +23,7 @@ enum wire_kind {
 	WIRE_SIGNAL = 14,
 	WIRE_LOCK_NAME = 15,
 	WIRE_IO = 16,
+	WIRE_IO_SUBMITTED = 17,
 };
 
 enum wire_size {
@@ -263,7 +264,18 @@ struct wire_io {
 	__u8 engine;    /* enum io_engine of event.h */
 	__u8 operation; /* enum io_operation of event.h */
 	__u16 spare;
+	__u32 call;     /* number of its thread's call that submitted it; 0: not known */
+	__u32 position; /* io_uring: how many completions its ring had told with it; 0: not known */
 	__u32 spare2;
+};
+
+/* A thread's call that submits operations has returned. */
+struct wire_io_submitted {
+	struct wire head;
+	__u64 begin_ns;
+	__u64 context; /* io_uring: its ring; else 0 */
+	__u32 call;
+	__u32 reaped; /* so many completions were taken out of that ring by the call's begin */
 };
 
 /* A signal that ends the process of head.tid. */
@@ -315,7 +327,8 @@ _Static_assert(sizeof(struct wire_request) == 96, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 304, "wire_file");
-_Static_assert(sizeof(struct wire_io) == 120, "wire_io");
+_Static_assert(sizeof(struct wire_io) == 128, "wire_io");
+_Static_assert(sizeof(struct wire_io_submitted) == 40, "wire_io_submitted");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");

@@ -7,6 +7,7 @@
 
 #include "probe/bpf/all.h"
 #include "probe/bpf/classic_block.h"
+#include "probe/bpf/classic_io_requests.h"
 #include "probe/bpf/seed.h"
 
 #define CLASSIC(group, tracepoint, name, type, arguments...) \

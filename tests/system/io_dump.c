@@ -15,11 +15,12 @@ static void print_io(const struct event_io *io)
 		     " result=%" PRId64 " offset=%" PRId64 " wanted=%" PRIu64 " inode=%" PRIu64
 		     " dev=%" PRIu32 " tid=%" PRIu32 " fd=%" PRId32 " flags=%" PRIu32
 		     " engine=%" PRIu16 " operation=%" PRIu16 " syscall=%" PRId16 " batch=%" PRIu16
-		     " depth=%" PRIu32 " requests=%" PRIu32 " context=%" PRIu64 "\n",
+		     " depth=%" PRIu32 " requests=%" PRIu32 " context=%" PRIu64 " handed=%" PRIu64
+		     " reaped=%" PRIu64 "\n",
 		     io->id, io->submit_ns, io->start_ns, io->head.time_ns, io->result,
 		     (int64_t)io->offset, io->wanted, io->inode, io->dev, io->tid, io->fd,
 		     io->flags, io->engine, io->operation, io->syscall, io->batch, io->depth,
-		     io->requests, io->context);
+		     io->requests, io->context, io->handed_ns, io->reaped_ns);
 }
 
 static void print_request(const struct event_request *request)

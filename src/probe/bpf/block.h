@@ -57,8 +57,6 @@ static __always_inline struct pending *pending_of(struct request *request, __u64
 	fresh.dev = request_dev(request);
 	fresh.sector = BPF_CORE_READ(request, __sector);
 	fresh.bytes = BPF_CORE_READ(request, __data_len);
-	if (watches_files)
-		note_cause(&fresh, request);
 	return request_add(key, &fresh, now);
 }
 
@@ -89,8 +87,6 @@ PROBE(block_rq_issue, on_rq_issue, struct request *request)
 	if (pending) {
 		pending->issue_ns = now;
 		pending->bytes = BPF_CORE_READ(request, __data_len); /* merges have grown it */
-		if (watches_files)
-			pending->bios = count_bios(request);
 	}
 	return 0;
 }

@@ -81,8 +81,6 @@ static __always_inline struct pending *begin_at(const struct place *place, __u64
 	fresh.dev = place->dev;
 	fresh.sector = place->sector;
 	fresh.bytes = place->sectors << 9;
-	if (watches_files)
-		note_cause(&fresh, NULL);
 	return request_add(key_of_place(place), &fresh, now);
 }
 

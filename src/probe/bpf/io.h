@@ -3,10 +3,11 @@
 #define PROBE_BPF_IO_H
 
 #include "probe/bpf/file.h"
+#include "probe/bpf/tally.h"
 #include "probe/bpf/thread.h"
 
-/* The values of enum io_engine, io_operation and io_flags in event.h; src/probe/translate.c asserts
- * that they agree. */
+/* The values of enum io_engine, io_operation, io_flags and tally_what in event.h;
+ * src/probe/translate.c asserts that they agree. */
 enum wire_io_engine {
 	WIRE_SYNC_CALL = 1,
 	WIRE_AIO = 2,
@@ -14,6 +15,8 @@ enum wire_io_engine {
 };
 
 enum wire_io_operation {
+	WIRE_IO_IS_READ = 1,
+	WIRE_IO_IS_WRITE = 2,
 	WIRE_IO_FSYNC = 3,
 	WIRE_IO_FDATASYNC = 4,
 };
@@ -27,9 +30,18 @@ enum wire_io_flags {
 	WIRE_IO_WAITED = 2048,
 	WIRE_IO_REAP_UNSEEN = 4096,
 	WIRE_IO_OPEN_START = 8192,
+	WIRE_IO_LENGTH_ALONE = 32768,
+};
+
+enum {
+	WIRE_TALLY_FILES = 5,
+	QUOTA_SLICE_SHIFT = 24, /* 2^24 ns: some 17 ms */
 };
 
 #define OFFSET_UNKNOWN ((__u64)-1)
+
+/* An operation that is a system call has its last request here, under its thread's number. */
+#define OWNER_SYNC ((__u64)-1)
 
 /* How many operations of a ring or of a libaio context are under way. */
 struct io_context {
@@ -37,8 +49,15 @@ struct io_context {
 	__u32 spare;
 };
 
+/* What a CPU has told in this slice of time. */
+struct io_quota {
+	__u64 slice;
+	__u64 told;
+};
+
 MAP(ios, BPF_MAP_TYPE_LRU_HASH, struct io_key, struct io, IOS);
 MAP(io_contexts, BPF_MAP_TYPE_LRU_HASH, struct io_key, struct io_context, IO_CONTEXTS);
+MAP(io_quotas, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct io_quota, 1);
 
 static const struct io NEW_IO = {};
 static const struct io_context NEW_IO_CONTEXT = {};
@@ -101,19 +120,21 @@ static __always_inline bool is_storage(__u32 mode)
 /* Note which file it is; that is told before. False: no file, but a pipe, a socket, a terminal. */
 static __always_inline bool io_identify(struct io *io, struct file *file)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = FAR(file, file, f_inode);
+	struct super_block *super;
 	struct file_key key = {};
 
-	if (!inode || !is_storage(BPF_CORE_READ(inode, i_mode)))
+	if (!inode || !is_storage(FAR(inode, inode, i_mode)))
 		return false;
-	key.inode = BPF_CORE_READ(inode, i_ino);
-	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	super = FAR(inode, inode, i_sb);
+	key.inode = FAR(inode, inode, i_ino);
+	key.dev = FAR(super_block, super, s_dev);
 	if (key.inode != io->inode || key.dev != io->dev) {
 		file_tell_once(inode, BPF_CORE_READ(file, f_path.dentry), &key);
 		io->inode = key.inode;
 		io->dev = key.dev;
 	}
-	io->open_flags = BPF_CORE_READ(file, f_flags);
+	io->open_flags = FAR(file, file, f_flags);
 	io->is_known = 1;
 	return true;
 }
@@ -125,6 +146,25 @@ static __always_inline bool io_is_direct(const struct io *io)
 
 /* --- begin and end --- */
 
+/* Is there room to tell it, however short it will be? The choice is made before that is known, so
+ * that the chosen are a fair sample. */
+static __always_inline bool is_within_quota(__u64 now)
+{
+	struct io_quota *quota;
+	__u32 zero = 0;
+
+	if (!io_quota)
+		return true;
+	quota = bpf_map_lookup_elem(&io_quotas, &zero);
+	if (!quota)
+		return false;
+	if (quota->slice != now >> QUOTA_SLICE_SHIFT) {
+		quota->slice = now >> QUOTA_SLICE_SHIFT;
+		quota->told = 0;
+	}
+	return quota->told++ < io_quota;
+}
+
 /* What is the same for all. */
 static __always_inline void io_begin(struct io *io, __u32 engine, const struct io_call *call,
 				     __u32 tid, __u64 now)
@@ -135,12 +175,16 @@ static __always_inline void io_begin(struct io *io, __u32 engine, const struct i
 	io->engine = engine;
 	io->operation = call->operation;
 	io->flags = call->flags;
-	io->done_ns = 0;
 	io->requests = 0;
 	io->rw_flags = 0;
+	io->call = 0;
+	io->is_local = 0;
+	io->last.done_ns = 0;
+	io->is_chosen = is_within_quota(now);
 }
 
-static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags)
+static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags,
+				    __u32 position)
 {
 	struct wire_io *wire =
 		ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
@@ -167,8 +211,73 @@ static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 res
 	wire->engine = io->engine;
 	wire->operation = io->operation;
 	wire->spare = 0;
+	wire->call = io->call;
+	wire->position = position;
 	wire->spare2 = 0;
 	ring_submit(wire);
+}
+
+static __always_inline void send_io_request(const struct io_request *request)
+{
+	struct wire_request *wire = ring_reserve(sizeof(*wire), WIRE_REQUEST, WIRE_LOST_REQUEST,
+						 request->done_ns, request->tid);
+
+	if (!wire)
+		return;
+	wire->id = request->id;
+	wire->start_ns = request->start_ns;
+	wire->issue_ns = request->issue_ns ?: request->start_ns;
+	wire->sector = request->sector;
+	wire->work = 0;
+	wire->dev = request->dev;
+	wire->bytes = request->bytes;
+	wire->flags = request->flags;
+	wire->error = request->error;
+	wire->io = request->io;
+	wire->file_inode = request->inode;
+	wire->file_dev = request->file_dev;
+	wire->bios = request->bios;
+	ring_submit(wire);
+}
+
+static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result)
+{
+	bool moves = result > 0 && (io->operation == WIRE_IO_IS_READ ||
+				    io->operation == WIRE_IO_IS_WRITE);
+	struct tally_key key = {
+		.what = WIRE_TALLY_FILES,
+		.operation = io->engine << 16 | io->operation,
+		.inode = io->is_known ? io->inode : 0,
+		.dev = io->is_known ? io->dev : 0,
+	};
+
+	if ((__u32)bpf_get_current_pid_tgid() == io->tid) {
+		key.tid = io->tid;
+		tally_own(&key, ns, moves ? result : 0, result < 0);
+	} else {
+		tally_shared(&key, ns, moves ? result : 0, result < 0);
+	}
+}
+
+/*
+ * It ended. One that was not chosen is told only when it took long, and then its last request is
+ * told with it. last: where that is kept.
+ */
+static __always_inline void io_end(const struct io *io, const struct io_request *last, __u64 end_ns,
+				   __s64 result, __u32 flags, __u32 position)
+{
+	__u64 ns = end_ns - io->start_ns;
+
+	if (io_quota)
+		tally_io(io, ns, result);
+	if (!io->is_chosen) {
+		if (ns < slow_io_ns)
+			return;
+		flags |= WIRE_IO_LENGTH_ALONE;
+		if (last && last->io == io->id && last->done_ns)
+			send_io_request(last);
+	}
+	send_io(io, end_ns, result, flags, position);
 }
 
 /* One more is under way in this context: how many, it included. 0: not known. */
@@ -190,6 +299,35 @@ static __always_inline void context_leave(const struct io_key *key)
 
 	if (context && context->in_flight)
 		__sync_fetch_and_add(&context->in_flight, -1);
+}
+
+/* --- calls that submit --- */
+
+static __always_inline void call_begin(struct io_thread *thread)
+{
+	thread->call++;
+	thread->is_timed = 0;
+}
+
+/* An operation that is told was submitted by the thread's call. */
+static __always_inline void note_call(struct io *io, struct io_thread *thread)
+{
+	io->call = thread->call;
+	thread->is_timed |= io->is_chosen;
+}
+
+static __always_inline void call_end(const struct io_thread *thread, __u32 tid, __u32 reaped)
+{
+	struct wire_io_submitted *wire = ring_reserve(sizeof(*wire), WIRE_IO_SUBMITTED,
+						      WIRE_LOST_IO, bpf_ktime_get_ns(), tid);
+
+	if (!wire)
+		return;
+	wire->begin_ns = thread->call_ns;
+	wire->context = thread->form == WIRE_IO_ENTER ? thread->ring : 0;
+	wire->call = thread->call;
+	wire->reaped = reaped;
+	ring_submit(wire);
 }
 
 #endif

@@ -55,7 +55,10 @@ static __always_inline struct io_key aio_context(const struct io_thread *thread,
  * request was; without one nobody knows. */
 static __always_inline void aio_end_unseen(struct io *io, const struct io_key *context, __u64 now)
 {
-	send_io(io, io->done_ns ?: now, io->wanted, WIRE_IO_REAP_UNSEEN);
+	if (io->last.done_ns)
+		io_end(io, &io->last, io->last.done_ns, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
+	else
+		send_io(io, now, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
 	context_leave(context);
 	io->id = 0;
 }
@@ -106,6 +109,7 @@ __noinline int aio_begin(__u32 index)
 	io_begin(io, WIRE_AIO, &call, TASK_TID(task), now);
 	io->context = context.pointer;
 	io->depth = context_enter(&context);
+	note_call(io, thread);
 	aio_fill(io, &iocb, thread, file_behind(TASK_POINTER(task), iocb.fd));
 	if (thread->arguments[1] == 1)
 		thread->window = key;
@@ -149,7 +153,7 @@ __noinline int aio_end(__u32 index)
 	io = io_find(&key);
 	if (!io || !io->id) /* from before the watch */
 		return 0;
-	send_io(io, bpf_ktime_get_ns(), event.result, 0);
+	io_end(io, &io->last, bpf_ktime_get_ns(), event.result, 0, 0);
 	context = aio_context(thread, key.owner);
 	context_leave(&context);
 	io->id = 0;
@@ -166,6 +170,7 @@ static __always_inline void aio_submit(struct io_thread *thread, task_ref task)
 {
 	__s64 count = thread->arguments[1];
 
+	call_begin(thread);
 	tell_task(thread_find(task, TASK_TID(task)), task);
 	for (__u32 i = 0; i < AIO_BATCH && i < count; i++)
 		aio_begin(i);

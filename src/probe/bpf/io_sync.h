@@ -3,6 +3,7 @@
 #define PROBE_BPF_IO_SYNC_H
 
 #include "probe/bpf/io_aio.h"
+#include "probe/bpf/io_uring.h"
 
 enum {
 	VECTORS_MAX = 64, /* of one call whose sizes are added up */
@@ -64,6 +65,7 @@ static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct i
 
 	if (!file || !io_identify(io, file))
 		return;
+	thread->is_timed = 0;
 	io_begin(io, WIRE_SYNC_CALL, call, TASK_TID(task), thread->call_ns);
 	io->submit_ns = thread->call_ns;
 	io->syscall = thread->number;
@@ -76,11 +78,14 @@ static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct i
 
 static __always_inline void sync_end(struct io_thread *thread, task_ref task, __s64 result)
 {
-	struct io *io = &thread->io;
+	struct io *io = &thread->io, *kept = NULL;
+	struct io_key key = { io->tid, OWNER_SYNC };
 
 	tell_task(thread_find(task, TASK_TID(task)), task);
-	send_io(io, bpf_ktime_get_ns(), result,
-		TASK_READ(task, nvcsw) != thread->switches ? WIRE_IO_WAITED : 0);
+	if (io->requests && !io->is_chosen)
+		kept = io_find(&key);
+	io_end(io, kept ? &kept->last : NULL, bpf_ktime_get_ns(), result,
+	       TASK_READ(task, nvcsw) != thread->switches ? WIRE_IO_WAITED : 0, 0);
 	io->id = 0;
 }
 
@@ -126,7 +131,7 @@ PROBE(sys_enter, on_io_enter, struct pt_regs *regs, long number)
 	if (call.form == WIRE_IO_SUBMIT)
 		aio_submit(thread, task);
 	else if (call.form == WIRE_IO_ENTER)
-		thread->batch = thread->arguments[1];
+		uring_enter(thread);
 	return 0;
 }
 
@@ -143,6 +148,9 @@ PROBE(sys_exit, on_io_exit, struct pt_regs *regs, long result)
 	if (!thread || thread->form == WIRE_IO_NONE)
 		return 0;
 	form = thread->form;
+	if (thread->is_timed)
+		call_end(thread, TASK_TID(task), thread->arguments[2]);
+	thread->is_timed = 0;
 	thread->form = WIRE_IO_NONE;
 	thread->window.pointer = 0;
 	if (is_sync(form))

@@ -40,23 +40,49 @@ static __always_inline __s32 uring_fd(struct io_kiocb *request)
 	return bpf_core_field_exists(request->cqe) ? BPF_CORE_READ(request, cqe.fd) : -1;
 }
 
+/* How many are under way in the ring, it included. Of a ring that one thread uses, that thread
+ * counts. */
+static __always_inline __u32 uring_depth(struct io *io, struct io_thread *thread, __u32 ring_flags)
+{
+	struct io_key context = { .pointer = io->context };
+
+	if (!thread->ring)
+		thread->ring = io->context;
+	if (thread->ring != io->context || (ring_flags & SETUP_SINGLE) != SETUP_SINGLE)
+		return context_enter(&context);
+	io->is_local = 1;
+	return ++thread->in_flight;
+}
+
+static __always_inline void uring_leave(struct io *io, struct io_thread *thread)
+{
+	struct io_key context = { .pointer = io->context };
+
+	if (!io->is_local)
+		context_leave(&context);
+	else if (thread && thread->ring == io->context && thread->in_flight)
+		thread->in_flight--;
+}
+
 static __always_inline void uring_begin(struct io *io, struct io_kiocb *request,
 					struct io_thread *thread, const struct io_call *call)
 {
 	bool in_call = thread->form == WIRE_IO_ENTER; /* else a thread of the kernel's does it */
 	struct io_ring_ctx *ring = LOOK(request, ctx);
-	struct io_key context = { .pointer = (__u64)ring };
+	__u32 ring_flags = LOOK(ring, flags);
 
 	io->is_known = 0; /* the file is looked up later */
 	io->submit_ns = in_call ? thread->call_ns : io->start_ns;
 	io->syscall = in_call ? thread->number : -1;
 	io->batch = in_call ? thread->batch : 0;
-	io->context = context.pointer;
-	io->depth = context_enter(&context);
+	io->context = (__u64)ring;
+	io->depth = uring_depth(io, thread, ring_flags);
+	if (in_call)
+		note_call(io, thread);
 	io->fd = uring_fd(request);
 	if (LOOK(request, flags) & REQ_F_FIXED_FILE)
 		io->flags |= WIRE_IO_FIXED_FILE;
-	if (BPF_CORE_READ(ring, flags) & SETUP_SQPOLL)
+	if (ring_flags & SETUP_SQPOLL)
 		io->flags |= WIRE_IO_POLLED;
 	uring_fill(io, request, call->form);
 }
@@ -102,26 +128,38 @@ PROBE(io_uring_queue_async_work, on_uring_punt, struct io_kiocb *request)
 	return 0;
 }
 
-static __always_inline void uring_end(struct io *io, struct io_kiocb *request, __s64 result)
+/* How many completions the ring has told by now, this one included. */
+static __always_inline __u32 uring_position(struct io_ring_ctx *ring)
 {
-	struct io_key context = { .pointer = io->context };
-	struct file *file = io->is_known ? NULL : BPF_CORE_READ(request, file);
+	return bpf_core_field_exists(ring->cached_cq_tail) ? FAR(io_ring_ctx, ring, cached_cq_tail)
+							    : 0;
+}
 
-	context_leave(&context);
+static __always_inline void uring_end(struct io *io, void *request, struct io_thread *thread,
+				      __s64 result)
+{
+	__u32 position = io->is_chosen ? uring_position((void *)io->context) : 0;
+	struct file *file = io->is_known ? NULL : FAR(io_kiocb, request, file);
+
+	uring_leave(io, thread);
 	if (file && !io_identify(io, file)) {
 		io->id = 0; /* a socket, a pipe */
 		return;
 	}
-	send_io(io, bpf_ktime_get_ns(), result, 0);
+	io_end(io, &io->last, bpf_ktime_get_ns(), result, 0, position);
 	io->id = 0;
+	if (!thread)
+		return;
+	thread->window.pointer = 0; /* what comes next is no longer the submission */
+	if (thread->ring == io->context && position)
+		thread->position = position;
 }
 
 PROBE(io_uring_complete, on_uring_complete, void *ring, void *request, struct io_uring_cqe *entry)
 {
-	struct io_thread *thread;
 	struct io_key key;
-	struct io *io;
 	task_ref task;
+	struct io *io;
 
 	if (!is_on)
 		return 0;
@@ -129,12 +167,31 @@ PROBE(io_uring_complete, on_uring_complete, void *ring, void *request, struct io
 	io = io_find(&key);
 	if (!io || !io->id)
 		return 0;
-	uring_end(io, request, COMPLETED_RESULT(entry));
 	task = current_task();
-	thread = io_thread_find(task, TASK_TID(task));
-	if (thread) /* what comes next is no longer the submission */
-		thread->window.pointer = 0;
+	uring_end(io, request, io_thread_find(task, TASK_TID(task)), COMPLETED_RESULT(entry));
 	return 0;
+}
+
+/* How far the program has come in taking completions out of its ring. */
+static __always_inline __u32 uring_head(__u64 ring)
+{
+	struct io_rings *rings = FAR(io_ring_ctx, ring, rings);
+
+	return FAR(io_rings, rings, cq.head);
+}
+
+/* What it has taken out by now is told with the end of the call. */
+static __always_inline void uring_enter(struct io_thread *thread)
+{
+	thread->batch = thread->arguments[1];
+	call_begin(thread);
+	thread->arguments[2] = 0;
+	if (!thread->position)
+		return;
+	thread->arguments[2] = uring_head(thread->ring);
+	thread->is_timed = 1;
+	if ((__s32)(thread->arguments[2] - thread->position) >= 0)
+		thread->position = 0;
 }
 
 #endif

@@ -32,6 +32,7 @@
 #define MAPPING_FLAGS    3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h */
 #define PAGE_IS_TAIL     1UL /* low bit of page->compound_head */
 #define SETUP_SQPOLL     2   /* include/uapi/linux/io_uring.h */
+#define SETUP_SINGLE     (1 << 12 | 1 << 13) /* one thread submits and completes */
 #define REQ_F_FIXED_FILE 1
 #define FSYNC_DATASYNC   1
 
@@ -282,8 +283,18 @@ struct io_cqe {
 	int fd;
 };
 
+struct io_uring {
+	__u32 head;
+};
+
+struct io_rings {
+	struct io_uring cq;
+};
+
 struct io_ring_ctx {
 	unsigned int flags;
+	unsigned int cached_cq_tail;
+	struct io_rings *rings;
 };
 
 struct io_wq_work {

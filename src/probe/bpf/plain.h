@@ -34,6 +34,12 @@ enum {
 		BPF_CORE_READ(look_pointer, field);    \
 	})
 
+#define FAR(type, pointer, field)                            \
+	({                                                   \
+		struct type *far_pointer = (void *)(pointer); \
+		BPF_CORE_READ(far_pointer, field);           \
+	})
+
 MAP(threads, BPF_MAP_TYPE_HASH, __u32, struct thread, THREADS);
 MAP(io_threads, BPF_MAP_TYPE_LRU_HASH, __u32, struct io_thread, IO_THREADS);
 

@@ -2,7 +2,6 @@
 #ifndef PROBE_BPF_REQUEST_H
 #define PROBE_BPF_REQUEST_H
 
-#include "probe/bpf/cause.h"
 #include "probe/bpf/thread.h"
 
 /* A rung whose keys can go stale uses one that forgets the oldest. */
@@ -66,10 +65,8 @@ static __always_inline void send_request(const struct pending *pending, __u64 no
 	wire->bytes = pending->bytes;
 	wire->flags = pending->flags;
 	wire->error = error;
-	wire->io = pending->io;
-	wire->file_inode = pending->file_inode;
-	wire->file_dev = pending->file_dev;
-	wire->bios = pending->bios;
+	wire->io = wire->file_inode = 0; /* not known: see io_block.h */
+	wire->file_dev = wire->bios = 0;
 	ring_submit(wire);
 }
 
@@ -85,8 +82,6 @@ static __always_inline void request_done(__u64 key, const struct pending *pendin
 		cpu->done_dev = pending->dev;
 		cpu->done_context = context_of(cpu);
 	}
-	if (watches_files)
-		note_done(pending, now);
 	send_request(pending, now, error);
 	bpf_map_delete_elem(&requests, &key);
 }

@@ -9,8 +9,8 @@
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
  * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
  * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
- * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), io_thread_find(),
- * io_thread_make().
+ * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), FAR (of what is found from
+ * there), io_thread_find(), io_thread_make().
  * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
@@ -28,6 +28,19 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_6(regs)  (__PT_REGS_CAST(regs)->ARGUMENT_6_REGISTER)
 #define COMPLETED_RESULT(cqe)  (completion_has_entry ? (cqe)->res : (__s32)ctx[3])
 #define LOOK(pointer, field)   ((pointer)->field)
+
+/* The kernel takes our word for what lies there: since 6.2. */
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type_id) __ksym __weak;
+
+/* A field of something that is known by its address alone. */
+#define FAR(type, pointer, field)                                                               \
+	({                                                                                      \
+		struct type *far_pointer = (void *)(pointer);                                   \
+		bpf_rdonly_cast ? ((struct type *)bpf_rdonly_cast(                              \
+					   far_pointer, bpf_core_type_id_kernel(struct type))) \
+					  ->field                                               \
+				: BPF_CORE_READ(far_pointer, field);                            \
+	})
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
