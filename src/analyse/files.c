@@ -76,8 +76,12 @@ static int take_io(struct filer *filer, const struct event_io *io)
 {
 	uint32_t dev;
 	const struct files_split split = filer_split(filer, io, &dev);
-	int r = filer_add_io(filer, io, &split, source_of(filer, io));
+	int r = 0;
 
+	if (io->flags & IO_OPEN_END)
+		filer->open++;
+	else
+		r = filer_add_io(filer, io, &split, source_of(filer, io));
 	filer->reap_unseen += io->flags & IO_REAP_UNSEEN ? 1 : 0;
 	note_writer(filer, io);
 	return r < 0 ? r : filer_keep_slow(filer, io, &split, dev);

@@ -77,6 +77,11 @@ int filer_tell_notes(const struct filer *filer, struct files_report *report)
 {
 	int r = note_losses(filer, report);
 
+	if (r == 0 && filer->open)
+		r = text_add(&report->notes,
+			     "%s operations had not ended when the watch did: they are not in the "
+			     "table, but among the slowest",
+			     format_count(filer->open).text);
 	if (r == 0)
 		r = note_reaping(filer, report);
 	if (r == 0)

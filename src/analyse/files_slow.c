@@ -117,6 +117,7 @@ static int tell_one(struct filer *filer, const struct filer_slow *slow,
 	place->depth = io->depth;
 	place->batch = io->batch;
 	place->has_waited = io->flags & IO_WAITED;
+	place->is_open = io->flags & IO_OPEN_END;
 	place->split = split_told(&slow->split);
 	return fill_names(filer, slow, report, place);
 }

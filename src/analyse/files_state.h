@@ -124,6 +124,7 @@ struct filer {
 	uint64_t of_files;
 	uint64_t refused_back; /* requests whose file found no room */
 	uint64_t reap_unseen;
+	uint64_t open; /* operations that had not ended */
 	uint64_t losses[LOSS_IO + 1];
 	ARRAY(uint32_t) missing; /* names: what could not be seen */
 };

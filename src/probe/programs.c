@@ -56,6 +56,7 @@ struct part {
 static const struct part ITERS[] = {
 	{ "on_open", FULL },
 	{ "on_seed", FULL },
+	{ "on_io_open", IO },
 	{ "on_begin", LIGHT },
 	{ "on_end", LIGHT },
 };

@@ -302,7 +302,7 @@ static const char *const LOST_WITHOUT_ITER[] = {
 		      "ended",
 	[WATCH_CPU] = "CPU time of threads that lived on when the watch ended, and of older ones "
 		      "before their first sample",
-	[WATCH_IO] = NULL,
+	[WATCH_IO] = "operations on files that were under way when the watch ended",
 };
 
 static int tell_missing(const struct lost *lost, const struct event_sink *sink, uint64_t time_ns,
@@ -321,11 +321,9 @@ static int tell_lost(const struct rung_programs *programs, const struct event_si
 	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what] };
 	int r = 0;
 
-	if (programs->what == WATCH_IO)
-		return 0;
 	if (programs->what == WATCH_CPU)
 		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
-	else
+	else if (programs->what != WATCH_IO)
 		for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
 			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
 	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);

@@ -27,7 +27,7 @@ _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4
 _Static_assert(IO_SYNC == 1 && IO_AIO == 2 && IO_URING == 3 && IO_FSYNC == 3 &&
 		       IO_FDATASYNC == 4 && IO_VECTORED == 32 && IO_POSITIONED == 64 &&
 		       IO_PUNTED == 128 && IO_FIXED_FILE == 512 && IO_POLLED == 1024 &&
-		       IO_WAITED == 2048 && IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192 &&
+		       IO_WAITED == 2048 && IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192 && IO_OPEN_END == 16384 &&
 		       IO_LENGTH_ALONE == 32768 && IO_READ == 1 && IO_WRITE == 2 && TALLY_FILES == 5,
 	       "wire_io");
 
@@ -436,10 +436,12 @@ static int translate_request(struct translator *t, const struct wire_request *wi
 	return tell(t, &request, why);
 }
 
+/* One that had not ended lasted until the watch did. */
 static int translate_io(struct translator *t, const struct wire_io *wire, struct diag *why)
 {
+	bool is_open = wire->flags & IO_OPEN_END;
 	struct event_io io = {
-		.head = EVENT_HEAD(event_io, IO, wire->head.time_ns),
+		.head = EVENT_HEAD(event_io, IO, is_open ? t->end_ns : wire->head.time_ns),
 		.id = wire->id,
 		.submit_ns = wire->submit_ns,
 		.start_ns = wire->start_ns,
@@ -460,6 +462,8 @@ static int translate_io(struct translator *t, const struct wire_io *wire, struct
 		.requests = wire->requests,
 	};
 
+	if (io.head.time_ns < t->begin_ns || io.head.time_ns > t->end_ns)
+		return 0;
 	if (t->io_book) {
 		io.handed_ns = io_book_handed(t->io_book, wire->head.tid, wire->call);
 		io.reaped_ns = io_book_reaped(t->io_book, wire->context, wire->position);
@@ -613,7 +617,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, false },
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
-	[WIRE_IO] = { sizeof(struct wire_io), take_io, false, false },
+	[WIRE_IO] = { sizeof(struct wire_io), take_io, false, true },
 	/* At once: operations are told a little later. */
 	[WIRE_IO_SUBMITTED] = { sizeof(struct wire_io_submitted), take_io_submitted, true, true },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },

@@ -327,6 +327,8 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	int r = thread_iter_run(watch->programs.object, "on_open");
 
 	if (r == 0)
+		r = thread_iter_run(watch->programs.object, "on_io_open");
+	if (r == 0)
 		r = thread_iter_run(watch->programs.object, "on_end");
 	__atomic_store_n(&watch->programs.live->is_over, true, __ATOMIC_RELEASE);
 	if (r < 0)

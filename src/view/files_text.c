@@ -150,6 +150,8 @@ static void print_slow_title(const struct files_slow *slow, struct page *page)
 		page_format(page, "%s", format_bytes(slow->wanted).text);
 	if (slow->wanted && slow->has_offset)
 		page_format(page, "at offset %" PRIu64, slow->offset);
+	if (slow->is_open)
+		page_words(page, "· still under way at the end");
 	if (slow->result < 0)
 		page_format(page, "failed: %s", strerror((int)-slow->result));
 	page_end(page);

@@ -173,6 +173,16 @@ static __always_inline task_ref task_of_tid(__u32 tid)
 	return ref;
 }
 
+static __always_inline task_ref leader_of(task_ref task)
+{
+	task_ref ref = {
+		.task = READ_TASK(task.task, group_leader),
+		.tid = READ_TASK(task.task, tgid),
+	};
+
+	return ref;
+}
+
 static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 {
 	struct thread *thread = thread_at(tid);

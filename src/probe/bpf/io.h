@@ -30,6 +30,7 @@ enum wire_io_flags {
 	WIRE_IO_WAITED = 2048,
 	WIRE_IO_REAP_UNSEEN = 4096,
 	WIRE_IO_OPEN_START = 8192,
+	WIRE_IO_OPEN_END = 16384,
 	WIRE_IO_LENGTH_ALONE = 32768,
 };
 
@@ -88,6 +89,22 @@ static __always_inline struct io *io_make(const struct io_key *key)
 	return io;
 }
 
+/* Threads that the kernel makes for an io_uring are born without anybody being told: they are the
+ * target's when their process is. */
+static __always_inline __u8 follow_for_io(const struct thread *thread, task_ref task)
+{
+	struct thread *leader;
+	task_ref first;
+
+	if (thread->follow == FOLLOW_TARGET || !(TASK_READ(task, flags) & PF_IO_WORKER))
+		return thread->follow;
+	first = leader_of(task);
+	if (!TASK_POINTER(first))
+		return thread->follow;
+	leader = thread_find(first, TASK_READ(task, tgid));
+	return leader ? leader->follow : thread->follow;
+}
+
 /* What the thread does with files; NULL: it is not of the target. */
 static __always_inline struct io_thread *io_thread_of(task_ref task)
 {
@@ -104,7 +121,7 @@ static __always_inline struct io_thread *io_thread_of(task_ref task)
 			lose(WIRE_LOST_THREAD);
 			return NULL;
 		}
-		io_thread->follow = thread->follow;
+		io_thread->follow = follow_for_io(thread, task);
 	}
 	return io_thread->follow == FOLLOW_TARGET ? io_thread : NULL;
 }

@@ -83,10 +83,10 @@ static __always_inline struct io *io_of_worker(struct task_struct *task, struct 
 static __always_inline struct io *io_behind(struct bio *bio, struct io_key *ret)
 {
 	task_ref task = current_task();
-	struct io_thread *thread = io_thread_find(task, TASK_TID(task));
+	struct io_thread *thread = io_thread_of(task);
 	struct io *io = NULL;
 
-	if (!thread || thread->follow != FOLLOW_TARGET)
+	if (!thread)
 		return NULL;
 	if (thread->io.id)
 		return &thread->io;

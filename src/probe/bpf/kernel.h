@@ -213,6 +213,7 @@ struct task_struct {
 	unsigned int in_iowait : 1;
 	unsigned long nvcsw;
 	void *worker_private;
+	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
 	struct signal_struct *signal;

@@ -34,6 +34,11 @@ static __always_inline task_ref task_of_pointer(struct task_struct *task)
 	return task;
 }
 
+static __always_inline task_ref leader_of(task_ref task)
+{
+	return READ_TASK(task, group_leader);
+}
+
 static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 {
 	return thread_at(tid);

@@ -10,7 +10,7 @@
  * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
  * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
  * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), FAR (of what is found from
- * there), io_thread_find(), io_thread_make().
+ * there), leader_of(), io_thread_find(), io_thread_make().
  * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
@@ -83,6 +83,12 @@ static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
 {
 	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The first thread of its process. */
+static __always_inline task_ref leader_of(task_ref task)
+{
+	return task->group_leader;
 }
 
 static __always_inline struct io_thread *io_thread_find(task_ref task, __u32 tid)
