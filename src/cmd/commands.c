@@ -11,6 +11,7 @@
 #include "export/export.h"
 #include "finding/locks.h"
 #include "finding/syscalls.h"
+#include "view/files_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -35,6 +36,13 @@ static int check_wait_keys(const char *text)
 	struct wait_keys keys;
 
 	return wait_keys_read(text, &keys);
+}
+
+static int check_files_keys(const char *text)
+{
+	struct files_keys keys;
+
+	return files_keys_read(text, &keys);
 }
 
 static int check_lock_order(const char *text)
@@ -296,6 +304,28 @@ const struct command COMMANDS[] = {
 		.orders = "total, count, errors, avg, max, name",
 		.check_order = check_syscall_order,
 		.print_schema = view_syscalls_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "files",
+		.summary = "say which operations on which files took how long, and where the time went",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording of such "
+			"a watch with -i. Then print the operations on files, by system calls, libaio, io_uring and faults on "
+			"mapped files: how many, how much, how long they took, and whether they were served from memory or "
+			"by a device.\n"
+			"Operations of --over and longer are told one by one, the slowest first, with the time split by layer: "
+			"before the block layer, in the device's queue, in the device, and until the completion was taken. The "
+			"time of an operation is from when the kernel began with it until its call returned (system calls), its "
+			"completion was posted (io_uring) or was reaped (libaio).\n"
+			"Block requests that no operation waited for, as when written pages are written back, are told by file.",
+		.run = cmd_files,
+		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER),
+		.keys = "file, dir, mount, type, op, engine, thread and comm",
+		.check_keys = check_files_keys,
+		.print_schema = view_files_json_schema,
 		.word_name = "",
 	},
 	{

@@ -25,6 +25,7 @@
 #include "host/features.h"
 #include "host/images.h"
 #include "host/logged.h"
+#include "host/mounts.h"
 #include "host/procfs.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
@@ -242,6 +243,8 @@ static int tell_host(struct live *live, struct diag *why)
 	r = devices_tell(&sink, live->begin_ns, why);
 	if (r == 0 && live->options->with_lock_stat)
 		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
+	if (r == 0 && live->options->what == WATCH_IO)
+		r = mounts_tell("/proc/self/mountinfo", &sink, live->begin_ns, why);
 	if (r == 0 && !is_light(live))
 		r = logged_tell_way(&live->logged, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
@@ -288,6 +291,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.sample_hz = live->options->sample_hz,
 		.call_stack_ns = live->options->call_stack_ns,
 		.call_over_ns = live->options->call_over_ns,
+		.slow_io_ns = live->options->slow_io_ns,
 	};
 	int r;
 

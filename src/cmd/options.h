@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/own.h"
 #include "export/export.h"
+#include "finding/files.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
 
@@ -113,6 +114,7 @@ struct options {
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
+	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 

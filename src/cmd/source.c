@@ -142,6 +142,7 @@ static int watch(const struct options *options, struct features *features,
 		.sample_hz = options->sample_hz,
 		.call_stack_ns = options->call_stack_ns,
 		.call_over_ns = options->call_over_ns,
+		.slow_io_ns = options->slow_io_ns,
 		.with_lock_stat = options->with_lock_stat,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};

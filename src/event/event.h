@@ -646,6 +646,9 @@ enum io_flags {
 	IO_REAP_UNSEEN = 4096, /* AIO: reaped from the mapped ring: complete when its last block
 				  request was */
 	IO_OPEN_START = 8192,  /* it was submitted before the watch */
+	IO_OPEN_END = 16384,   /* it had not ended when the watch ended */
+	IO_LENGTH_ALONE = 32768, /* told because it took long: of shorter ones then only some are,
+				  and those without this flag are a fair sample */
 };
 
 /* One operation on a file, whoever performs it and however long it took. */
@@ -668,7 +671,9 @@ struct event_io {
 	int16_t syscall;    /* the number of the call that submitted it; -1: none */
 	uint16_t batch;     /* how many that call submitted in all, so far known; 0: not known */
 	uint32_t depth;     /* in flight in its context once it was submitted, it included */
-	uint32_t requests;  /* block requests seen to be caused by it */
+	uint32_t requests;  /* block requests seen to be caused by it, or shared with others */
+	uint64_t handed_ns; /* AIO, io_uring: the call that submitted it returned; 0: not known */
+	uint64_t reaped_ns; /* io_uring: it was seen to be taken from the ring; 0: not known */
 };
 
 enum tally_what {

@@ -133,6 +133,8 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_WAITED, "waited" },
 					      { IO_REAP_UNSEEN, "reap_unseen" },
 					      { IO_OPEN_START, "open_start" },
+					      { IO_OPEN_END, "open_end" },
+					      { IO_LENGTH_ALONE, "length_alone" },
 					      {} };
 static const struct value_name tallies[] = { { TALLY_CALLS, "calls" },
 					     { TALLY_REQUESTS, "requests" },

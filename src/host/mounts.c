@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/facts.h"
 #include "host/procfs.h"
+
+enum {
+	MOUNTS_TOLD = 512,
+};
 
 static bool is_octal(char c)
 {
@@ -155,6 +160,27 @@ const struct mount_entry *mounts_find_path(const struct mounts *mounts, const ch
 		}
 	}
 	return found;
+}
+
+int mounts_tell(const char *path, const struct event_sink *sink, uint64_t time_ns,
+		struct diag *why)
+{
+	owns(mounts_free) struct mounts mounts = {};
+	int r = 0;
+
+	if (mounts_read(path, &mounts, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < mounts.entries.count && i < MOUNTS_TOLD && r == 0; i++) {
+		const struct mount_entry *entry = &mounts.entries.items[i];
+		char key[64];
+
+		if (mounts_find(&mounts, entry->dev) != entry)
+			continue;
+		(void)snprintf(key, sizeof(key), "mount.%u:%u", entry->dev >> 20,
+			       entry->dev & ((1U << 20) - 1));
+		r = fact_tell(sink, time_ns, why, key, "%s", entry->point);
+	}
+	return r;
 }
 
 void mounts_free(struct mounts *mounts)

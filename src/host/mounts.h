@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/diag.h"
 #include "base/own.h"
+#include "event/event.h"
 
 /* Any bytes may stand in the texts: never print them unescaped. */
 struct mount_entry {
@@ -41,6 +42,13 @@ const struct mount_entry *mounts_find(const struct mounts *mounts, uint32_t dev)
 
 /* On which mount an absolute path lies; NULL when on none. */
 const struct mount_entry *mounts_find_path(const struct mounts *mounts, const char *path);
+
+/*
+ * Tell where each file system is mounted as a fact: "mount.MAJOR:MINOR" = "/mnt/data". Those that
+ * the mountinfo file does not have are not told. 0, or -errno of the sink.
+ */
+must_check int mounts_tell(const char *path, const struct event_sink *sink, uint64_t time_ns,
+			   struct diag *why);
 
 void mounts_free(struct mounts *mounts);
 

@@ -18,12 +18,14 @@
 enum need {
 	MUST,
 	MAY,
+	ELSE, /* only where the program of the row above is not there */
 };
 
 /* Bits by enum watch_what. */
 enum watches {
 	FULL = 1 << WATCH_ALL,
 	LIGHT = 1 << WATCH_CPU,
+	IO = 1 << WATCH_IO,
 	BOTH = FULL | LIGHT,
 	CALLS = 1 << WATCH_CALLS,
 };
@@ -53,19 +55,38 @@ struct part {
 
 /* Programs that look at all threads. Not every rung has all of them. */
 static const struct part ITERS[] = {
-	{ "on_open", FULL },         { "on_seed", FULL },        { "on_begin", LIGHT | CALLS },
-	{ "on_end", LIGHT | CALLS }, { "on_open_calls", CALLS },
+	{ "on_open", FULL },
+	{ "on_open_calls", CALLS },
+	{ "on_io_open", IO },
+	{ "on_seed", FULL },
+	{ "on_begin", LIGHT | CALLS },
+	{ "on_end", LIGHT | CALLS },
 };
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },       { "files_seen", FULL | CALLS }, { "cpus", FULL | CALLS },
-	{ "dying", LIGHT | CALLS }, { "tallies", CALLS },           { "callers", CALLS },
+	{ "requests", FULL },
+	{ "files_seen", FULL | CALLS | IO },
+	{ "cpus", FULL | CALLS },
+	{ "ios", IO },
+	{ "io_contexts", IO },
+	{ "io_threads", IO },
+	{ "io_quotas", IO },
+	{ "io_blocks", IO },
+	{ "callers", CALLS },
+	{ "dying", LIGHT | CALLS },
+	{ "tallies", CALLS | IO },
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL },  { "block", FULL },    { "syscalls", FULL }, { "locks", FULL },
-	{ "interrupts", FULL }, { "threads", LIGHT }, { "calls", CALLS },
+	{ "scheduler", FULL },
+	{ "block", FULL | IO },
+	{ "syscalls", FULL },
+	{ "locks", FULL },
+	{ "interrupts", FULL },
+	{ "threads", LIGHT | IO },
+	{ "calls", CALLS },
+	{ "files", IO },
 };
 
 static bool is_of(enum watches watches, enum watch_what what)
@@ -120,15 +141,16 @@ static int choose_others(struct bpf_object *object, enum watch_what what, bool h
 int programs_choose(struct bpf_object *object, const struct btf *btf, enum watch_what what,
 		    bool has_iter, struct diag *why)
 {
+	bool has = false;
 	int r;
 
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
-		bool is_wanted = is_of(PROGRAMS[i].watches, what);
-		bool has = is_wanted && program &&
-			   tracepoint_type(btf, tracepoint_of(program)) != NULL;
+		bool is_wanted = is_of(PROGRAMS[i].watches, what) &&
+				 !(PROGRAMS[i].need == ELSE && has);
 
+		has = is_wanted && program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
 		if (!has && is_wanted && PROGRAMS[i].need == MUST)
 			return diag_set(
 				why, -ENOTSUP,
@@ -147,6 +169,14 @@ bool switch_tells_state(const struct btf *btf)
 	const struct btf_type *type = tracepoint_type(btf, "sched_switch");
 
 	return type && btf_vlen(type) >= 5;
+}
+
+bool completion_tells_entry(const struct btf *btf)
+{
+	/* context, ring, request, entry; before, the entry's parts one by one */
+	const struct btf_type *type = tracepoint_type(btf, "io_uring_complete");
+
+	return type && btf_vlen(type) == 4;
 }
 
 /* Several programs may lose the same: it is told once. */

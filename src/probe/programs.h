@@ -23,6 +23,9 @@ must_check int programs_choose(struct bpf_object *object, const struct btf *btf,
 /* Does sched_switch tell in which state the previous thread left? */
 bool switch_tells_state(const struct btf *btf);
 
+/* Does io_uring_complete tell the entry of the completion queue? (6.13) */
+bool completion_tells_entry(const struct btf *btf);
+
 /* Tell as facts which facility is used ("facility.…"), and what cannot be seen ("missing.…"). */
 must_check int programs_tell(const struct bpf_object *object, enum watch_what what,
 			     const char *rung, const struct event_sink *sink, uint64_t time_ns,

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "probe/io_book.h"
+#include "probe/io_calls.h"
 #include "probe/lock_fields.h"
 
 /* The BPF side has its own names for these (probe/bpf/block.h); the values are fixed by both. */
@@ -23,6 +25,14 @@ _Static_assert(TALLY_CALLS == 1 && TALLY_CALL_ERRORS == 6, "tally_key.what");
 /* The same: probe/bpf/signal.h. */
 _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4,
 	       "wire_signal.flags");
+
+/* The same: probe/bpf/io.h. */
+_Static_assert(IO_SYNC == 1 && IO_AIO == 2 && IO_URING == 3 && IO_FSYNC == 3 &&
+		       IO_FDATASYNC == 4 && IO_VECTORED == 32 && IO_POSITIONED == 64 &&
+		       IO_PUNTED == 128 && IO_FIXED_FILE == 512 && IO_POLLED == 1024 &&
+		       IO_WAITED == 2048 && IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192 && IO_OPEN_END == 16384 &&
+		       IO_LENGTH_ALONE == 32768 && IO_READ == 1 && IO_WRITE == 2 && TALLY_FILES == 5,
+	       "wire_io");
 
 #define KERNEL_TASK_DEAD 0x80
 
@@ -310,11 +320,36 @@ static int translate_stack(struct translator *t, const struct wire_stack *wire, 
 	return tell(t, &event, why);
 }
 
+/* The names came from the last one upwards: "c\0b\0a\0" is a/b/c. What did not fit stands as
+ * "...". */
+static size_t join_names(const struct wire_file *wire, char *path)
+{
+	size_t left = MIN(wire->bytes, sizeof(wire->path)), bytes = 0;
+
+	if (!left || wire->path[left - 1] != '\0')
+		return 0;
+	if (!wire->is_whole && memchr(wire->path, '\0', left) != wire->path + left - 1) {
+		memcpy(path, "...", 3);
+		bytes = 3;
+	}
+	while (left) {
+		size_t end = --left;
+
+		while (left && wire->path[left - 1] != '\0')
+			left--;
+		if (bytes)
+			path[bytes++] = '/';
+		memcpy(path + bytes, wire->path + left, end - left);
+		bytes += end - left;
+	}
+	return bytes;
+}
+
 static int translate_file(struct translator *t, const struct wire_file *wire, struct diag *why)
 {
 	union {
 		struct event_file file;
-		char bytes[sizeof(struct event_file) + WIRE_NAME];
+		char bytes[sizeof(struct event_file) + WIRE_PATH + 8];
 	} event = {
 		.file = {
 			.head = { .kind = EVENT_FILE, .time_ns = t->told_ns },
@@ -322,13 +357,13 @@ static int translate_file(struct translator *t, const struct wire_file *wire, st
 			.dev = wire->dev,
 		},
 	};
-	size_t name_bytes = strnlen(wire->name, sizeof(wire->name));
+	size_t name_bytes;
 
 	_Static_assert(sizeof(event.file.fs_type) == sizeof(wire->fs_type), "fs_type");
 	memcpy(event.file.fs_type, wire->fs_type, sizeof(event.file.fs_type));
-	memcpy(event.bytes + sizeof(struct event_file), wire->name, name_bytes);
-	event.file.name_bytes = name_bytes;
-	event.file.head.bytes = (sizeof(struct event_file) + name_bytes + 7) & ~7UL;
+	name_bytes = join_names(wire, event.bytes + sizeof(struct event_file));
+	event.file.name_bytes = (uint16_t)name_bytes;
+	event.file.head.bytes = (uint32_t)((sizeof(struct event_file) + name_bytes + 7) & ~7UL);
 	return tell(t, &event, why);
 }
 
@@ -404,9 +439,56 @@ static int translate_request(struct translator *t, const struct wire_request *wi
 		.error = wire->error,
 		.tid = wire->head.tid,
 		.work_address = wire->work,
+		.io = wire->io,
+		.file_inode = wire->file_inode,
+		.file_dev = wire->file_dev,
+		.bios = wire->bios,
 	};
 
 	return tell(t, &request, why);
+}
+
+/* One that had not ended lasted until the watch did. */
+static int translate_io(struct translator *t, const struct wire_io *wire, struct diag *why)
+{
+	bool is_open = wire->flags & IO_OPEN_END;
+	struct event_io io = {
+		.head = EVENT_HEAD(event_io, IO, is_open ? t->end_ns : wire->head.time_ns),
+		.id = wire->id,
+		.submit_ns = wire->submit_ns,
+		.start_ns = wire->start_ns,
+		.result = wire->result,
+		.offset = wire->offset,
+		.wanted = wire->wanted,
+		.inode = wire->inode,
+		.context = wire->context,
+		.dev = wire->dev,
+		.tid = wire->head.tid,
+		.fd = wire->fd,
+		.flags = io_flags_of(wire),
+		.engine = wire->engine,
+		.operation = wire->operation,
+		.syscall = wire->syscall,
+		.batch = wire->batch,
+		.depth = wire->depth,
+		.requests = wire->requests,
+	};
+
+	if (io.head.time_ns < t->begin_ns || io.head.time_ns > t->end_ns)
+		return 0;
+	if (t->io_book) {
+		io.handed_ns = io_book_handed(t->io_book, wire->head.tid, wire->call);
+		io.reaped_ns = io_book_reaped(t->io_book, wire->context, wire->position);
+	}
+	return tell(t, &io, why);
+}
+
+static int translate_io_submitted(struct translator *t, const struct wire_io_submitted *wire,
+				  struct diag *why)
+{
+	int r = t->io_book ? io_book_take(t->io_book, wire) : 0;
+
+	return r < 0 ? diag_set(why, r, "out of memory") : 0;
 }
 
 static int translate_lock(struct translator *t, const struct wire_lock *wire, struct diag *why)
@@ -519,6 +601,8 @@ TRANSLATE(sample)
 TRANSLATE(syscall)
 TRANSLATE(syscall_sum)
 TRANSLATE(request)
+TRANSLATE(io)
+TRANSLATE(io_submitted)
 TRANSLATE(lock)
 TRANSLATE(lock_name)
 TRANSLATE(usage)
@@ -545,6 +629,9 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, true },
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
+	[WIRE_IO] = { sizeof(struct wire_io), take_io, false, true },
+	/* At once: operations are told a little later. */
+	[WIRE_IO_SUBMITTED] = { sizeof(struct wire_io_submitted), take_io_submitted, true, true },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
 	[WIRE_LOCK_NAME] = { sizeof(struct wire_lock_name), take_lock_name, true, true },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },

@@ -12,6 +12,7 @@
 #include "probe/owners.h"
 #include "probe/watch.wire.h"
 
+struct io_book;
 struct lock_fields;
 
 struct translator {
@@ -21,6 +22,7 @@ struct translator {
 	uint64_t sample_ns;
 	uint64_t told_ns;      /* time of the last event: the stream's clock */
 	struct owners *owners; /* asked for the holders of user locks; NULL: nobody is */
+	struct io_book *io_book; /* NULL: operations on files are not told */
 	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };
 

@@ -10,6 +10,7 @@
 
 #include "probe/bpf/all.h"
 #include "probe/bpf/block.h"
+#include "probe/bpf/io_requests.h"
 
 /* get_task_stack() and task storage are for GPL programs only. */
 char LICENSE[] SEC("license") = "GPL";

@@ -19,6 +19,7 @@
 #include "probe/clock.h"
 #include "probe/dying.h"
 #include "probe/intake.h"
+#include "probe/io_book.h"
 #include "probe/lock_fields.h"
 #include "probe/losses.h"
 #include "probe/owners.h"
@@ -41,6 +42,7 @@ struct watch {
 	struct samplers samplers;
 	struct intake intake;
 	struct tallies tallies;
+	struct io_book io_book;
 	struct losses losses;
 	bool is_stopped;
 };
@@ -92,6 +94,7 @@ static int load(struct watch *watch, struct diag *why)
 		.call_stack_ns = watch->options.call_stack_ns,
 		.call_over_ns = watch->options.call_over_ns,
 		.awaits_exec = watch->options.target == WATCH_COMMAND,
+		.slow_io_ns = watch->options.slow_io_ns,
 	};
 
 	return rung_climb(&settings, &watch->programs, why);
@@ -158,6 +161,7 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
 	watch->translator.lock_fields = &watch->lock_fields;
+	watch->translator.io_book = &watch->io_book;
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
 	if (r == 0)
 		r = open_tallies(watch, why);
@@ -330,7 +334,7 @@ static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct
 /* What each thread was doing, or has used; the other programs are off by now. */
 static int send_last_states(struct watch *watch, struct diag *why)
 {
-	static const char *const LOOKS[] = { "on_open", "on_open_calls", "on_end" };
+	static const char *const LOOKS[] = { "on_open", "on_open_calls", "on_io_open", "on_end" };
 	int r = 0;
 
 	for (size_t i = 0; i < array_count(LOOKS) && r == 0; i++)
@@ -386,6 +390,7 @@ void watch_free(struct watch **watch_pointer)
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);
 	tallies_free(&watch->tallies);
+	io_book_free(&watch->io_book);
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
 	owners_end(&watch->owners);

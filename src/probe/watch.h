@@ -19,6 +19,7 @@ enum watch_what {
 	WATCH_LOOK,  /* how all threads stand, twice: no programs stay */
 	WATCH_CALLS, /* all system calls, counted (TALLY), and the long ones with their waits; each
 			thread's CPU time */
+	WATCH_IO,    /* operations on files (IO) and the block requests that they cause */
 };
 
 struct watch_options {
@@ -32,6 +33,9 @@ struct watch_options {
 				   the programs find right */
 	uint64_t call_over_ns;  /* WATCH_CALLS: those of this length are told one by one as well; 0:
 				   as the programs find right */
+	uint64_t slow_io_ns;    /* of a watch of files: operations that take as long are told one by
+				   one, others only as far as that costs little, and all are counted
+				   in tallies; 0: each is told, and nothing is tallied */
 	char name[64];          /* for event_watch */
 };
 

@@ -22,15 +22,21 @@ enum wire_kind {
 	WIRE_USAGE = 13,
 	WIRE_SIGNAL = 14,
 	WIRE_LOCK_NAME = 15,
+	WIRE_IO = 16,
+	WIRE_IO_SUBMITTED = 17,
 };
 
 enum wire_size {
 	WIRE_FRAMES = 127,   /* deepest stack kept: what the kernel takes by default, too */
 	WIRE_NAME = 64,      /* longest file name kept */
+	WIRE_PATH = 256,     /* longest path kept */
+	WIRE_DEPTH = 16,     /* most names kept of a path */
 	WIRE_FS = 16,        /* longest file system type kept */
 	WIRE_CACHE = 32,     /* longest name of a slab cache kept */
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
+	WIRE_OPCODES = 64,   /* the same of io_uring */
+	WIRE_AIO_OPERATIONS = 16,
 };
 
 enum wire_loss {
@@ -45,6 +51,7 @@ enum wire_loss {
 	WIRE_LOST_FILE,
 	WIRE_LOST_HIDDEN, /* threads that the kernel hides from the programs */
 	WIRE_LOST_USAGE,
+	WIRE_LOST_IO,
 	WIRE_LOST_TALLY,
 	WIRE_LOSSES
 };
@@ -60,6 +67,29 @@ enum wire_call_flags {
 	WIRE_CALL_OPEN = 1, /* it has not returned */
 	WIRE_CALL_BARE = 2, /* it began before the watch: its arguments were not seen */
 };
+
+/* How a system call, or an entry of an io_uring, tells what it does to which part of a file. The
+ * descriptor comes first in each. */
+enum wire_io_form {
+	WIRE_IO_NONE,     /* nothing that is told */
+	WIRE_IO_BARE,     /* only the descriptor */
+	WIRE_IO_READ,     /* buffer, bytes: where the file stands */
+	WIRE_IO_PREAD,    /* buffer, bytes, offset */
+	WIRE_IO_READV,    /* vectors, their number */
+	WIRE_IO_PREADV,   /* vectors, their number, offset */
+	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
+	WIRE_IO_RANGE,    /* offset, bytes */
+	WIRE_IO_SUBMIT,   /* libaio: context, number, pointers to iocbs */
+	WIRE_IO_REAP,     /* libaio: context, least and largest number, events */
+	WIRE_IO_DESTROY,  /* libaio: context */
+	WIRE_IO_ENTER,    /* io_uring: its descriptor, how many are submitted */
+	WIRE_IO_URING_RW, /* io_uring: struct io_rw */
+	WIRE_IO_URING_SYNC,
+};
+
+/* What is done (enum io_operation of event.h), how it is told (enum wire_io_form), and what it
+ * implies (enum io_flags of event.h): one number in a table. */
+#define WIRE_IO_CALL(operation, form, flags) ((operation) | (form) << 8 | (__u32)(flags) << 16)
 
 enum wire_wait_flags {
 	WIRE_IOWAIT = 1,
@@ -178,6 +208,10 @@ struct wire_request {
 	__u32 bytes;
 	__u32 flags; /* enum request_flags of event.h, fixed below */
 	__s32 error;
+	__u64 io; /* the operation that caused it */
+	__u64 file_inode;
+	__u32 file_dev;
+	__u32 bios;
 };
 
 struct wire_lock {
@@ -202,13 +236,52 @@ struct wire_lock_name {
 	char cache[WIRE_CACHE];
 };
 
+/* Its names from the last one upwards, each ended by a zero. */
 struct wire_file {
 	struct wire head;
 	__u64 inode;
 	__u32 dev;
-	__u32 spare;
+	__u16 bytes;    /* of path */
+	__u16 is_whole; /* up to the root of the file system */
 	char fs_type[WIRE_FS];
-	char name[WIRE_NAME];
+	char path[WIRE_PATH];
+};
+
+/* An operation on a file that ended. */
+struct wire_io {
+	struct wire head; /* tid: who submitted it */
+	__u64 id;
+	__u64 submit_ns;
+	__u64 start_ns;
+	__s64 result;
+	__u64 offset;
+	__u64 wanted;
+	__u64 inode;
+	__u64 context;
+	__u32 dev;
+	__s32 fd;
+	__u32 flags;      /* enum io_flags of event.h, fixed below */
+	__u32 open_flags; /* as fcntl(2) has them */
+	__u32 rw_flags;   /* as pwritev2(2) has them */
+	__u32 depth;
+	__u32 requests;
+	__s16 syscall;
+	__u16 batch;
+	__u8 engine;    /* enum io_engine of event.h */
+	__u8 operation; /* enum io_operation of event.h */
+	__u16 spare;
+	__u32 call;     /* number of its thread's call that submitted it; 0: not known */
+	__u32 position; /* io_uring: how many completions its ring had told with it; 0: not known */
+	__u32 spare2;
+};
+
+/* A thread's call that submits operations has returned. */
+struct wire_io_submitted {
+	struct wire head;
+	__u64 begin_ns;
+	__u64 context; /* io_uring: its ring; else 0 */
+	__u32 call;
+	__u32 reaped; /* so many completions were taken out of that ring by the call's begin */
 };
 
 /* A signal that ends the process of head.tid. */
@@ -256,10 +329,12 @@ _Static_assert(sizeof(struct wire_stack) == 32 + 8 * WIRE_FRAMES, "wire_stack");
 _Static_assert(sizeof(struct wire_sample) == 32, "wire_sample");
 _Static_assert(sizeof(struct wire_syscall) == 72, "wire_syscall");
 _Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
-_Static_assert(sizeof(struct wire_request) == 72, "wire_request");
+_Static_assert(sizeof(struct wire_request) == 96, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
-_Static_assert(sizeof(struct wire_file) == 112, "wire_file");
+_Static_assert(sizeof(struct wire_file) == 304, "wire_file");
+_Static_assert(sizeof(struct wire_io) == 128, "wire_io");
+_Static_assert(sizeof(struct wire_io_submitted) == 40, "wire_io_submitted");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");

@@ -7,6 +7,7 @@
 
 #include "probe/bpf/all.h"
 #include "probe/bpf/classic_block.h"
+#include "probe/bpf/classic_io_requests.h"
 #include "probe/bpf/seed.h"
 
 #define CLASSIC(group, tracepoint, name, type, arguments...) \
@@ -38,6 +39,11 @@ CLASSIC(sched, sched_switch, on_call_switch, sched_switch, false, current_task()
 CLASSIC(sched, sched_waking, on_call_waking, sched_wakeup_template, task_of_tid(ctx->pid))
 CLASSIC(raw_syscalls, sys_enter, on_call_enter, sys_enter, NULL, ctx->id)
 CLASSIC(raw_syscalls, sys_exit, on_call_exit, sys_exit, NULL, ctx->ret)
+CLASSIC(raw_syscalls, sys_enter, on_io_enter, sys_enter, NULL, ctx->id)
+CLASSIC(raw_syscalls, sys_exit, on_io_exit, sys_exit, NULL, ctx->ret)
+CLASSIC(io_uring, io_uring_submit_req, on_uring_submit, io_uring_submit_req, ctx->req)
+CLASSIC(io_uring, io_uring_queue_async_work, on_uring_punt, io_uring_queue_async_work, ctx->req)
+CLASSIC(io_uring, io_uring_complete, on_uring_complete, io_uring_complete, NULL, ctx->req, NULL)
 CLASSIC(lock, contention_begin, on_contention_begin, contention_begin, ctx->lock_addr, ctx->flags)
 CLASSIC(lock, contention_end, on_contention_end, contention_end, ctx->lock_addr, ctx->ret)
 CLASSIC(signal, signal_deliver, on_signal, signal_deliver, ctx->sig, NULL, NULL)

@@ -9,6 +9,7 @@
 
 #include "probe/bpf/all.h"
 #include "probe/bpf/block.h"
+#include "probe/bpf/io_requests.h"
 #include "probe/bpf/seed.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -4,6 +4,9 @@
 #define PROBE_BPF_ALL_H
 
 #include "probe/bpf/calls.h"
+#include "probe/bpf/io_open.h"
+#include "probe/bpf/io_sync.h"
+#include "probe/bpf/io_uring.h"
 #include "probe/bpf/irq.h"
 #include "probe/bpf/lock.h"
 #include "probe/bpf/open.h"
@@ -11,6 +14,7 @@
 #include "probe/bpf/sched.h"
 #include "probe/bpf/signal.h"
 #include "probe/bpf/syscall.h"
+#include "probe/bpf/tally.h"
 #include "probe/bpf/usage.h"
 
 #endif

@@ -80,6 +80,19 @@ struct trace_event_raw_block_rq_completion {
 	char rwbs[8];
 };
 
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_queue_async_work {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req;
+	int res;
+};
+
 struct trace_event_raw_signal_deliver {
 	int sig;
 	int code;
@@ -110,6 +123,9 @@ typedef struct {
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
 #define CALL_NUMBER(regs)     ((__s32)((struct trace_event_raw_sys_exit *)ctx)->id)
+#define CALL_ARGUMENT_4(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[3])
+#define CALL_ARGUMENT_6(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[5])
+#define COMPLETED_RESULT(cqe) (((struct trace_event_raw_io_uring_complete *)ctx)->res)
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)
 #define SIGNAL_CODE(info)     (((struct trace_event_raw_signal_deliver *)ctx)->code)
 #define SENT_CODE(info)       (((struct trace_event_raw_signal_generate *)ctx)->code)
@@ -154,6 +170,16 @@ static __always_inline task_ref task_of_tid(__u32 tid)
 	task_ref ref = {
 		.task = thread ? (struct task_struct *)thread->task : NULL,
 		.tid = tid,
+	};
+
+	return ref;
+}
+
+static __always_inline task_ref leader_of(task_ref task)
+{
+	task_ref ref = {
+		.task = READ_TASK(task.task, group_leader),
+		.tid = READ_TASK(task.task, tgid),
 	};
 
 	return ref;

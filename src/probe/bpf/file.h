@@ -5,7 +5,33 @@
 #include "probe/bpf/descriptor.h"
 #include "probe/bpf/state.h"
 
-static __always_inline void send_file(struct file *file, const struct file_key *key)
+/* The file's name, and where paths are told those of the directories above it, as far as there is
+ * room. */
+static __always_inline void fill_path(struct wire_file *wire, struct dentry *dentry)
+{
+	__u32 bytes = 0;
+
+	for (int i = 0; i < (watches_files ? WIRE_DEPTH : 1); i++) {
+		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		long read;
+
+		wire->is_whole = i && parent == dentry;
+		if (wire->is_whole || bytes > WIRE_PATH - WIRE_NAME)
+			break;
+		read = bpf_probe_read_kernel_str(wire->path + bytes, WIRE_NAME,
+						 BPF_CORE_READ(dentry, d_name.name));
+		if (read <= 0 || read > WIRE_NAME)
+			break;
+		bytes += read;
+		if (parent == dentry)
+			break;
+		dentry = parent;
+	}
+	wire->bytes = bytes;
+}
+
+static __always_inline void send_file(struct inode *inode, struct dentry *dentry,
+				      const struct file_key *key)
 {
 	struct wire_file *wire;
 	__u8 one = 1;
@@ -15,15 +41,31 @@ static __always_inline void send_file(struct file *file, const struct file_key *
 		return;
 	wire->inode = key->inode;
 	wire->dev = key->dev;
-	wire->spare = 0;
+	wire->bytes = wire->is_whole = 0;
 	__builtin_memset(wire->fs_type, 0, sizeof(wire->fs_type));
-	__builtin_memset(wire->name, 0, sizeof(wire->name));
+	__builtin_memset(wire->path, 0, sizeof(wire->path));
 	bpf_probe_read_kernel_str(wire->fs_type, sizeof(wire->fs_type),
-				  BPF_CORE_READ(file, f_inode, i_sb, s_type, name));
-	bpf_probe_read_kernel_str(wire->name, sizeof(wire->name),
-				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+				  BPF_CORE_READ(inode, i_sb, s_type, name));
+	fill_path(wire, dentry);
 	ring_submit(wire);
 	bpf_map_update_elem(&files_seen, key, &one, BPF_ANY);
+}
+
+/* One of the names of a file that is known by its inode alone; NULL: it has none. */
+static __always_inline struct dentry *dentry_of(struct inode *inode)
+{
+	struct hlist_node *node = BPF_CORE_READ(inode, i_dentry.first);
+
+	return node ? (void *)((char *)node - bpf_core_field_offset(struct dentry, d_u.d_alias))
+		    : NULL;
+}
+
+/* The file is told before its first use. */
+static __always_inline void file_tell_once(struct inode *inode, struct dentry *dentry,
+					   const struct file_key *key)
+{
+	if (!bpf_map_lookup_elem(&files_seen, key))
+		send_file(inode, dentry, key);
 }
 
 /* Set the outputs when fd is open in task; the file is told before. */
@@ -32,13 +74,14 @@ static __always_inline void file_tell(struct task_struct *task, __u64 fd, __u64 
 {
 	struct file *file = file_behind(task, fd);
 	struct file_key key = {};
+	struct inode *inode;
 
 	if (!file)
 		return;
-	key.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	key.dev = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
-	if (!bpf_map_lookup_elem(&files_seen, &key))
-		send_file(file, &key);
+	inode = BPF_CORE_READ(file, f_inode);
+	key.inode = BPF_CORE_READ(inode, i_ino);
+	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	file_tell_once(inode, BPF_CORE_READ(file, f_path.dentry), &key);
 	*ret_inode = key.inode;
 	*ret_dev = key.dev;
 	*ret_fd = fd;

@@ -24,6 +24,17 @@
 #define SI_KERNEL        0x80 /* include/uapi/asm-generic/siginfo.h */
 #define MMF_DUMPABLE     3    /* low bits of mm->flags, 0: it may not; include/linux/mm_types.h */
 #define LOCK_OWNER_FLAGS 7ULL /* low bits of mutex->owner and rwsem->owner */
+#define PF_IO_WORKER     0x10 /* include/linux/sched.h */
+#define S_IFMT           0170000
+#define S_IFREG          0100000
+#define S_IFDIR          0040000
+#define S_IFBLK          0060000
+#define MAPPING_FLAGS    3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h */
+#define PAGE_IS_TAIL     1UL /* low bit of page->compound_head */
+#define SETUP_SQPOLL     2   /* include/uapi/linux/io_uring.h */
+#define SETUP_SINGLE     (1 << 12 | 1 << 13) /* one thread submits and completes */
+#define REQ_F_FIXED_FILE 1
+#define FSYNC_DATASYNC   1
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -31,8 +42,20 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct dentry {
+	struct dentry *d_parent;
 	struct qstr d_name;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct path {
@@ -49,13 +72,32 @@ struct super_block {
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 	struct super_block *i_sb;
+	struct hlist_head i_dentry;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+struct page {
+	unsigned long compound_head;
+	struct address_space *mapping;
 };
 
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	unsigned int f_flags;
+	long long f_pos;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+	long long ki_pos;
+	int ki_flags;
 };
 
 struct fdtable {
@@ -174,6 +216,9 @@ struct task_struct {
 	__u64 utime; /* nanoseconds since 4.11 */
 	__u64 stime;
 	unsigned int in_iowait : 1;
+	unsigned long nvcsw;
+	void *worker_private;
+	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
@@ -197,12 +242,95 @@ struct request_queue {
 	struct gendisk *disk;
 };
 
+struct bio_vec {
+	struct page *bv_page;
+};
+
+struct bio {
+	struct bio *bi_next;
+	struct bio_vec *bi_io_vec;
+	void *bi_private;
+};
+
 struct request {
 	struct request_queue *q;
 	unsigned int cmd_flags;
 	unsigned int __data_len;
 	__u64 __sector;
+	struct bio *bio;
+	struct bio *biotail;
 	struct block_device *part;
+};
+
+/* How direct I/O hangs on its bios: those of most file systems, and of block devices. */
+struct iomap_dio {
+	struct kiocb *iocb;
+};
+
+struct blkdev_dio {
+	struct kiocb *iocb;
+	struct bio bio;
+};
+
+struct io_event {
+	__u64 obj;
+};
+
+struct aio_kiocb {
+	struct kiocb rw;
+	struct io_event ki_res;
+};
+
+struct io_uring_cqe {
+	__s32 res;
+};
+
+struct io_cqe {
+	int fd;
+};
+
+struct io_uring {
+	__u32 head;
+};
+
+struct io_rings {
+	struct io_uring cq;
+};
+
+struct io_ring_ctx {
+	unsigned int flags;
+	unsigned int cached_cq_tail;
+	struct io_rings *rings;
+};
+
+struct io_wq_work {
+	int cancel_seq;
+};
+
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	__u64 flags;
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+	struct io_wq_work work;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
+};
+
+/* The parts of an io_kiocb that belong to an operation; they begin where it does. */
+struct io_rw {
+	struct kiocb kiocb;
+	__u32 len;
+	__u32 flags;
+};
+
+struct io_sync {
+	long long len;
+	long long off;
+	int flags;
 };
 
 struct work_struct {
@@ -221,9 +349,13 @@ struct pt_regs {
 	unsigned long di;
 	unsigned long si;
 	unsigned long dx;
+	unsigned long r10;
+	unsigned long r8;
+	unsigned long r9;
 	unsigned long orig_ax;
 };
-#define REGS_NUMBER orig_ax
+#define REGS_NUMBER         orig_ax
+#define ARGUMENT_6_REGISTER r9 /* of a system call; libbpf names only five */
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
@@ -233,7 +365,8 @@ struct pt_regs {
 	__u64 orig_x0;
 	__s32 syscallno;
 };
-#define REGS_NUMBER syscallno
+#define REGS_NUMBER         syscallno
+#define ARGUMENT_6_REGISTER regs[5]
 #endif
 
 struct bpf_iter_meta {

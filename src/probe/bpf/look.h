@@ -7,7 +7,6 @@
 
 #include "probe/bpf/kernel.h"
 
-#define PF_IO_WORKER         0x00000010 /* include/linux/sched.h: threads without user registers */
 #define PF_USER_WORKER       0x00004000
 #define TASK_UNINTERRUPTIBLE 2
 #define TASK_FROZEN          0x8000 /* since 6.1 (f5d39b020809) */

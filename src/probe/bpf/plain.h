@@ -6,7 +6,8 @@
 #include "probe/bpf/state.h"
 
 enum plain_size {
-	THREADS = 32768, /* some 20 MiB; those beyond are counted as lost */
+	THREADS = 32768,   /* some 20 MiB; those beyond are counted as lost */
+	IO_THREADS = 8192, /* the oldest are forgotten */
 };
 
 /* A stack can only be taken of the thread that runs: when its wait begins. */
@@ -26,7 +27,21 @@ enum {
 		BPF_CORE_READ_BITFIELD_PROBED(read_task, field); \
 	})
 
+/* A field of what a tracepoint hands out. */
+#define LOOK(pointer, field)                           \
+	({                                             \
+		typeof(pointer) look_pointer = (pointer); \
+		BPF_CORE_READ(look_pointer, field);    \
+	})
+
+#define FAR(type, pointer, field)                            \
+	({                                                   \
+		struct type *far_pointer = (void *)(pointer); \
+		BPF_CORE_READ(far_pointer, field);           \
+	})
+
 MAP(threads, BPF_MAP_TYPE_HASH, __u32, struct thread, THREADS);
+MAP(io_threads, BPF_MAP_TYPE_LRU_HASH, __u32, struct io_thread, IO_THREADS);
 
 static const struct thread NEW_THREAD = {
 	.number = NUMBER_UNSEEN,
@@ -42,6 +57,23 @@ static __always_inline void thread_add(__u32 tid)
 {
 	bpf_map_update_elem(&threads, &tid, &NEW_THREAD, BPF_NOEXIST);
 }
+
+static const struct io_thread NEW_IO_THREAD = {};
+
+static __always_inline struct io_thread *io_thread_at(__u32 tid)
+{
+	return bpf_map_lookup_elem(&io_threads, &tid);
+}
+
+static __always_inline struct io_thread *io_thread_add(__u32 tid)
+{
+	bpf_map_update_elem(&io_threads, &tid, &NEW_IO_THREAD, BPF_NOEXIST);
+	return io_thread_at(tid);
+}
+
+/* Only the number counts. */
+#define io_thread_find(task, tid) io_thread_at(tid)
+#define io_thread_make(task, tid) io_thread_add(tid)
 
 static __always_inline void thread_forget(__u32 tid)
 {

@@ -17,6 +17,9 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)
 #define CALL_NUMBER(regs)      ((__s32)BPF_CORE_READ(regs, REGS_NUMBER))
+#define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_CORE_SYSCALL(regs)
+#define CALL_ARGUMENT_6(regs)  BPF_CORE_READ(__PT_REGS_CAST(regs), ARGUMENT_6_REGISTER)
+#define COMPLETED_RESULT(cqe)  (completion_has_entry ? LOOK(cqe, res) : (__s32)ctx[3])
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : READ_TASK(prev, __state))
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
@@ -30,6 +33,11 @@ static __always_inline task_ref current_task(void)
 static __always_inline task_ref task_of_pointer(struct task_struct *task)
 {
 	return task;
+}
+
+static __always_inline task_ref leader_of(task_ref task)
+{
+	return READ_TASK(task, group_leader);
 }
 
 static __always_inline struct thread *thread_find(task_ref task, __u32 tid)

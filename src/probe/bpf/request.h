@@ -65,6 +65,8 @@ static __always_inline void send_request(const struct pending *pending, __u64 no
 	wire->bytes = pending->bytes;
 	wire->flags = pending->flags;
 	wire->error = error;
+	wire->io = wire->file_inode = 0; /* not known: see io_block.h */
+	wire->file_dev = wire->bios = 0;
 	ring_submit(wire);
 }
 

@@ -28,6 +28,9 @@ enum state_size {
 	LOCKS_SEEN = 8192,
 	TARGETS = 64,
 	DYING = 8192, /* threads that die at a time; zombies count */
+	IOS = 16384,  /* operations of libaio and io_uring under way */
+	IO_CONTEXTS = 4096,
+	IO_REQUESTS = 16384, /* block requests under way */
 };
 
 /* Not a system call's number. */
@@ -50,6 +53,89 @@ struct sum {
 	__u32 errors;
 	__s32 number;
 	__u32 spare;
+};
+
+/* A block request that an operation on a file caused, or that is about a file's pages. */
+struct io_request {
+	__u64 id; /* 0: none */
+	__u64 start_ns;
+	__u64 issue_ns;
+	__u64 done_ns; /* 0: not yet */
+	__u64 sector;
+	__u64 inode;
+	__u64 io;
+	__u32 file_dev;
+	__u32 dev;
+	__u32 bytes;
+	__u32 flags; /* enum wire_request_flags */
+	__u32 bios;
+	__u32 tid;
+	__s32 error;
+	__u32 spare;
+};
+
+/* An operation on a file, while it is under way. Those of libaio and io_uring are kept when they
+ * have ended, for the next one that uses the same memory: most programs use few. */
+struct io {
+	__u64 id; /* 0: none is under way */
+	__u64 submit_ns;
+	__u64 start_ns;
+	__u64 offset;
+	__u64 wanted;
+	__u64 context;
+	__u64 inode; /* these three are the last operation's until is_known */
+	__u32 dev;
+	__u32 open_flags;
+	__u32 tid;
+	__s32 fd;
+	__u32 flags; /* enum wire_io_flags */
+	__u32 rw_flags;
+	__u32 depth;
+	__u32 requests;
+	__u32 call; /* number of its thread's call that submitted it */
+	__s16 syscall;
+	__u16 batch;
+	__u8 engine;
+	__u8 operation;
+	__u8 is_known;  /* which file it is */
+	__u8 is_chosen; /* it is told, however short; its requests are told when they end */
+	__u8 is_local;  /* counted in its thread, not in its context */
+	__u8 spare[3];
+	struct io_request last; /* that ended */
+};
+
+/* A WIRE_IO_CALL(), taken apart. */
+struct io_call {
+	__u8 operation;
+	__u8 form;
+	__u16 flags;
+};
+
+/* Where an operation of libaio (iocb, process) or io_uring (request, 0) lies. */
+struct io_key {
+	__u64 pointer;
+	__u64 owner;
+};
+
+/* What a thread does with files, where these are watched. */
+struct io_thread {
+	struct io io;         /* the operation that its system call is */
+	struct io_key window; /* what it submits now: the block requests that it queues are its;
+				 pointer 0: none */
+	__u64 call_ns;        /* its system call began */
+	__u64 arguments[3];   /* of that, as its form needs them */
+	__u64 switches;       /* so often it had left a CPU by itself when that began */
+	__u64 ring;           /* io_uring that it used first; 0: none */
+	__u32 in_flight;      /* there, when nobody else can use it */
+	__u32 call;           /* number of the call that submits, from 1 on */
+	__u32 batch;
+	__u32 position; /* in the ring of completions, of the last told one that was not seen to be
+			   taken out; 0: none */
+	__s16 number;
+	__u8 form;     /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
+	__u8 follow;   /* as in struct thread */
+	__u8 is_timed; /* the end of its call is told */
+	__u8 spare[3];
 };
 
 /* One thread's open span. */
@@ -160,6 +246,15 @@ const volatile __u32 frames_max;                  /* a stack with so many was cu
 const volatile bool sees_release;                 /* on_release is there */
 const volatile bool tells_caches; /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;
+const volatile bool watches_files; /* who caused a request, and on which file, is told */
+const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
+const volatile __u32 io_opcodes[WIRE_OPCODES];
+const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
+const volatile __u64 slow_io_ns;   /* what takes as long is always told */
+const volatile __u32 io_quota;     /* so many are told in a slice of time on a CPU, however short; 0: all */
+const volatile __u32 direct_flag;         /* O_DIRECT of this architecture */
+const volatile bool sees_io_start;        /* block requests are seen where they are made: 6.5 */
+const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */
 
 /* Set while the programs run. */
 bool is_on;
@@ -173,6 +268,7 @@ __u64 lost[WIRE_LOSSES];
 __u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
+__u64 io_count;
 
 #define MAP(name, map_type, map_key, map_value, entries) \
 	struct {                                         \

@@ -8,7 +8,9 @@
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_…, SWITCH_STATE,
  * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
- * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury().
+ * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
+ * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), FAR (of what is found from
+ * there), leader_of(), io_thread_find(), io_thread_make().
  * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
@@ -23,6 +25,23 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
 #define CALL_NUMBER(regs)      ((__s32)(regs)->REGS_NUMBER)
+#define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_SYSCALL(regs)
+#define CALL_ARGUMENT_6(regs)  (__PT_REGS_CAST(regs)->ARGUMENT_6_REGISTER)
+#define COMPLETED_RESULT(cqe)  (completion_has_entry ? (cqe)->res : (__s32)ctx[3])
+#define LOOK(pointer, field)   ((pointer)->field)
+
+/* The kernel takes our word for what lies there: since 6.2. */
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type_id) __ksym __weak;
+
+/* A field of something that is known by its address alone. */
+#define FAR(type, pointer, field)                                                               \
+	({                                                                                      \
+		struct type *far_pointer = (void *)(pointer);                                   \
+		bpf_rdonly_cast ? ((struct type *)bpf_rdonly_cast(                              \
+					   far_pointer, bpf_core_type_id_kernel(struct type))) \
+					  ->field                                               \
+				: BPF_CORE_READ(far_pointer, field);                            \
+	})
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
@@ -39,6 +58,13 @@ struct {
 	__type(key, int);
 	__type(value, struct thread);
 } threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct io_thread);
+} io_threads SEC(".maps");
 
 static __always_inline task_ref current_task(void)
 {
@@ -58,6 +84,22 @@ static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
 {
 	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* The first thread of its process. */
+static __always_inline task_ref leader_of(task_ref task)
+{
+	return task->group_leader;
+}
+
+static __always_inline struct io_thread *io_thread_find(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&io_threads, task, 0, 0);
+}
+
+static __always_inline struct io_thread *io_thread_make(task_ref task, __u32 tid)
+{
+	return bpf_task_storage_get(&io_threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
 /* The state goes with the task, whatever its number. */

@@ -9,6 +9,7 @@
 	STUB(cpu)           \
 	STUB(doctor)        \
 	STUB(export)        \
+	STUB(files)         \
 	STUB(locks)         \
 	STUB(record)        \
 	STUB(stuck)         \

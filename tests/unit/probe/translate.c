@@ -2,6 +2,7 @@
 #include "probe/translate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -389,7 +390,8 @@ static void a_file_keeps_its_name(void **state)
 		.inode = 12,
 		.dev = 0x700001,
 		.fs_type = "ext4",
-		.name = "journal.log",
+		.bytes = sizeof("journal.log"),
+		.path = "journal.log",
 	};
 	const struct event_file *file;
 
@@ -398,6 +400,111 @@ static void a_file_keeps_its_name(void **state)
 	assert_int_equal(file->name_bytes, strlen("journal.log"));
 	assert_memory_equal(file->name, "journal.log", file->name_bytes);
 	assert_string_equal(file->fs_type, "ext4");
+}
+
+/* What is told of a file whose names came in this order, from the last one upwards. */
+static void assert_path(const char *names, size_t bytes, bool is_whole, const char *expected)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_file wire = {
+		.head = { .kind = WIRE_FILE },
+		.bytes = (uint16_t)bytes,
+		.is_whole = is_whole,
+	};
+	const struct event_file *file;
+
+	memcpy(wire.path, names, bytes);
+	tell(&t, &wire, sizeof(wire));
+	file = first(&heard, EVENT_FILE);
+	assert_int_equal(file->name_bytes, strlen(expected));
+	assert_memory_equal(file->name, expected, file->name_bytes);
+}
+
+static void a_path_is_told_from_the_root_downwards(void **state)
+{
+	assert_path("c\0bb\0a", 7, true, "a/bb/c");
+	assert_path("c\0bb\0a", 7, false, ".../a/bb/c");
+	assert_path("c", 2, true, "c");
+	assert_path("c", 2, false, "c");
+	assert_path("/", 2, false, "/");
+	assert_path("", 0, false, "");
+}
+
+static void a_path_that_does_not_end_is_not_told(void **state)
+{
+	char names[WIRE_PATH];
+
+	memset(names, 'x', sizeof(names));
+	assert_path(names, sizeof(names), true, "");
+	assert_path("ab\0cd", 5, true, "");
+}
+
+static void the_longest_path_fits(void **state)
+{
+	char names[WIRE_PATH] = {}, expected[WIRE_PATH + 8] = "...";
+
+	for (size_t i = 0; i + 1 < sizeof(names); i += 2)
+		names[i] = 'x';
+	for (size_t i = 0; i < sizeof(names) / 2; i++)
+		memcpy(expected + 3 + 2 * i, "/x", 3);
+	assert_path(names, sizeof(names), false, expected);
+}
+
+static void an_operation_is_told_with_what_its_flags_mean(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_io wire = {
+		.head = { .kind = WIRE_IO, .time_ns = 9000, .tid = T1 },
+		.id = 7,
+		.submit_ns = 2000,
+		.start_ns = 3000,
+		.result = -5,
+		.offset = 4096,
+		.wanted = 512,
+		.inode = 12,
+		.dev = 0x700001,
+		.flags = IO_POSITIONED,
+		.open_flags = O_DIRECT,
+		.depth = 32,
+		.requests = 2,
+		.syscall = -1,
+		.batch = 4,
+		.engine = IO_URING,
+		.operation = IO_READ,
+	};
+	const struct event_io *io;
+
+	tell(&t, &wire, sizeof(wire));
+	io = first(&heard, EVENT_IO);
+	assert_int_equal(io->head.time_ns, 9000);
+	assert_int_equal(io->id, 7);
+	assert_int_equal(io->submit_ns, 2000);
+	assert_int_equal(io->start_ns, 3000);
+	assert_int_equal(io->result, -5);
+	assert_int_equal(io->offset, 4096);
+	assert_int_equal(io->wanted, 512);
+	assert_int_equal(io->inode, 12);
+	assert_int_equal(io->dev, 0x700001);
+	assert_int_equal(io->tid, T1);
+	assert_int_equal(io->flags, IO_POSITIONED | IO_DIRECT);
+	assert_int_equal(io->depth, 32);
+	assert_int_equal(io->requests, 2);
+	assert_int_equal(io->syscall, -1);
+	assert_int_equal(io->batch, 4);
+	assert_int_equal(io->engine, IO_URING);
+	assert_int_equal(io->operation, IO_READ);
+}
+
+static void an_operation_that_ended_outside_the_watch_is_not_told(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_io wire = { .head = { .kind = WIRE_IO, .time_ns = BEGIN - 1 } };
+
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(heard.events.count, 0);
 }
 
 static struct lock_field two_fields[] = {
@@ -583,6 +690,11 @@ int main(void)
 		cmocka_unit_test(the_usage_of_the_dead_is_told_before_their_end),
 		cmocka_unit_test(the_usage_of_the_living_ends_with_the_watch),
 		cmocka_unit_test(a_file_keeps_its_name),
+		cmocka_unit_test(a_path_is_told_from_the_root_downwards),
+		cmocka_unit_test(a_path_that_does_not_end_is_not_told),
+		cmocka_unit_test(the_longest_path_fits),
+		cmocka_unit_test(an_operation_is_told_with_what_its_flags_mean),
+		cmocka_unit_test(an_operation_that_ended_outside_the_watch_is_not_told),
 		cmocka_unit_test(a_lock_in_an_object_is_named_where_that_is_certain),
 		cmocka_unit_test(a_process_names_its_own_mmap_lock),
 		cmocka_unit_test(a_call_tells_whether_it_is_whole),

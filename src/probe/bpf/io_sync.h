@@ -1,0 +1,167 @@
+/* Which operation on a file is a system call, and which system calls submit others? */
+#ifndef PROBE_BPF_IO_SYNC_H
+#define PROBE_BPF_IO_SYNC_H
+
+#include "probe/bpf/io_aio.h"
+#include "probe/bpf/io_uring.h"
+
+enum {
+	VECTORS_MAX = 64, /* of one call whose sizes are added up */
+};
+
+struct user_vector {
+	__u64 base;
+	__u64 bytes;
+};
+
+/* How many bytes the vectors ask for; of more than VECTORS_MAX only the first. */
+static __always_inline __u64 vectors_bytes(__u64 vectors, __u64 count)
+{
+	struct user_vector vector;
+	__u64 bytes = 0;
+
+	for (__u32 i = 0; i < VECTORS_MAX && i < count; i++) {
+		if (bpf_probe_read_user(&vector, sizeof(vector),
+					(void *)(vectors + i * sizeof(vector))))
+			break;
+		bytes += vector.bytes;
+	}
+	return bytes;
+}
+
+/* Where in the file, how much, and how. */
+static __always_inline void sync_fill(void *ctx, struct pt_regs *regs, struct io *io, __u32 form,
+				      struct file *file)
+{
+	__u64 size = 0;
+
+	io->offset = 0;
+	io->wanted = 0;
+	if (form == WIRE_IO_BARE)
+		return;
+	size = CALL_ARGUMENT_3(regs);
+	if (form == WIRE_IO_RANGE) {
+		io->offset = CALL_ARGUMENT_2(regs);
+		io->wanted = size;
+		return;
+	}
+	if (form == WIRE_IO_PREAD || form == WIRE_IO_PREADV || form == WIRE_IO_PREADV2)
+		io->offset = CALL_ARGUMENT_4(regs);
+	if (form == WIRE_IO_PREADV2)
+		io->rw_flags = CALL_ARGUMENT_6(regs);
+	if (form == WIRE_IO_READ || form == WIRE_IO_READV || io->offset == OFFSET_UNKNOWN) {
+		io->offset = BPF_CORE_READ(file, f_pos);
+		io->flags &= ~WIRE_IO_POSITIONED;
+	}
+	io->wanted = io->flags & WIRE_IO_VECTORED ? vectors_bytes(CALL_ARGUMENT_2(regs), size)
+						  : size;
+}
+
+static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct io_thread *thread,
+				       task_ref task, const struct io_call *call)
+{
+	struct file *file = file_behind(TASK_POINTER(task), CALL_ARGUMENT_1(regs));
+	struct io *io = &thread->io;
+
+	if (!file || !io_identify(io, file))
+		return;
+	thread->is_timed = 0;
+	io_begin(io, WIRE_SYNC_CALL, call, TASK_TID(task), thread->call_ns);
+	io->submit_ns = thread->call_ns;
+	io->syscall = thread->number;
+	io->fd = CALL_ARGUMENT_1(regs);
+	io->batch = io->depth = 1;
+	sync_fill(ctx, regs, io, call->form, file);
+	thread->switches = TASK_READ(task, nvcsw);
+	thread->form = call->form;
+}
+
+static __always_inline void sync_end(struct io_thread *thread, task_ref task, __s64 result)
+{
+	struct io *io = &thread->io, *kept = NULL;
+	struct io_key key = { io->tid, OWNER_SYNC };
+
+	tell_task(thread_find(task, TASK_TID(task)), task);
+	if (io->requests && !io->is_chosen)
+		kept = io_find(&key);
+	io_end(io, kept ? &kept->last : NULL, bpf_ktime_get_ns(), result,
+	       TASK_READ(task, nvcsw) != thread->switches ? WIRE_IO_WAITED : 0, 0);
+	io->id = 0;
+}
+
+static __always_inline bool is_sync(__u32 form)
+{
+	return form >= WIRE_IO_BARE && form <= WIRE_IO_RANGE;
+}
+
+static __always_inline void keep_arguments(void *ctx, struct pt_regs *regs,
+					   struct io_thread *thread)
+{
+	thread->arguments[0] = CALL_ARGUMENT_1(regs);
+	thread->arguments[1] = CALL_ARGUMENT_2(regs);
+	thread->arguments[2] =
+		thread->form == WIRE_IO_REAP ? CALL_ARGUMENT_4(regs) : CALL_ARGUMENT_3(regs);
+}
+
+PROBE(sys_enter, on_io_enter, struct pt_regs *regs, long number)
+{
+	struct io_call call;
+	struct io_thread *thread;
+	task_ref task;
+
+	if (!is_on || number < 0 || number >= WIRE_SYSCALLS)
+		return 0;
+	call = io_call_of(io_calls[number & (WIRE_SYSCALLS - 1)]);
+	if (call.form == WIRE_IO_NONE)
+		return 0;
+	task = current_task();
+	thread = io_thread_of(task);
+	if (!thread)
+		return 0;
+	thread->call_ns = bpf_ktime_get_ns();
+	thread->number = number;
+	thread->io.id = 0; /* the end of its last call may have been missed */
+	thread->form = WIRE_IO_NONE;
+	if (is_sync(call.form)) {
+		sync_begin(ctx, regs, thread, task, &call);
+		return 0;
+	}
+	thread->form = call.form;
+	keep_arguments(ctx, regs, thread);
+	if (call.form == WIRE_IO_SUBMIT)
+		aio_submit(thread, task);
+	else if (call.form == WIRE_IO_ENTER)
+		uring_enter(thread);
+	return 0;
+}
+
+PROBE(sys_exit, on_io_exit, struct pt_regs *regs, long result)
+{
+	struct io_thread *thread;
+	task_ref task;
+	__u32 form;
+
+	if (!is_on)
+		return 0;
+	task = current_task();
+	thread = io_thread_find(task, TASK_TID(task));
+	if (!thread || thread->form == WIRE_IO_NONE)
+		return 0;
+	form = thread->form;
+	if (thread->is_timed)
+		call_end(thread, TASK_TID(task), thread->arguments[2]);
+	thread->is_timed = 0;
+	thread->form = WIRE_IO_NONE;
+	thread->window.pointer = 0;
+	if (is_sync(form))
+		sync_end(thread, task, result);
+	else if (form == WIRE_IO_SUBMIT)
+		aio_submitted(thread, task, result);
+	else if (form == WIRE_IO_REAP)
+		aio_reaped(thread, task, result);
+	else if (form == WIRE_IO_DESTROY)
+		aio_destroyed(thread, task);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* How do we say it to programs? The report on files as one JSON object, the same bytes for the same
+ * report. */
+#ifndef VIEW_FILES_JSON_H
+#define VIEW_FILES_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/files.h"
+
+/* Print the report as "slowpath.files/1". -ENOMEM, or -errno when out took no more; it is flushed.
+ */
+must_check int view_files_json(const struct files_report *report, FILE *out);
+
+/* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
+must_check int view_files_json_schema(FILE *out);
+
+#endif
