@@ -270,6 +270,10 @@ struct event_syscall {
 	uint64_t file_inode;
 	uint32_t file_dev;
 	int32_t fd; /* -1: not a descriptor call */
+	/* SPAN_OPEN_START: it began before the watch; SPAN_OPEN_END: it had not returned when the
+	 * watch, or its thread, ended: result means nothing. Neither is in a tally. */
+	uint32_t flags;
+	uint32_t spare;
 };
 
 /* The short system calls of one thread and number since the last such event. */
@@ -674,6 +678,8 @@ enum tally_what {
 	TALLY_ISSUERS = 4,  /* the same by tid: who queued them */
 	TALLY_FILES =
 		5, /* by dev, inode, and operation: enum io_engine << 16 | enum io_operation */
+	TALLY_CALL_ERRORS = 6, /* those of TALLY_CALLS that failed, by tid and operation: the
+				  number | errno << 16 */
 };
 
 /*
