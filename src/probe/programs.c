@@ -25,6 +25,7 @@ enum watches {
 	FULL = 1 << WATCH_ALL,
 	LIGHT = 1 << WATCH_CPU,
 	BOTH = FULL | LIGHT,
+	CALLS = 1 << WATCH_CALLS,
 };
 
 struct program {
@@ -52,24 +53,19 @@ struct part {
 
 /* Programs that look at all threads. Not every rung has all of them. */
 static const struct part ITERS[] = {
-	{ "on_open", FULL },
-	{ "on_seed", FULL },
-	{ "on_begin", LIGHT },
-	{ "on_end", LIGHT },
+	{ "on_open", FULL },         { "on_seed", FULL },        { "on_begin", LIGHT | CALLS },
+	{ "on_end", LIGHT | CALLS }, { "on_open_calls", CALLS },
 };
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },
-	{ "files_seen", FULL },
-	{ "cpus", FULL },
-	{ "dying", LIGHT },
-	{ "tallies", 0 },
+	{ "requests", FULL },       { "files_seen", FULL | CALLS }, { "cpus", FULL | CALLS },
+	{ "dying", LIGHT | CALLS }, { "tallies", CALLS },
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL }, { "block", FULL },      { "syscalls", FULL },
-	{ "locks", FULL },     { "interrupts", FULL }, { "threads", LIGHT },
+	{ "scheduler", FULL },  { "block", FULL },    { "syscalls", FULL }, { "locks", FULL },
+	{ "interrupts", FULL }, { "threads", LIGHT }, { "calls", CALLS },
 };
 
 static bool is_of(enum watches watches, enum watch_what what)
@@ -239,18 +235,21 @@ struct call_kind {
 	uint8_t kind;
 };
 
-#define FD      WIRE_TAKES_FD
-#define FD_SIZE (WIRE_TAKES_FD | WIRE_TAKES_SIZE)
+#define FD            WIRE_TAKES_FD
+#define FD_SIZE       (WIRE_TAKES_FD | WIRE_TAKES_SIZE)
+#define FD_MOVES      (FD | WIRE_RETURNS_BYTES)
+#define FD_SIZE_MOVES (FD_SIZE | WIRE_RETURNS_BYTES)
 
 /* clang-format off */
 static const struct call_kind CALL_KINDS[] = {
-	{ SYS_read, FD_SIZE }, { SYS_write, FD_SIZE }, { SYS_pread64, FD_SIZE }, { SYS_pwrite64, FD_SIZE },
-	{ SYS_readv, FD }, { SYS_writev, FD }, { SYS_preadv, FD }, { SYS_pwritev, FD }, { SYS_preadv2, FD },
-	{ SYS_pwritev2, FD }, { SYS_fsync, FD }, { SYS_fdatasync, FD }, { SYS_sync_file_range, FD }, { SYS_syncfs, FD },
+	{ SYS_read, FD_SIZE_MOVES }, { SYS_write, FD_SIZE_MOVES }, { SYS_pread64, FD_SIZE_MOVES },
+	{ SYS_pwrite64, FD_SIZE_MOVES }, { SYS_readv, FD_MOVES }, { SYS_writev, FD_MOVES }, { SYS_preadv, FD_MOVES },
+	{ SYS_pwritev, FD_MOVES }, { SYS_preadv2, FD_MOVES }, { SYS_pwritev2, FD_MOVES }, { SYS_fsync, FD }, { SYS_fdatasync, FD }, { SYS_sync_file_range, FD }, { SYS_syncfs, FD },
 	{ SYS_ftruncate, FD }, { SYS_fallocate, FD }, { SYS_fadvise64, FD }, { SYS_readahead, FD_SIZE },
-	{ SYS_getdents64, FD_SIZE }, { SYS_lseek, FD }, { SYS_fstat, FD }, { SYS_close, FD }, { SYS_ioctl, FD },
-	{ SYS_fcntl, FD }, { SYS_flock, FD }, { SYS_sendfile, FD }, { SYS_splice, FD }, { SYS_tee, FD },
-	{ SYS_sendto, FD_SIZE }, { SYS_recvfrom, FD_SIZE }, { SYS_sendmsg, FD }, { SYS_recvmsg, FD }, { SYS_accept, FD },
+	{ SYS_getdents64, FD_SIZE_MOVES }, { SYS_lseek, FD }, { SYS_fstat, FD }, { SYS_close, FD }, { SYS_ioctl, FD },
+	{ SYS_fcntl, FD }, { SYS_flock, FD }, { SYS_sendfile, FD_MOVES }, { SYS_splice, FD_MOVES }, { SYS_tee, FD_MOVES },
+	{ SYS_vmsplice, FD_MOVES }, { SYS_copy_file_range, FD_MOVES }, { SYS_sendto, FD_SIZE_MOVES },
+	{ SYS_recvfrom, FD_SIZE_MOVES }, { SYS_sendmsg, FD_MOVES }, { SYS_recvmsg, FD_MOVES }, { SYS_accept, FD },
 	{ SYS_accept4, FD }, { SYS_connect, FD }, { SYS_sendmmsg, FD }, { SYS_recvmmsg, FD },
 	{ SYS_epoll_pwait, FD }, { SYS_io_uring_enter, FD },
 #ifdef SYS_epoll_wait

@@ -31,6 +31,9 @@ SAME(rodata, watch_machine);
 SAME(rodata, samples_in_nmi);
 SAME(rodata, switch_has_state);
 SAME(rodata, call_stack_ns);
+SAME(rodata, call_over_ns);
+SAME(rodata, counts_calls);
+SAME(rodata, awaits_exec);
 SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
@@ -70,6 +73,7 @@ enum {
 struct lost {
 	const char *key;
 	const char *text;
+	bool is_of_waits; /* any watch lacks it that tells of waits; else only a full one */
 };
 
 struct rung {
@@ -77,14 +81,15 @@ struct rung {
 	int (*open)(struct rung_programs *programs);
 	enum feature_id needs[NEEDS_MAX];
 	size_t need_count;
-	struct lost lost[LOST_MAX]; /* of a full watch, beside what programs.def tells */
+	struct lost lost[LOST_MAX]; /* beside what programs.def tells */
 };
 
 #define STACK_TOO_EARLY                                                                        \
 	{                                                                                      \
 		"wait_stacks",                                                                 \
 			"kernel stacks of some long waits: one can only be taken when a wait " \
-			"begins, before its length is known"                                   \
+			"begins, before its length is known",                                  \
+			true                                                                   \
 	}
 
 /* From best to worst. */
@@ -111,11 +116,11 @@ static const struct rung RUNGS[] = {
 			STACK_TOO_EARLY,
 			{ "requests_by_place",
 			  "block requests one by one: they are known by disk and sector, so flushes of "
-			  "one disk that overlap are mixed up, and partitions are told as their disk" },
+			  "one disk that overlap are mixed up, and partitions are told as their disk", false },
 			{ "nested_events",
 			  "what an interrupt did that came while another program of ours ran on the "
-			  "same CPU" },
-			{ "crash_addresses", "which address a program touched when it crashed" },
+			  "same CPU", false },
+			{ "crash_addresses", "which address a program touched when it crashed", false },
 		},
 	},
 };
@@ -166,6 +171,10 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
+	if (settings->call_over_ns)
+		rodata->call_over_ns = settings->call_over_ns;
+	rodata->counts_calls = settings->what == WATCH_CALLS;
+	rodata->awaits_exec = rodata->counts_calls && settings->awaits_exec;
 	syscall_kinds_fill((uint8_t *)rodata->syscall_kinds);
 	return 0;
 }
@@ -260,7 +269,13 @@ void rung_leave(struct rung_programs *programs)
 }
 
 static const struct lost LOST_IN_LIGHT_WATCH = {
-	"waits", "what threads waited for: only samples and CPU time were recorded"
+	.key = "waits",
+	.text = "what threads waited for: only samples and CPU time were recorded",
+};
+
+static const struct lost LOST_IN_WATCH_OF_CALLS = {
+	.key = "waits",
+	.text = "waits outside of system calls, and those shorter than a tenth of a long call (--over)",
 };
 
 static const char *const LOST_WITHOUT_ITER[] = {
@@ -268,6 +283,8 @@ static const char *const LOST_WITHOUT_ITER[] = {
 		      "ended",
 	[WATCH_CPU] = "CPU time of threads that lived on when the watch ended, and of older ones "
 		      "before their first sample",
+	[WATCH_CALLS] = "system calls that had not returned when the watch ended, and CPU time of "
+			"threads that lived on",
 };
 
 static int tell_missing(const struct lost *lost, const struct event_sink *sink, uint64_t time_ns,
@@ -283,14 +300,25 @@ static int tell_missing(const struct lost *lost, const struct event_sink *sink, 
 static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
 		     uint64_t time_ns, struct diag *why)
 {
-	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what] };
 	int r = 0;
 
 	if (programs->what == WATCH_CPU)
-		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
-	else
-		for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
+		return tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
+	if (programs->what == WATCH_CALLS)
+		r = tell_missing(&LOST_IN_WATCH_OF_CALLS, sink, time_ns, why);
+	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++) {
+		if (programs->what == WATCH_ALL || programs->rung->lost[i].is_of_waits)
 			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
+	}
+	return r;
+}
+
+static int tell_lacks(const struct rung_programs *programs, const struct event_sink *sink,
+		      uint64_t time_ns, struct diag *why)
+{
+	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what], false };
+	int r = tell_lost(programs, sink, time_ns, why);
+
 	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);
 }
 
@@ -303,7 +331,7 @@ int rung_tell(const struct rung_programs *programs, const char *sampler,
 	if (r == 0)
 		r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
 	if (r == 0)
-		r = tell_lost(programs, sink, time_ns, why);
+		r = tell_lacks(programs, sink, time_ns, why);
 	if (r == 0 && programs->refused.code)
 		r = fact_tell(sink, time_ns, why, "refused.facility", "%s", programs->refused.text);
 	return r;

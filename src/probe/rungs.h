@@ -24,6 +24,8 @@ struct rung_settings {
 	bool watch_machine;
 	bool samples_in_nmi;
 	uint64_t call_stack_ns; /* 0: the programs' own */
+	uint64_t call_over_ns;  /* the same */
+	bool awaits_exec;       /* the target is a command */
 };
 
 /* The programs of one rung, loaded and attached. */

@@ -17,6 +17,9 @@ _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
 		       REQUEST_THROTTLED == 512,
 	       "wire_request.flags");
 
+/* The same: probe/bpf/calls.h. */
+_Static_assert(TALLY_CALLS == 1 && TALLY_CALL_ERRORS == 6, "tally_key.what");
+
 /* The same: probe/bpf/signal.h. */
 _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4,
 	       "wire_signal.flags");
@@ -343,11 +346,17 @@ static int translate_sample(struct translator *t, const struct wire_sample *wire
 	return tell(t, &sample, why);
 }
 
+static bool is_outside(const struct translator *t, const struct wire *wire)
+{
+	return wire->time_ns < t->begin_ns || wire->time_ns > t->end_ns;
+}
+
+/* Calls in which the watch leaves the threads are told when it is over. */
 static int translate_syscall(struct translator *t, const struct wire_syscall *wire,
 			     struct diag *why)
 {
 	struct event_syscall call = {
-		.head = EVENT_HEAD(event_syscall, SYSCALL, wire->head.time_ns),
+		.head = EVENT_HEAD(event_syscall, SYSCALL, clip(t, wire->head.time_ns)),
 		.start_ns = clip(t, wire->start_ns),
 		.tid = wire->head.tid,
 		.number = wire->number,
@@ -357,9 +366,12 @@ static int translate_syscall(struct translator *t, const struct wire_syscall *wi
 		.file_inode = wire->file_inode,
 		.file_dev = wire->file_dev,
 		.fd = wire->fd,
+		.flags = (wire->start_ns < t->begin_ns ? SPAN_OPEN_START : 0) |
+			 (wire->flags & WIRE_CALL_OPEN ? SPAN_OPEN_END : 0),
 	};
 
-	return tell(t, &call, why);
+	return is_outside(t, &wire->head) && !(wire->flags & WIRE_CALL_OPEN) ? 0
+									     : tell(t, &call, why);
 }
 
 static int translate_syscall_sum(struct translator *t, const struct wire_syscall_sum *wire,
@@ -530,7 +542,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_STACK] = { WIRE_STACK_BYTES(0), take_stack, true, true },
 	[WIRE_FILE] = { sizeof(struct wire_file), take_file, true, true },
 	[WIRE_SAMPLE] = { sizeof(struct wire_sample), take_sample, false, false },
-	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, false },
+	[WIRE_SYSCALL] = { sizeof(struct wire_syscall), take_syscall, false, true },
 	[WIRE_SYSCALL_SUM] = { sizeof(struct wire_syscall_sum), take_syscall_sum, false, true },
 	[WIRE_REQUEST] = { sizeof(struct wire_request), take_request, false, false },
 	[WIRE_LOCK] = { sizeof(struct wire_lock), take_lock, false, false },
@@ -568,7 +580,7 @@ int translate(struct translator *t, const struct wire *wire, size_t bytes, struc
 				wire->kind, bytes);
 
 	meaning = &MEANINGS[wire->kind];
-	if (!meaning->is_clipped && (wire->time_ns < t->begin_ns || wire->time_ns > t->end_ns))
+	if (!meaning->is_clipped && is_outside(t, wire))
 		return 0;
 	return meaning->take(t, wire, why);
 }

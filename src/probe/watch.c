@@ -11,6 +11,7 @@
 #include <sys/param.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "host/facts.h"
 #include "host/features.h"
 #include "host/procfs.h"
@@ -89,6 +90,8 @@ static int load(struct watch *watch, struct diag *why)
 		.watch_machine = watch->options.target == WATCH_MACHINE,
 		.samples_in_nmi = samplers_in_nmi(&watch->samplers),
 		.call_stack_ns = watch->options.call_stack_ns,
+		.call_over_ns = watch->options.call_over_ns,
+		.awaits_exec = watch->options.target == WATCH_COMMAND,
 	};
 
 	return rung_climb(&settings, &watch->programs, why);
@@ -105,17 +108,24 @@ static int seed_threads(struct watch *watch, struct diag *why)
 	return r < 0 ? diag_set(why, r, "cannot look at all threads: %s", strerror(-r)) : 0;
 }
 
+/* The light watches tell how long each thread ran. */
+static bool tells_usage(const struct watch *watch)
+{
+	return watch->options.what == WATCH_CPU || watch->options.what == WATCH_CALLS;
+}
+
 /* Without the side band only those can be named that are asked in time. A full watch does without:
  * there, who runs for a moment only is seldom to blame; but a command may crash in its first one.
  */
 static bool wants_mappings(const struct watch *watch)
 {
-	return watch->options.what == WATCH_CPU || watch->options.target == WATCH_COMMAND;
+	return tells_usage(watch) || watch->options.target == WATCH_COMMAND;
 }
 
 static int begin_intake(struct watch *watch)
 {
-	bool with_mappings = wants_mappings(watch) && watch->samplers.sampling &&
+	bool has_stacks = watch->samplers.sampling || watch->options.what == WATCH_CALLS;
+	bool with_mappings = wants_mappings(watch) && has_stacks &&
 			     features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL);
 
 	return intake_begin(&watch->intake, &watch->translator, with_mappings,
@@ -320,10 +330,11 @@ static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct
 /* What each thread was doing, or has used; the other programs are off by now. */
 static int send_last_states(struct watch *watch, struct diag *why)
 {
-	int r = thread_iter_run(watch->programs.object, "on_open");
+	static const char *const LOOKS[] = { "on_open", "on_open_calls", "on_end" };
+	int r = 0;
 
-	if (r == 0)
-		r = thread_iter_run(watch->programs.object, "on_end");
+	for (size_t i = 0; i < array_count(LOOKS) && r == 0; i++)
+		r = thread_iter_run(watch->programs.object, LOOKS[i]);
 	__atomic_store_n(&watch->programs.live->is_over, true, __ATOMIC_RELEASE);
 	if (r < 0)
 		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
@@ -356,7 +367,7 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	r = intake_tell_all(&watch->intake, why);
 	if (r == 0)
 		r = send_last_states(watch, why);
-	if (r == 0 && watch->options.what == WATCH_CPU)
+	if (r == 0 && tells_usage(watch))
 		r = dying_tell(map_fd(watch, "dying"), &watch->intake, why);
 	if (r == 0)
 		r = tallies_tell_last(&watch->tallies, watch->translator.end_ns,

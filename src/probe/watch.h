@@ -14,9 +14,11 @@ struct features;
 
 /* What is watched: the less, the cheaper. */
 enum watch_what {
-	WATCH_ALL,  /* all that a verdict needs: spans, waits, requests, samples */
-	WATCH_CPU,  /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
-	WATCH_LOOK, /* how all threads stand, twice: no programs stay */
+	WATCH_ALL,   /* all that a verdict needs: spans, waits, requests, samples */
+	WATCH_CPU,   /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
+	WATCH_LOOK,  /* how all threads stand, twice: no programs stay */
+	WATCH_CALLS, /* all system calls, counted (TALLY), and the long ones with their waits; each
+			thread's CPU time */
 };
 
 struct watch_options {
@@ -28,6 +30,8 @@ struct watch_options {
 	uint32_t sample_hz;
 	uint64_t call_stack_ns; /* a user stack for each so much time in slow system calls; 0: as
 				   the programs find right */
+	uint64_t call_over_ns;  /* WATCH_CALLS: those of this length are told one by one as well; 0:
+				   as the programs find right */
 	char name[64];          /* for event_watch */
 };
 

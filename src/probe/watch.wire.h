@@ -50,9 +50,15 @@ enum wire_loss {
 };
 
 enum wire_syscall_kind {
-	WIRE_TAKES_FD = 1,   /* first argument is a descriptor */
-	WIRE_TAKES_SIZE = 2, /* third argument is a size in bytes */
-	WIRE_IS_FUTEX = 4,   /* first argument is a futex's address */
+	WIRE_TAKES_FD = 1,      /* first argument is a descriptor */
+	WIRE_TAKES_SIZE = 2,    /* third argument is a size in bytes */
+	WIRE_IS_FUTEX = 4,      /* first argument is a futex's address */
+	WIRE_RETURNS_BYTES = 8, /* how many bytes it moved */
+};
+
+enum wire_call_flags {
+	WIRE_CALL_OPEN = 1, /* it has not returned */
+	WIRE_CALL_BARE = 2, /* it began before the watch: its arguments were not seen */
 };
 
 enum wire_wait_flags {
@@ -149,7 +155,7 @@ struct wire_syscall {
 	__u32 file_dev;
 	__s32 fd;
 	__s32 number;
-	__u32 spare;
+	__u32 flags; /* enum wire_call_flags */
 };
 
 struct wire_syscall_sum {

@@ -3,6 +3,7 @@
 #ifndef PROBE_BPF_ALL_H
 #define PROBE_BPF_ALL_H
 
+#include "probe/bpf/calls.h"
 #include "probe/bpf/irq.h"
 #include "probe/bpf/lock.h"
 #include "probe/bpf/open.h"
@@ -10,7 +11,6 @@
 #include "probe/bpf/sched.h"
 #include "probe/bpf/signal.h"
 #include "probe/bpf/syscall.h"
-#include "probe/bpf/tally.h"
 #include "probe/bpf/usage.h"
 
 #endif

@@ -40,6 +40,7 @@ struct trace_event_raw_sys_enter {
 };
 
 struct trace_event_raw_sys_exit {
+	long id;
 	long ret;
 };
 
@@ -108,6 +109,7 @@ typedef struct {
 #define CALL_ARGUMENT_1(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[0])
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
+#define CALL_NUMBER(regs)     ((__s32)((struct trace_event_raw_sys_exit *)ctx)->id)
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)
 #define SIGNAL_CODE(info)     (((struct trace_event_raw_signal_deliver *)ctx)->code)
 #define SENT_CODE(info)       (((struct trace_event_raw_signal_generate *)ctx)->code)

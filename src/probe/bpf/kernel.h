@@ -210,16 +210,25 @@ struct mutex {
 	} owner;
 };
 
+/* REGS_NUMBER: the field that has the system call's number. */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long di;
 	unsigned long si;
 	unsigned long dx;
+	unsigned long orig_ax;
 };
+#define REGS_NUMBER orig_ax
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
 };
+
+struct pt_regs {
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#define REGS_NUMBER syscallno
 #endif
 
 struct bpf_iter_meta {

@@ -16,6 +16,7 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)
+#define CALL_NUMBER(regs)      ((__s32)BPF_CORE_READ(regs, REGS_NUMBER))
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : READ_TASK(prev, __state))
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)

@@ -499,6 +499,8 @@ PROBE(sched_process_exec, on_exec, task_ref task, __u32 old_tid)
 	thread_rename(old_tid, TASK_TID(task));
 	thread = thread_of(task);
 	if (is_followed(thread)) {
+		if (awaits_exec && thread->follow == FOLLOW_HELPER)
+			thread->follow = FOLLOW_TARGET;
 		count_from_here(thread, task);
 		send_task(thread, task, WIRE_EXEC);
 	}

@@ -149,6 +149,10 @@ const volatile __u64 waker_every_ns =
 const volatile __u64 call_min_ns = 20000; /* shorter system calls are summed up */
 const volatile __u64 call_stack_ns =
 	1000000; /* a user stack for each so much time in system calls */
+const volatile __u64 call_over_ns =
+	1000000;                  /* counted system calls that are told one by one, too */
+const volatile bool counts_calls; /* it is the watch of calls */
+const volatile bool awaits_exec;  /* the target is a command: what comes before its exec is ours */
 const volatile __u64 lock_min_ns = 10000;
 const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */

@@ -51,63 +51,88 @@ static __always_inline void sum_up(struct thread *thread, __u32 tid, __u64 now, 
 	sum->total_ns += spent_ns;
 }
 
-static __always_inline void send_syscall(void *ctx, struct thread *thread, task_ref task, __u64 now,
-					 long result)
+/* How a call ended, and what is known of its beginning. */
+struct call_end {
+	__u64 now;
+	long result;
+	__u32 flags; /* enum wire_call_flags */
+};
+
+static __always_inline void tell_syscall(const struct thread *thread, task_ref task,
+					 const struct call_end *end, __u64 stack)
 {
-	__u64 spent_ns = now - thread->enter_ns, stack = 0, inode = 0;
+	__u8 kind = syscall_kind(thread->number);
 	struct wire_syscall *wire;
+	__u64 inode = 0;
 	__u32 dev = 0;
 	__s32 fd = -1;
 
-	thread->unstacked_call_ns += spent_ns;
+	if (kind & WIRE_TAKES_FD && !(end->flags & WIRE_CALL_BARE))
+		file_tell(TASK_POINTER(task), thread->argument, &inode, &dev, &fd);
+	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL, WIRE_LOST_SYSCALL, end->now,
+			    TASK_TID(task));
+	if (!wire)
+		return;
+	wire->start_ns = thread->enter_ns;
+	wire->result = end->result;
+	wire->user_stack = stack;
+	wire->size = kind & WIRE_TAKES_SIZE ? thread->size : 0;
+	wire->file_inode = inode;
+	wire->file_dev = dev;
+	wire->fd = fd;
+	wire->number = thread->number;
+	wire->flags = end->flags;
+	ring_submit(wire);
+}
+
+static __always_inline void send_syscall(void *ctx, struct thread *thread, task_ref task,
+					 const struct call_end *end)
+{
+	__u64 stack = 0;
+
+	thread->unstacked_call_ns += end->now - thread->enter_ns;
 	if (thread->unstacked_call_ns >= call_stack_ns) {
 		stack = stack_of_current(ctx, SCRATCH_OPEN, BPF_F_USER_STACK,
 					 TASK_READ(task, tgid));
 		thread->unstacked_call_ns = 0;
 	}
-	if (syscall_kind(thread->number) & WIRE_TAKES_FD)
-		file_tell(TASK_POINTER(task), thread->argument, &inode, &dev, &fd);
-	wire = ring_reserve(sizeof(*wire), WIRE_SYSCALL, WIRE_LOST_SYSCALL, now, TASK_TID(task));
-	if (!wire)
-		return;
-	wire->start_ns = thread->enter_ns;
-	wire->result = result;
-	wire->user_stack = stack;
-	wire->size = syscall_kind(thread->number) & WIRE_TAKES_SIZE ? thread->size : 0;
-	wire->file_inode = inode;
-	wire->file_dev = dev;
-	wire->fd = fd;
-	wire->number = thread->number;
-	wire->spare = 0;
-	ring_submit(wire);
+	tell_syscall(thread, task, end, stack);
 }
+
+/* What the call is told of at its end is noted when it begins: later it may be gone. A macro, as
+ * the arguments are the program's own. */
+#define NOTE_CALL(thread, regs, call_number)                                                    \
+	({                                                                                      \
+		__u8 call_kind = syscall_kind(call_number);                                     \
+                                                                                                \
+		(thread)->number = (call_number);                                               \
+		(thread)->argument = CALL_ARGUMENT_1(regs);                                     \
+		if (call_kind & WIRE_TAKES_SIZE)                                                \
+			(thread)->size = CALL_ARGUMENT_3(regs);                                 \
+		else                                                                            \
+			(thread)->size = call_kind & WIRE_IS_FUTEX ? CALL_ARGUMENT_2(regs) : 0; \
+	})
 
 PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct thread *thread;
-	__u8 kind;
 
 	if (!is_on)
 		return 0;
 	thread = thread_of(current_task());
 	if (!is_followed(thread))
 		return 0;
-	thread->number = number;
 	thread->enter_ns = bpf_ktime_get_ns();
-	thread->argument = CALL_ARGUMENT_1(regs);
-	kind = syscall_kind(number);
-	if (kind & WIRE_TAKES_SIZE)
-		thread->size = CALL_ARGUMENT_3(regs);
-	else
-		thread->size = kind & WIRE_IS_FUTEX ? CALL_ARGUMENT_2(regs) : 0;
+	NOTE_CALL(thread, regs, number);
 	return 0;
 }
 
 PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
 {
+	struct call_end end = { .result = result };
 	task_ref task;
 	struct thread *thread;
-	__u64 now, spent_ns;
+	__u64 spent_ns;
 
 	if (!is_on)
 		return 0;
@@ -119,15 +144,15 @@ PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
 		thread->number = NUMBER_NONE;
 		return 0;
 	}
-	now = bpf_ktime_get_ns();
-	spent_ns = now - thread->enter_ns;
+	end.now = bpf_ktime_get_ns();
+	spent_ns = end.now - thread->enter_ns;
 	if (thread->follow == FOLLOW_TARGET) {
 		if (spent_ns < call_min_ns)
-			sum_up(thread, TASK_TID(task), now, spent_ns, result);
+			sum_up(thread, TASK_TID(task), end.now, spent_ns, result);
 		else
-			send_syscall(ctx, thread, task, now, result);
+			send_syscall(ctx, thread, task, &end);
 	}
-	thread->kernel_ns = kernel_ns_of(thread, now);
+	thread->kernel_ns = kernel_ns_of(thread, end.now);
 	thread->enter_ns = 0;
 	thread->number = NUMBER_NONE;
 	return 0;

@@ -10,8 +10,10 @@ static __always_inline enum follow follow_of(task_ref task)
 
 	if (tgid == own_tgid)
 		return FOLLOW_NONE;
-	if (watch_machine || bpf_map_lookup_elem(&targets, &tgid))
+	if (watch_machine)
 		return FOLLOW_TARGET;
+	if (bpf_map_lookup_elem(&targets, &tgid))
+		return awaits_exec ? FOLLOW_HELPER : FOLLOW_TARGET;
 	return TASK_READ(task, flags) & PF_KTHREAD ? FOLLOW_KERNEL : FOLLOW_NONE;
 }
 

@@ -6,7 +6,7 @@
 #include "probe/bpf/state.h"
 
 /*
- * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
+ * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_…, SWITCH_STATE,
  * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
  * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury().
  * All else is written once, on top of these.
@@ -22,6 +22,7 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_1(regs)  PT_REGS_PARM1_SYSCALL(regs)
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
+#define CALL_NUMBER(regs)      ((__s32)(regs)->REGS_NUMBER)
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)

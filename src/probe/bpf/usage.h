@@ -1,8 +1,9 @@
 /* How much CPU time did each thread use? Told once: when the kernel lets go of it, or when the
- * watch ends. The light watch only. */
+ * watch ends. The light watches only. */
 #ifndef PROBE_BPF_USAGE_H
 #define PROBE_BPF_USAGE_H
 
+#include "probe/bpf/calls.h"
 #include "probe/bpf/thread.h"
 
 static __always_inline void measure(struct wire_usage *usage, struct task_struct *task,
@@ -59,6 +60,8 @@ PROBE(sched_process_exit, on_exit, task_ref task)
 	thread = thread_of(task);
 	if (!thread)
 		return 0;
+	if (counts_calls)
+		end_call_of_dead(thread, task);
 	is_counted = is_followed(thread) && thread->usage_state == USAGE_COUNTED;
 	thread->usage_state = USAGE_DYING;
 	if (is_counted) {
