@@ -18,7 +18,7 @@ static int set_text(json_t *object, const char *key, const char *text)
 	return text[0] ? json_object_set_new(object, key, json_text(text)) : 0;
 }
 
-static json_t *who_object(const struct wait_waker *who)
+json_t *wait_json_waker(const struct wait_waker *who)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -65,14 +65,14 @@ static json_t *row_object(const struct wait_row *row)
 	bad |= set_text(object, "syscall", row->syscall);
 	bad |= set_text(object, "state", state);
 	if (row->has_waker)
-		bad |= json_object_set_new(object, "waker", who_object(&row->waker));
+		bad |= json_object_set_new(object, "waker", wait_json_waker(&row->waker));
 	bad |= set_times(object, row);
 	return json_finished(object, bad);
 }
 
 static json_t *node_object(const struct wake_node *node)
 {
-	json_t *object = who_object(&node->who);
+	json_t *object = wait_json_waker(&node->who);
 	int bad = 0;
 
 	bad |= json_object_set_new(object, "is_target", json_boolean(node->is_target));

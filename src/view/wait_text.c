@@ -20,11 +20,6 @@ enum {
 	WORDS_INDENT = 10,
 };
 
-/* A name with its number and role: as long as both may be. */
-struct title {
-	char text[256];
-};
-
 /* --- what it is a report of --- */
 
 static void print_choice(const struct wait_report *report, struct page *page)
@@ -65,9 +60,9 @@ static void print_head(const struct wait_report *report, struct page *page)
 
 /* --- the table --- */
 
-static struct title title_of(const char *name, uint32_t tid, const char *role)
+static struct wait_title title_of(const char *name, uint32_t tid, const char *role)
 {
-	struct title title;
+	struct wait_title title;
 	char number[24] = "";
 
 	if (tid)
@@ -78,14 +73,14 @@ static struct title title_of(const char *name, uint32_t tid, const char *role)
 	return title;
 }
 
-static struct title waker_title(const struct wait_waker *waker)
+struct wait_title wait_waker_title(const struct wait_waker *waker)
 {
 	static const char *const WORDS[] = {
 		[WAKER_INTERRUPT] = "an interrupt",    [WAKER_SOFTIRQ] = "a soft interrupt",
 		[WAKER_UNKNOWN] = "somebody not seen", [WAKER_NONE] = "nobody yet",
 		[WAKER_REST] = "one of the rest",
 	};
-	struct title title = {};
+	struct wait_title title = {};
 	size_t used;
 
 	if (waker->kind == WAKER_THREAD)
@@ -141,7 +136,7 @@ static void print_words(const struct wait_row *row, struct page *page)
 		page_format(page, "(state %c)", row->state);
 	if (row->has_waker) {
 		page_words(page, "· woken by");
-		page_words(page, waker_title(&row->waker).text);
+		page_words(page, wait_waker_title(&row->waker).text);
 	}
 	page_end(page);
 }
@@ -155,10 +150,10 @@ static void print_row(const struct wait_row *row, struct page *page)
 	const struct number p50 = format_duration(row->p50_ns);
 	const struct number p99 = format_duration(row->p99_ns);
 	const struct number max = format_duration(row->max_ns);
-	struct title title = { "all threads" };
+	struct wait_title title = { "all threads" };
 
 	if (row->is_rest)
-		title = (struct title){ "the rest" };
+		title = (struct wait_title){ "the rest" };
 	else if (row->name[0] || row->tid)
 		title = title_of(row->name, row->tid, "");
 	print_line(page,
@@ -225,9 +220,9 @@ static void print_edge(struct page *page, const struct wake_edge *edge, const ch
 }
 
 /* "once", "12 times" */
-static struct title times_of(uint64_t count)
+static struct wait_title times_of(uint64_t count)
 {
-	struct title title = { "once" };
+	struct wait_title title = { "once" };
 
 	if (count != 1)
 		(void)snprintf(title.text, sizeof(title.text), "%s times",
@@ -246,7 +241,7 @@ static size_t print_wakers(const struct wait_report *report, size_t first, struc
 
 		if (i < first + WAKERS_SHOWN)
 			print_edge(page, edge,
-				   waker_title(&report->nodes.items[edge->waker].who).text);
+				   wait_waker_title(&report->nodes.items[edge->waker].who).text);
 	}
 	if (i > first + WAKERS_SHOWN)
 		lines_more(page, i - first - WAKERS_SHOWN, "wakers, in --json");
@@ -268,7 +263,7 @@ static void print_woken(const struct wait_report *report, uint32_t waker, struct
 		} else {
 			page_words(page, "·");
 		}
-		page_words(page, waker_title(&report->nodes.items[edge->sleeper].who).text);
+		page_words(page, wait_waker_title(&report->nodes.items[edge->sleeper].who).text);
 		page_words(page, times_of(edge->count).text);
 	}
 	if (shown > WOKEN_SHOWN)
@@ -284,7 +279,7 @@ static void print_sleeper(const struct wait_report *report, uint32_t index, stru
 	page_end(page);
 	page_paint(page, PAINT_STRONG);
 	page_begin(page, 0, 2);
-	page_words(page, waker_title(&node->who).text);
+	page_words(page, wait_waker_title(&node->who).text);
 	page_paint(page, PAINT_PLAIN);
 	page_format(page, "was woken %s and had waited %s", times_of(node->woken).text,
 		    format_duration(node->waited_ns).text);

@@ -16,4 +16,12 @@ must_check int view_wait_text(const struct wait_report *report, const struct vie
 must_check int view_wakers_text(const struct wait_report *report, const struct view_style *style,
 				FILE *out);
 
+/* A name with its number and role, as long as both may be; unescaped. */
+struct wait_title {
+	char text[256];
+};
+
+/* Who ended a wait: "kworker/0:1[17] (…)", "an interrupt, a request of vda", "nobody yet". */
+struct wait_title wait_waker_title(const struct wait_waker *waker);
+
 #endif
