@@ -23,6 +23,7 @@ int cmd_diagnose(struct options *options);
 int cmd_cpu(struct options *options);
 int cmd_record(struct options *options);
 int cmd_doctor(struct options *options);
+int cmd_syscalls(struct options *options);
 int cmd_symbols(struct options *options);
 int cmd_wait(struct options *options);
 int cmd_locks(struct options *options);

@@ -6,10 +6,13 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
+#include "finding/locks.h"
+#include "finding/syscalls.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
 #include "view/stuck_json.h"
+#include "view/syscalls_json.h"
 #include "view/wait_json.h"
 
 /* What a live watch takes. */
@@ -29,6 +32,27 @@ static int check_wait_keys(const char *text)
 	struct wait_keys keys;
 
 	return wait_keys_read(text, &keys);
+}
+
+static int check_lock_order(const char *text)
+{
+	enum lock_order order;
+
+	return lock_order_read(text, &order);
+}
+
+static int check_syscall_keys(const char *text)
+{
+	struct syscall_keys keys;
+
+	return syscall_keys_read(text, &keys);
+}
+
+static int check_syscall_order(const char *text)
+{
+	enum syscall_order order;
+
+	return syscall_order_read(text, &order);
 }
 
 /* The first one is what slowpath does when no command is named. */
@@ -102,6 +126,35 @@ const struct command COMMANDS[] = {
 		.keys = "thread, comm, pool, cause, function, waker, syscall and state",
 		.check_keys = check_wait_keys,
 		.print_schema = view_wait_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "syscalls",
+		.summary =
+			"say which system calls are made, how long they take, and what the longest "
+			"wait for",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording or a "
+			"perf.data file with -i. Then print how often each system call was made, how often and how it failed, "
+			"how long it took in all, on average, in the middle and at worst, and how many bytes it moved; and below "
+			"it the longest single calls: on which file, with what result, called from where, what they waited for "
+			"and who ended that wait.\n"
+			"A watch counts every call where it returns: nothing is sampled, and no program is stopped. Calls that "
+			"had begun before the watch, and those that have not returned when it or their thread ends (exit never "
+			"does), are in no sum; they are counted beside. Long calls in which a thread had nothing to do, such as "
+			"sleeps and waits for events, are only summed, unless --idle is given.\n"
+			"Other recordings have calls of 20 us or more one by one and the short ones as sums: what cannot be known "
+			"of these is left open.",
+		.run = cmd_syscalls,
+		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(BY) | OPTION_BIT(SORT) |
+			   OPTION_BIT(OVER) | OPTION_BIT(IDLE),
+		.keys = "thread, comm, pool, process and syscall",
+		.check_keys = check_syscall_keys,
+		.orders = "total, count, errors, avg, max, name",
+		.check_order = check_syscall_order,
+		.print_schema = view_syscalls_json_schema,
 		.word_name = "",
 	},
 	{
@@ -183,6 +236,8 @@ const struct command COMMANDS[] = {
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(SORT) |
 			   OPTION_BIT(BEFORE),
+		.orders = "wait, contentions, avg, max, hold, name",
+		.check_order = check_lock_order,
 		.print_schema = view_locks_json_schema,
 		.word_name = "",
 	},

@@ -142,10 +142,16 @@ static void see_whether_it_ended(struct live *live, uint64_t now)
 		live->is_over = live->target_ended = true;
 }
 
+/* A profile, or counts: what the kernel says of failures is not asked for. */
+static bool is_light(const struct live *live)
+{
+	return live->options->what == WATCH_CPU || live->options->what == WATCH_CALLS;
+}
+
 /* How long to sleep: no longer than the watch. */
 static int tick_ms(const struct live *live)
 {
-	int tick = live->options->what == WATCH_CPU ? LIGHT_TICK_MS : TICK_MS;
+	int tick = is_light(live) ? LIGHT_TICK_MS : TICK_MS;
 	uint64_t end_ns = live->begin_ns + live->options->duration_ns, now = now_ns();
 
 	if (!live->options->duration_ns || end_ns > now + (uint64_t)tick * 1000000)
@@ -236,7 +242,7 @@ static int tell_host(struct live *live, struct diag *why)
 	r = devices_tell(&sink, live->begin_ns, why);
 	if (r == 0 && live->options->with_lock_stat)
 		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
-	if (r == 0 && live->options->what != WATCH_CPU)
+	if (r == 0 && !is_light(live))
 		r = logged_tell_way(&live->logged, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);
 }
@@ -245,7 +251,7 @@ static int begin(struct live *live, struct diag *why)
 {
 	int r = 0;
 
-	if (live->options->what != WATCH_CPU)
+	if (!is_light(live))
 		r = logged_begin(&live->logged, true);
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
@@ -281,6 +287,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.tgid_count = live->options->tgid_count,
 		.sample_hz = live->options->sample_hz,
 		.call_stack_ns = live->options->call_stack_ns,
+		.call_over_ns = live->options->call_over_ns,
 	};
 	int r;
 

@@ -24,6 +24,7 @@ struct live_options {
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
 	uint64_t call_stack_ns; /* see struct watch_options */
+	uint64_t call_over_ns;  /* the same */
 	bool tell_progress;     /* a line on stderr that is rewritten */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is told as well */
 };

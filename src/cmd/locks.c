@@ -29,8 +29,13 @@ static int say(const struct options *options, void *self, struct diag *why)
 	const struct view_style style = style_for(options, STDOUT_FILENO);
 	owns(lock_report_free) struct lock_report *report = NULL;
 	const struct job *job = self;
-	int r = locksmith_report(job->smith, job->before, options->order, &report, why);
+	enum lock_order order = LOCK_ORDER_WAIT;
+	int r;
 
+	/* That the text is sound was looked at when it was read. */
+	if (options->order && lock_order_read(options->order, &order) < 0)
+		return -EINVAL;
+	r = locksmith_report(job->smith, job->before, order, &report, why);
 	if (r < 0)
 		return r;
 	r = options->json ? view_locks_json(report, stdout)

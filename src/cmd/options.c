@@ -136,8 +136,6 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return value_state(text, field, why);
 	case OPTION_TYPE_PERCENT:
 		return value_percent(text, field, why);
-	case OPTION_TYPE_ORDER:
-		return value_order(text, field, why);
 	}
 	return -EINVAL;
 }
@@ -334,6 +332,17 @@ static int check_keys(const struct options *options, struct diag *why)
 			options->by, command->keys);
 }
 
+/* The same of what comes first. */
+static int check_order(const struct options *options, struct diag *why)
+{
+	const struct command *command = options->command;
+
+	if (!options->order || !command->check_order || command->check_order(options->order) == 0)
+		return 0;
+	return diag_set(why, -EINVAL, "--sort: '%s' is none of %s", options->order,
+			command->orders);
+}
+
 static int check_needs(const struct options *options, struct diag *why)
 {
 	for (size_t i = 0; i < array_count(NEEDS); i++) {
@@ -399,6 +408,8 @@ int options_parse(const struct command *commands, int argc, char **argv, struct 
 		r = check_needs(&options, why);
 	if (r == 0 && !(options.given & REQUESTS))
 		r = check_keys(&options, why);
+	if (r == 0 && !(options.given & REQUESTS))
+		r = check_order(&options, why);
 	if (r < 0)
 		return r;
 

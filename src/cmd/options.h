@@ -10,7 +10,6 @@
 
 #include "base/diag.h"
 #include "base/own.h"
-#include "finding/locks.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
 
@@ -43,7 +42,6 @@ enum option_type {
 	OPTION_TYPE_COLOR,     /* enum color_when */
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
-	OPTION_TYPE_ORDER,     /* enum lock_order */
 };
 
 struct option_row {
@@ -99,7 +97,7 @@ struct options {
 	bool idle;
 	bool wakers;
 	bool dot;
-	enum lock_order order;
+	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	bool all;
 	enum color_when color;
 	bool quiet;
@@ -111,6 +109,7 @@ struct options {
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
+	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 
@@ -130,8 +129,10 @@ struct command {
 			     OPTION_ARGV_BIT */
 	const char *keys; /* what --by takes, in words; NULL: it does not take it */
 	int (*check_keys)(const char *text); /* 0 or -EINVAL */
-	int (*print_schema)(FILE *out);      /* of what it prints with JSON; NULL: the verdict's */
-	const char *duration;                /* preset of --duration; NULL: as of all */
+	const char *orders; /* what --sort takes, in words; NULL: it does not take it */
+	int (*check_order)(const char *text); /* 0 or -EINVAL */
+	int (*print_schema)(FILE *out);       /* of what it prints with JSON; NULL: the verdict's */
+	const char *duration;                 /* preset of --duration; NULL: as of all */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

@@ -141,6 +141,7 @@ static int watch(const struct options *options, struct features *features,
 		.duration_ns = options->duration_ns,
 		.sample_hz = options->sample_hz,
 		.call_stack_ns = options->call_stack_ns,
+		.call_over_ns = options->call_over_ns,
 		.with_lock_stat = options->with_lock_stat,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};

@@ -146,14 +146,6 @@ int value_state(const char *text, enum wait_state *ret, struct diag *why)
 	return diag_set(why, -EINVAL, "'%s' is none of D, S, all", text);
 }
 
-int value_order(const char *text, enum lock_order *ret, struct diag *why)
-{
-	if (lock_order_read(text, ret) < 0)
-		return diag_set(why, -EINVAL,
-				"'%s' is none of wait, contentions, avg, max, hold, name", text);
-	return 0;
-}
-
 int value_percent(const char *text, double *ret, struct diag *why)
 {
 	/* A percent in parts of 10^9, the last digits dropped. */
