@@ -27,13 +27,11 @@ enum tally_size {
 /* What is counted in a row: as struct event_tally has it. Compared byte for byte. */
 struct tally_key {
 	__u64 inode;
-	__u32 what; /* enum tally_what */
 	__u32 tid;
 	__u32 operation;
 	__u32 dev;
-	__u32 window; /* number of the row's first bucket, in TALLY_WINDOWs; set by the tally itself
-		       */
-	__u32 spare;  /* 0 */
+	__u16 what;   /* enum tally_what */
+	__u16 window; /* number of the row's first bucket, in TALLY_WINDOWs; the tally's own */
 };
 
 struct tally_row {
@@ -46,7 +44,7 @@ struct tally_row {
 	__u32 bucket[TALLY_WINDOW];
 };
 
-_Static_assert(sizeof(struct tally_key) == 32, "tally_key");
+_Static_assert(sizeof(struct tally_key) == 24, "tally_key");
 _Static_assert(sizeof(struct tally_row) == 432, "tally_row");
 
 /* tally_bucket() of event.h, in steps that a BPF program can do: it cannot count leading zeros. */

@@ -75,7 +75,9 @@ static void a_row_is_told_with_all_its_sums(void **state)
 	static const uint64_t TIMES[] = { 600, 5000, 5001, 32000 };
 	struct told told = {};
 	const struct event_sink sink = { take, &told };
-	struct tally_key key = { 7, TALLY_FILES, 42, 3, 9, 0, 0 };
+	struct tally_key key = {
+		.inode = 7, .tid = 42, .operation = 3, .dev = 9, .what = TALLY_FILES
+	};
 	struct tally_row row = row_of(TIMES, array_count(TIMES), &key);
 	struct diag why = {};
 
