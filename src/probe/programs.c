@@ -60,7 +60,7 @@ static const struct part ITERS[] = {
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
 	{ "requests", FULL },       { "files_seen", FULL | CALLS }, { "cpus", FULL | CALLS },
-	{ "dying", LIGHT | CALLS }, { "tallies", CALLS },
+	{ "dying", LIGHT | CALLS }, { "tallies", CALLS },           { "callers", CALLS },
 };
 
 static const struct part FACILITIES[] = {

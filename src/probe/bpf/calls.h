@@ -5,6 +5,7 @@
 #ifndef PROBE_BPF_CALLS_H
 #define PROBE_BPF_CALLS_H
 
+#include "probe/bpf/caller.h"
 #include "probe/bpf/open.h"
 #include "probe/bpf/sched.h"
 #include "probe/bpf/syscall.h"
@@ -26,15 +27,14 @@ static __always_inline bool has_failed(long result)
 }
 
 /* A thread counts in rows of its own. Failed calls are few: of them each errno has one, too. */
-static __always_inline void count_call(const struct thread *thread, __u32 tid, __u64 spent_ns,
-				       long result)
+static __always_inline void count_call(const struct caller *caller, __u64 spent_ns, long result)
 {
 	struct tally_key key = {
 		.what = WIRE_TALLY_CALLS,
-		.tid = tid,
-		.operation = thread->number,
+		.tid = caller->tid,
+		.operation = caller->number,
 	};
-	bool is_of_bytes = syscall_kind(thread->number) & WIRE_RETURNS_BYTES;
+	bool is_of_bytes = syscall_kind(caller->number) & WIRE_RETURNS_BYTES;
 
 	if (!has_failed(result)) {
 		tally_own(&key, spent_ns, is_of_bytes ? result : 0, false);
@@ -42,24 +42,31 @@ static __always_inline void count_call(const struct thread *thread, __u32 tid, _
 	}
 	tally_own(&key, spent_ns, 0, true);
 	key.what = WIRE_TALLY_CALL_ERRORS;
-	key.operation = (thread->number & 0xffff) | (__u32)-result << 16;
+	key.operation = (caller->number & 0xffff) | (__u32)-result << 16;
 	tally_own(&key, spent_ns, 0, true);
+}
+
+static __always_inline void tell_caller(struct caller *caller, task_ref task)
+{
+	tell_task(thread_of(task), task);
+	caller->is_told = 1;
 }
 
 PROBE(sys_enter, on_call_enter, struct pt_regs *regs, long number)
 {
 	task_ref task;
-	struct thread *thread;
+	struct caller *caller;
 
 	if (!is_on)
 		return 0;
 	task = current_task();
-	thread = thread_of(task);
-	if (!thread || !is_awaited(thread))
+	caller = caller_of(task);
+	if (!caller)
 		return 0;
-	tell_task(thread, task);
-	NOTE_CALL(thread, regs, number);
-	thread->enter_ns = bpf_ktime_get_ns();
+	if (!caller->is_told)
+		tell_caller(caller, task);
+	NOTE_CALL(caller, regs, number);
+	caller->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -67,46 +74,57 @@ PROBE(sys_enter, on_call_enter, struct pt_regs *regs, long number)
  * It began before the watch, so it is in no tally: when it began is not known. The first return of
  * a newborn is that of a call which its parent made.
  */
-static __always_inline void end_unseen_call(void *ctx, struct thread *thread, task_ref task,
-					    __s32 number, long result)
+static __always_inline void end_unseen_call(void *ctx, task_ref task, __s32 number, long result)
 {
+	struct thread *thread = thread_of(task);
 	const struct call_end end = {
 		.now = bpf_ktime_get_ns(),
 		.result = result,
 		.flags = WIRE_CALL_BARE,
 	};
 
-	if (thread->number != NUMBER_UNSEEN || thread->birth_ns || !is_target(thread))
+	if (!is_target(thread) || thread->birth_ns)
 		return;
 	tell_task(thread, task);
 	thread->number = number;
 	send_syscall(ctx, thread, task, &end);
 }
 
+static __always_inline void end_long_call(void *ctx, const struct caller *caller, task_ref task,
+					  __u64 now, long result)
+{
+	const struct call_end end = { .now = now, .result = result };
+	struct thread *thread = thread_of(task);
+
+	if (!thread)
+		return;
+	caller_store(caller, thread);
+	send_syscall(ctx, thread, task, &end);
+}
+
 PROBE(sys_exit, on_call_exit, struct pt_regs *regs, long result)
 {
-	struct call_end end = { .result = result };
 	task_ref task;
-	struct thread *thread;
-	__u64 spent_ns;
+	struct caller *caller;
+	__u64 now, spent_ns;
 
 	if (!is_on)
 		return 0;
 	task = current_task();
-	thread = thread_of(task);
-	if (!thread || !is_awaited(thread))
+	caller = caller_of(task);
+	if (!caller)
 		return 0;
-	if (!thread->enter_ns) {
-		end_unseen_call(ctx, thread, task, CALL_NUMBER(regs), result);
-	} else if (is_target(thread)) {
-		end.now = bpf_ktime_get_ns();
-		spent_ns = end.now - thread->enter_ns;
-		count_call(thread, TASK_TID(task), spent_ns, result);
+	if (caller->enter_ns && caller->follow == FOLLOW_TARGET) {
+		now = bpf_ktime_get_ns();
+		spent_ns = now - caller->enter_ns;
+		count_call(caller, spent_ns, result);
 		if (spent_ns >= call_over_ns)
-			send_syscall(ctx, thread, task, &end);
+			end_long_call(ctx, caller, task, now, result);
+	} else if (caller->number == NUMBER_UNSEEN) {
+		end_unseen_call(ctx, task, CALL_NUMBER(regs), result);
 	}
-	thread->enter_ns = 0;
-	thread->number = NUMBER_NONE;
+	caller->enter_ns = 0;
+	caller->number = NUMBER_NONE;
 	return 0;
 }
 
@@ -152,6 +170,23 @@ static __always_inline void come_back(struct thread *thread, task_ref task)
 	thread->out_ns = 0;
 }
 
+/* The thread that leaves the CPU, with what this knows of its call; NULL: none of the target's. */
+static __always_inline struct thread *take_leave(task_ref task)
+{
+	struct caller *caller = caller_here();
+	struct thread *thread;
+
+	if (!caller_is(caller, task))
+		return thread_find(task, TASK_TID(task)); /* no call since it came */
+	caller->task = 0;
+	if (caller->follow < FOLLOW_HELPER)
+		return NULL;
+	thread = thread_find(task, TASK_TID(task));
+	if (thread)
+		caller_store(caller, thread);
+	return thread;
+}
+
 PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 {
 	struct thread *thread;
@@ -159,7 +194,7 @@ PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 
 	if (!is_on)
 		return 0;
-	thread = thread_find(prev, TASK_TID(prev));
+	thread = take_leave(prev);
 	if (is_target(thread) && thread->number != NUMBER_NONE) {
 		state = SWITCH_STATE(prev);
 		if (!(state & TASK_DEAD))
@@ -200,6 +235,12 @@ static __always_inline void send_open_call(struct thread *thread, task_ref task)
 /* It dies inside of a call: of exit(), or of a signal. */
 static __always_inline void end_call_of_dead(struct thread *thread, task_ref task)
 {
+	struct caller *caller = caller_here();
+
+	if (caller_is(caller, task)) {
+		caller_store(caller, thread);
+		caller->task = 0;
+	}
 	if (!is_on || !is_target(thread) || !thread->enter_ns)
 		return;
 	send_open_call(thread, task);
@@ -222,6 +263,21 @@ static __always_inline void note_sleeper(struct thread *thread, struct task_stru
 	thread->argument = PT_REGS_PARM1_CORE_SYSCALL(regs);
 }
 
+/* A thread that runs has left what is known of its call with its CPU. */
+static __always_inline void fetch_caller(struct thread *thread, struct task_struct *task)
+{
+	struct caller *caller;
+	__u32 zero = 0, cpu;
+
+	if (!task->on_cpu || !bpf_core_field_exists(struct task_struct, thread_info.cpu) ||
+	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_map_lookup_percpu_elem))
+		return;
+	cpu = BPF_CORE_READ(task, thread_info.cpu);
+	caller = bpf_map_lookup_percpu_elem(&callers, &zero, cpu);
+	if (caller && caller->task == (__u64)task)
+		caller_store(caller, thread);
+}
+
 /* The calls in which the watch leaves the threads, and what they wait for there. */
 SEC("?iter/task")
 int on_open_calls(struct bpf_iter__task *ctx)
@@ -234,6 +290,7 @@ int on_open_calls(struct bpf_iter__task *ctx)
 	thread = thread_of(task_of_pointer(task));
 	if (!is_target(thread))
 		return 0;
+	fetch_caller(thread, task);
 	if (thread->number == NUMBER_UNSEEN && !thread->birth_ns)
 		note_sleeper(thread, task);
 	if (thread->number < 0)

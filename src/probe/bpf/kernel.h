@@ -157,7 +157,12 @@ struct kmem_cache {
 	int refcount;
 };
 
+struct thread_info {
+	__u32 cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	struct sched_entity se;
 	unsigned int __state;
 	unsigned int flags;

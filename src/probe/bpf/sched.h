@@ -3,6 +3,7 @@
 #ifndef PROBE_BPF_SCHED_H
 #define PROBE_BPF_SCHED_H
 
+#include "probe/bpf/caller.h"
 #include "probe/bpf/file.h"
 #include "probe/bpf/stack.h"
 #include "probe/bpf/syscall.h"
@@ -503,6 +504,8 @@ PROBE(sched_process_exec, on_exec, task_ref task, __u32 old_tid)
 			thread->follow = FOLLOW_TARGET;
 		count_from_here(thread, task);
 		send_task(thread, task, WIRE_EXEC);
+		if (counts_calls)
+			caller_renew(thread, task);
 	}
 	return 0;
 }
@@ -515,8 +518,11 @@ PROBE(task_rename, on_rename, task_ref task)
 	if (!is_on)
 		return 0;
 	thread = thread_of(task);
-	if (thread)
-		thread->is_told = 0;
+	if (!thread)
+		return 0;
+	thread->is_told = 0;
+	if (counts_calls)
+		caller_renew(thread, task);
 	return 0;
 }
 
