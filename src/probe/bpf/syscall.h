@@ -99,18 +99,24 @@ static __always_inline void send_syscall(void *ctx, struct thread *thread, task_
 	tell_syscall(thread, task, end, stack);
 }
 
-/* What the call is told of at its end is noted when it begins: later it may be gone. A macro, as
- * the arguments are the program's own. */
-#define NOTE_CALL(thread, regs, call_number)                                                    \
-	({                                                                                      \
-		__u8 call_kind = syscall_kind(call_number);                                     \
-                                                                                                \
-		(thread)->number = (call_number);                                               \
-		(thread)->argument = CALL_ARGUMENT_1(regs);                                     \
-		if (call_kind & WIRE_TAKES_SIZE)                                                \
-			(thread)->size = CALL_ARGUMENT_3(regs);                                 \
-		else                                                                            \
-			(thread)->size = call_kind & WIRE_IS_FUTEX ? CALL_ARGUMENT_2(regs) : 0; \
+/*
+ * What the call is told of at its end is noted when it begins: later it may be gone. A macro, as
+ * the arguments are the program's own; both are read before one is chosen, as the verifier takes no
+ * address in the context that depends on something.
+ */
+#define NOTE_CALL(thread, regs, call_number)                               \
+	({                                                                 \
+		__u64 note_second = CALL_ARGUMENT_2(regs);                 \
+		__u64 note_third = CALL_ARGUMENT_3(regs);                  \
+		__u8 note_kind = syscall_kind(call_number);                \
+                                                                           \
+		barrier_var(note_second);                                  \
+		barrier_var(note_third);                                   \
+		(thread)->number = (call_number);                          \
+		(thread)->argument = CALL_ARGUMENT_1(regs);                \
+		(thread)->size = note_kind & WIRE_TAKES_SIZE ? note_third  \
+				 : note_kind & WIRE_IS_FUTEX ? note_second \
+							     : 0;          \
 	})
 
 PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
