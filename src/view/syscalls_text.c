@@ -86,19 +86,40 @@ static struct title title_of(const struct syscall_row *row)
 	return title;
 }
 
-/* Fixed columns, then what is left for the name. The last ones go when the page is narrow. */
-static void print_line(struct page *page, const char *const cells[NUMBERS], const char *name)
-{
-	static const unsigned int WIDTHS[NUMBERS] = {
-		LINES_SHARE_COLUMNS, 8, 11, 8, 8, 8, 8, 8, 8
-	};
-	size_t shown = page->columns < 100 ? NUMBERS - 2 : NUMBERS;
+/* The columns of the table; those that are not of a narrow page say what can be told in words, or
+ * follows from others. */
+static const struct {
+	const char *head;
+	unsigned int width;
+	bool is_narrow;
+} COLUMNS[NUMBERS] = {
+	{ "share", LINES_SHARE_COLUMNS, true },
+	{ "total", 8, true },
+	{ "calls", 11, true },
+	{ "average", 8, false },
+	{ "p50", 8, true },
+	{ "p99", 8, true },
+	{ "longest", 8, true },
+	{ "errors", 8, false },
+	{ "bytes", 8, false },
+};
 
+static bool is_narrow(const struct page *page)
+{
+	return page->columns < 100;
+}
+
+/* Fixed columns, then what is left for the name. */
+static void print_line(struct page *page, const struct number cells[NUMBERS], const char *name)
+{
 	page_begin(page, 0, 2);
-	for (size_t i = 0; i < shown; i++) {
-		page_cell(page, cells[i], WIDTHS[i], false);
-		lines_skip(page, i + 1 < shown ? 1 : LINES_GAP);
+	for (size_t i = 0; i < NUMBERS; i++) {
+		if (is_narrow(page) && !COLUMNS[i].is_narrow)
+			continue;
+		page_cell(page, cells ? cells[i].text : COLUMNS[i].head, COLUMNS[i].width, false);
+		lines_skip(page, 1);
 	}
+	lines_skip(page, LINES_GAP - 1);
 	lines_last(page, name);
 }
 
@@ -124,49 +145,60 @@ static void print_errors(const struct syscall_row *row, struct page *page)
 		page_words(page, "…");
 }
 
+/* Between two things that are said on one line. */
+static void separate(struct page *page, bool *has_words)
+{
+	if (*has_words)
+		page_words(page, "·");
+	*has_words = true;
+}
+
 /* What the columns do not say. */
 static void print_words(const struct syscall_row *row, struct page *page)
 {
-	bool is_narrow = page->columns < 100;
-	uint64_t bytes = row->times.bytes;
+	uint64_t bytes = is_narrow(page) ? row->times.bytes : 0;
+	bool has_words = false;
 
-	if (!row->times.errors && !row->begun_before && !row->unreturned && !(is_narrow && bytes))
+	if (!bytes && !row->times.errors && !row->begun_before && !row->unreturned)
 		return;
 	page_begin(page, WORDS_INDENT, WORDS_INDENT + 2);
-	if (is_narrow && bytes == SYSCALL_UNKNOWN)
-		page_words(page, "bytes unknown");
-	else if (is_narrow && bytes)
-		page_format(page, "%s", format_bytes(bytes).text);
-	if (is_narrow && bytes && row->times.errors)
-		page_words(page, "·");
-	if (row->times.errors)
+	if (bytes) {
+		separate(page, &has_words);
+		page_words(page,
+			   bytes == SYSCALL_UNKNOWN ? "bytes unknown" : format_bytes(bytes).text);
+	}
+	if (row->times.errors) {
+		separate(page, &has_words);
 		print_errors(row, page);
-	if (row->begun_before)
-		page_format(page, "· %s had begun before the watch",
+	}
+	if (row->begun_before) {
+		separate(page, &has_words);
+		page_format(page, "%s had begun before the watch",
 			    format_count(row->begun_before).text);
-	if (row->unreturned)
-		page_format(page, "· %s had not returned", format_count(row->unreturned).text);
+	}
+	if (row->unreturned) {
+		separate(page, &has_words);
+		page_format(page, "%s had not returned", format_count(row->unreturned).text);
+	}
 	page_end(page);
 }
 
 static void print_row(const struct syscall_row *row, struct page *page)
 {
 	const struct latency *times = &row->times;
-	const struct number share = format_share(row->share);
-	const struct number total = format_duration(times->total_ns);
-	const struct number count = format_count(times->count);
-	const struct number avg = format_duration(row->avg_ns);
-	const struct number p50 = duration_or(times->p50_ns);
-	const struct number p99 = duration_or(times->p99_ns);
-	const struct number max = duration_or(times->max_ns);
-	const struct number errors =
-		times->errors ? format_count(times->errors) : (struct number){ "" };
-	const struct number bytes = bytes_or(times->bytes);
+	const struct number cells[NUMBERS] = {
+		format_share(row->share),
+		format_duration(times->total_ns),
+		format_count(times->count),
+		format_duration(row->avg_ns),
+		duration_or(times->p50_ns),
+		duration_or(times->p99_ns),
+		duration_or(times->max_ns),
+		times->errors ? format_count(times->errors) : (struct number){ "" },
+		bytes_or(times->bytes),
+	};
 
-	print_line(page,
-		   (const char *const[]){ share.text, total.text, count.text, avg.text, p50.text,
-					  p99.text, max.text, errors.text, bytes.text },
-		   title_of(row).text);
+	print_line(page, cells, title_of(row).text);
 	print_words(row, page);
 }
 
@@ -177,10 +209,7 @@ static void print_table(const struct syscall_report *report, struct page *page)
 	lines_heading(page, "System calls:");
 	page_format(page, "by %s, sorted by %s", report->by, syscall_order_name(report->order));
 	page_end(page);
-	print_line(page,
-		   (const char *const[]){ "share", "total", "calls", "average", "p50", "p99",
-					  "longest", "errors", "bytes" },
-		   "call");
+	print_line(page, NULL, "call");
 	for (size_t i = 0; i < shown; i++)
 		print_row(&report->rows.items[i], page);
 	lines_more(page, report->rows.count - shown, "rows, in --json");
@@ -231,14 +260,14 @@ static void print_frames(const struct syscall_slow *slow, struct page *page)
 static void print_result(const struct syscall_slow *slow, struct page *page)
 {
 	if (slow->is_open)
-		page_words(page, "has not returned");
+		page_words(page, "· it has not returned");
 	else if (slow->error[0])
-		page_format(page, "failed: %s", slow->error);
-	else if (slow->result < 0)
-		page_format(page, "returned %" PRId64, slow->result);
+		page_format(page, "· failed: %s", slow->error);
 	else if (slow->size)
-		page_format(page, "returned %" PRId64 " of %" PRIu64 " bytes", slow->result,
+		page_format(page, "· returned %" PRId64 " of %" PRIu64 " bytes", slow->result,
 			    slow->size);
+	else if (slow->result)
+		page_format(page, "· returned %" PRId64, slow->result);
 	if (slow->has_begun_before)
 		page_words(page, "· it had begun before the watch");
 }
@@ -257,7 +286,7 @@ static void print_slow(const struct syscall_slow *slow, struct page *page)
 		page_format(page, "(fd %" PRId32 ")", slow->fd);
 	page_format(page, "by %s[%" PRIu32 "]", slow->name[0] ? slow->name : "[unknown]",
 		    slow->tid);
-	page_format(page, "at %s,", format_duration(slow->start_ns).text);
+	page_format(page, "at %s", format_duration(slow->start_ns).text);
 	print_result(slow, page);
 	page_end(page);
 	for (size_t i = 0; i < slow->waits.count && i < WAITS_SHOWN; i++)

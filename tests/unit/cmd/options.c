@@ -267,6 +267,21 @@ static void waits_have_keys_of_their_own(void **state)
 	assert_refused("cpu --wakers", "cpu does not take --wakers");
 }
 
+static void each_command_sorts_by_words_of_its_own(void **state)
+{
+	struct options options;
+	struct line line;
+
+	options = parse(&line, "syscalls --sort errors --by process,syscall");
+	assert_string_equal(options.order, "errors");
+	options = parse(&line, "locks");
+	assert_null(options.order);
+	assert_refused("syscalls --sort hold", "--sort: 'hold' is none of total, count");
+	assert_refused("locks --sort count", "--sort: 'count' is none of wait");
+	assert_refused("syscalls --by cause", "--by: 'cause' is not a list of thread");
+	assert_refused("wait --sort name", "wait does not take --sort");
+}
+
 static void what_a_command_does_not_take_is_refused(void **state)
 {
 	assert_refused("record -i x", "record does not take --input");
@@ -327,6 +342,7 @@ int main(void)
 		cmocka_unit_test(what_makes_no_sense_together_is_refused),
 		cmocka_unit_test(a_profile_is_by_name_file_and_function_unless_it_is_said),
 		cmocka_unit_test(waits_have_keys_of_their_own),
+		cmocka_unit_test(each_command_sorts_by_words_of_its_own),
 		cmocka_unit_test(what_a_command_does_not_take_is_refused),
 		cmocka_unit_test(help_is_given_whatever_else_was_said),
 		cmocka_unit_test(an_empty_vector_is_as_nothing_said),

@@ -115,6 +115,35 @@ static void a_full_watch_counts_no_usage_of_its_own(void **state)
 	assert_false(bpf_map__autocreate(choice.bpf->maps.dying));
 }
 
+static void a_watch_of_calls_has_programs_of_its_own(void **state)
+{
+	static const char *const NEEDED[] = { "on_call_enter",  "on_call_exit",    "on_call_switch",
+					      "on_call_waking", "on_open_calls",   "on_exit",
+					      "on_fork",        "on_softirq_entry" };
+	static const char *const OTHERS[] = { "on_sys_enter", "on_sys_exit", "on_switch",
+					      "on_waking",    "on_open",     "on_rq_issue" };
+	owns(choice_end) struct choice choice = choose(WATCH_CALLS, NULL, true);
+	owns(choice_end) struct choice full = choose(WATCH_ALL, NULL, true);
+
+	assert_int_equal(choice.r, 0);
+	for (size_t i = 0; i < array_count(NEEDED); i++)
+		assert_true(is_loaded(&choice, NEEDED[i]));
+	for (size_t i = 0; i < array_count(OTHERS); i++)
+		assert_false(is_loaded(&choice, OTHERS[i]));
+	assert_true(bpf_map__autocreate(choice.bpf->maps.tallies));
+	assert_false(bpf_map__autocreate(full.bpf->maps.tallies));
+	assert_false(is_loaded(&full, "on_call_enter"));
+}
+
+static void without_calls_there_is_nothing_to_count(void **state)
+{
+	owns(choice_end) struct choice calls = choose(WATCH_CALLS, "sys_exit", true);
+	owns(choice_end) struct choice full = choose(WATCH_ALL, "sys_exit", true);
+
+	assert_int_equal(calls.r, -ENOTSUP);
+	assert_int_equal(full.r, 0); /* it only knows less */
+}
+
 static void without_iterators_nothing_looks_at_all_threads(void **state)
 {
 	owns(choice_end) struct choice choice = choose(WATCH_CPU, NULL, false);
@@ -181,6 +210,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_light_watch_loads_what_a_profile_needs_and_nothing_else),
 		cmocka_unit_test(a_full_watch_counts_no_usage_of_its_own),
+		cmocka_unit_test(a_watch_of_calls_has_programs_of_its_own),
+		cmocka_unit_test(without_calls_there_is_nothing_to_count),
 		cmocka_unit_test(without_iterators_nothing_looks_at_all_threads),
 		cmocka_unit_test(a_light_watch_does_not_ask_for_switches),
 		cmocka_unit_test(what_is_missing_is_told_of_the_watch_that_it_is_missing_in),

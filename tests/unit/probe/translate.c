@@ -460,6 +460,63 @@ static void a_process_names_its_own_mmap_lock(void **state)
 	assert_int_equal(name->name_bytes, 0);
 }
 
+static struct wire_syscall a_call(uint64_t start_ns, uint64_t end_ns, uint32_t flags)
+{
+	return (struct wire_syscall){
+		.head = { .time_ns = end_ns, .kind = WIRE_SYSCALL, .tid = T1 },
+		.start_ns = start_ns,
+		.result = 5,
+		.number = 1,
+		.size = 9,
+		.fd = -1,
+		.flags = flags,
+	};
+}
+
+static void a_call_tells_whether_it_is_whole(void **state)
+{
+	static const struct {
+		uint64_t start_ns;
+		uint32_t wire;
+		uint32_t flags;
+	} cases[] = {
+		{ 2000, 0, 0 },
+		{ 0, WIRE_CALL_BARE, SPAN_OPEN_START },
+		{ 2000, WIRE_CALL_OPEN, SPAN_OPEN_END },
+		{ 0, WIRE_CALL_OPEN, SPAN_OPEN_START | SPAN_OPEN_END },
+	};
+
+	for (size_t i = 0; i < array_count(cases); i++) {
+		owns(heard_free) struct heard heard = {};
+		struct translator t = make(&heard);
+		struct wire_syscall wire = a_call(cases[i].start_ns, 3000, cases[i].wire);
+		const struct event_syscall *call;
+
+		tell(&t, &wire, sizeof(wire));
+		call = first(&heard, EVENT_SYSCALL);
+		assert_int_equal(call->flags, cases[i].flags);
+		assert_int_equal(call->start_ns, cases[i].start_ns ? 2000 : BEGIN);
+		assert_int_equal(call->result, 5);
+		assert_int_equal(call->size, 9);
+	}
+}
+
+static void calls_that_outlast_the_watch_end_with_it_and_others_are_not_of_it(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_syscall open = a_call(2000, 9000, WIRE_CALL_OPEN);
+	struct wire_syscall late = a_call(2000, 9000, 0);
+	const struct event_syscall *call;
+
+	t.end_ns = 4000;
+	tell(&t, &late, sizeof(late));
+	assert_int_equal(heard.events.count, 0);
+	tell(&t, &open, sizeof(open));
+	call = first(&heard, EVENT_SYSCALL);
+	assert_int_equal(call->head.time_ns, 4000);
+}
+
 static void a_short_record_is_refused(void **state)
 {
 	owns(heard_free) struct heard heard = {};
@@ -528,6 +585,8 @@ int main(void)
 		cmocka_unit_test(a_file_keeps_its_name),
 		cmocka_unit_test(a_lock_in_an_object_is_named_where_that_is_certain),
 		cmocka_unit_test(a_process_names_its_own_mmap_lock),
+		cmocka_unit_test(a_call_tells_whether_it_is_whole),
+		cmocka_unit_test(calls_that_outlast_the_watch_end_with_it_and_others_are_not_of_it),
 		cmocka_unit_test(a_short_record_is_refused),
 		cmocka_unit_test(a_signal_is_told_in_its_place),
 	};
