@@ -4,7 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/style.h"
-#include "view/escape.h"
+#include "base/escape.h"
 
 void cmd_complain(const struct diag *why)
 {

@@ -9,7 +9,7 @@
 
 #include "harness/test.h"
 #include "unit/view/golden_folder.h"
-#include "view/escape.h"
+#include "base/escape.h"
 
 static inline char *golden_read(const char *path)
 {

@@ -1,5 +1,5 @@
 /* Does nothing reach the terminal that it could obey, and nothing the reader that could deceive? */
-#include "view/escape.h"
+#include "base/escape.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -84,10 +84,27 @@ static void widths_are_those_on_the_terminal(void **state)
 	assert_int_equal(escaped_columns("\033", true), 4);
 }
 
+static void bytes_without_a_terminator_are_escaped_and_cut_to_fit(void **state)
+{
+	char room[9];
+
+	assert_int_equal(escape_bytes("a\0b", 3, room, sizeof(room)), 6);
+	assert_string_equal(room, "a\\x00b");
+	/* What does not fit whole is left out. */
+	assert_int_equal(escape_bytes("abcdef\033", 7, room, sizeof(room)), 6);
+	assert_string_equal(room, "abcdef");
+	/* A sequence that the count cuts is not read beyond it. */
+	assert_int_equal(escape_bytes("\xc3\xb6", 1, room, sizeof(room)), 4);
+	assert_string_equal(room, "\\xc3");
+	assert_int_equal(escape_bytes("", 0, room, sizeof(room)), 0);
+	assert_string_equal(room, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_text_stays_as_it_is),
+		cmocka_unit_test(bytes_without_a_terminator_are_escaped_and_cut_to_fit),
 		cmocka_unit_test(terminal_sequences_lose_their_power),
 		cmocka_unit_test(invalid_utf8_is_shown_byte_by_byte),
 		cmocka_unit_test(what_turns_or_hides_text_is_shown),

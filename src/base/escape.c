@@ -1,6 +1,6 @@
 /* How is a hostile name shown? By a strict UTF-8 reader and a table of the characters that are not
  * shown as they are. */
-#include "view/escape.h"
+#include "base/escape.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -150,6 +150,20 @@ bool glyph_next(const char **text, bool utf8, struct glyph *ret)
 	return true;
 }
 
+size_t glyph_of(const char *bytes, size_t count, struct glyph *ret)
+{
+	char room[5] = "";
+	const char *rest = room;
+
+	if (!count)
+		return 0;
+	memcpy(room, bytes, count < 4 ? count : 4);
+	if (glyph_next(&rest, true, ret))
+		return (size_t)(rest - room);
+	set_escape(ret, (const unsigned char *)bytes, 1);
+	return 1;
+}
+
 unsigned int escaped_columns(const char *text, bool utf8)
 {
 	unsigned int columns = 0;
@@ -178,4 +192,24 @@ char *escape_copy(const char *text, bool utf8)
 		end = stpcpy(end, glyph.bytes);
 	*end = '\0';
 	return copy;
+}
+
+size_t escape_bytes(const char *bytes, size_t count, char *room, size_t room_bytes)
+{
+	size_t used = 0, length;
+	struct glyph glyph;
+
+	while (count) {
+		size_t taken = glyph_of(bytes, count, &glyph);
+
+		length = strlen(glyph.bytes);
+		if (used + length >= room_bytes)
+			break;
+		memcpy(room + used, glyph.bytes, length);
+		used += length;
+		bytes += taken;
+		count -= taken;
+	}
+	room[used] = '\0';
+	return used;
 }
