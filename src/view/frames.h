@@ -1,19 +1,7 @@
-/* What is a frame called for people? The same words in every view of a profile. */
+/* What is a frame called for people? As finding says: exports use the same words. */
 #ifndef VIEW_FRAMES_H
 #define VIEW_FRAMES_H
 
-#include "finding/profile.h"
-
-/* The function, the threads' name, or what was waited for; "[unknown]" where that is not known.
- * Unescaped. */
-const char *frame_name(const struct profile_frame *frame);
-
-/* A kernel frame's module is in brackets: "[kernel]", "[zfs]"; a program or library is told without
- * its folder; a wait has the id of its cause; who
- * woke it says so; "" for others. */
-struct frame_module {
-	char text[256]; /* unescaped */
-};
-struct frame_module frame_module(const struct profile_frame *frame);
+#include "finding/frames.h"
 
 #endif

@@ -1,5 +1,5 @@
 /* What is a frame called for people? */
-#include "view/frames.h"
+#include "finding/frames.h"
 
 #include <stdio.h>
 #include <string.h>

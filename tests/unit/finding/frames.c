@@ -1,5 +1,5 @@
 /* Is every kind of frame called something that people understand? */
-#include "view/frames.h"
+#include "finding/frames.h"
 
 #include "base/array.h"
 #include "harness/test.h"
