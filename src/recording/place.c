@@ -62,12 +62,15 @@ static int check_content(const char *path, const struct place_kind *kind, int fd
 			 const struct stat *file, struct diag *why)
 {
 	char bytes[PLACE_FIRST_BYTES_MAX];
-	size_t wanted = strlen(kind->first_bytes);
+	size_t wanted;
 	ssize_t count;
 
 	if (file->st_size == 0)
 		return 0;
+	if (!kind->first_bytes)
+		return diag_set(why, -EEXIST, "%s exists: remove it, or choose another name", path);
 
+	wanted = strlen(kind->first_bytes);
 	count = pread(fd, bytes, sizeof(bytes), 0);
 	if (count < 0)
 		return refuse(why, -errno, path);

@@ -10,7 +10,7 @@
 struct place_kind {
 	const char *words;       /* "a slowpath recording" */
 	const char *first_bytes; /* by which an earlier one is known; at most PLACE_FIRST_BYTES_MAX,
-				    without a NUL */
+				    without a NUL; NULL: no earlier one may be lost */
 };
 
 enum {

@@ -111,6 +111,21 @@ static void a_file_of_another_kind_is_known_by_its_first_bytes(void **state)
 	assert_int_equal(file_bytes(scratch->path), 4);
 }
 
+static void of_a_kind_that_cannot_be_known_no_earlier_file_is_lost(void **state)
+{
+	static const struct place_kind EXPORT = { .words = "an export" };
+	const struct scratch *scratch = *state;
+	struct diag why = {};
+	int fd = -1;
+
+	file_write(scratch->path, "x", 1);
+	assert_int_equal(place_create_kind(scratch->path, &EXPORT, &fd, &why), -EEXIST);
+	assert_non_null(strstr(why.text, "exists: remove it, or choose another name"));
+	file_write(scratch->path, "", 0);
+	assert_int_equal(place_create_kind(scratch->path, &EXPORT, &fd, &why), 0);
+	close(fd);
+}
+
 static void a_file_that_another_recorder_writes_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -180,6 +195,7 @@ int main(void)
 		scratch_test(an_empty_file_is_used),
 		scratch_test(an_older_recording_is_replaced_and_closed_to_others),
 		scratch_test(a_file_of_another_kind_is_known_by_its_first_bytes),
+		scratch_test(of_a_kind_that_cannot_be_known_no_earlier_file_is_lost),
 		scratch_test(a_file_that_another_recorder_writes_is_refused),
 		scratch_test(only_a_regular_file_will_do),
 		scratch_test(a_path_that_leads_nowhere_is_told_with_its_remedy),
