@@ -64,6 +64,23 @@ static bool is_among(const json_t *value, const json_t *allowed)
 	return false;
 }
 
+/* One of several: each an enum, or a type by itself. */
+static bool is_any(const json_t *value, const json_t *several)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(several, i, one)
+	{
+		const json_t *allowed = json_object_get(one, "enum");
+
+		if (allowed ? is_among(value, allowed)
+			    : is_of_types(value, json_object_get(one, "type")))
+			return true;
+	}
+	return false;
+}
+
 static void check_object(const char *path, json_t *value, json_t *schema)
 {
 	json_t *properties = json_object_get(schema, "properties");
@@ -95,6 +112,7 @@ void schema_check(const char *path, json_t *value, json_t *schema)
 	json_t *allowed = json_object_get(schema, "enum");
 	json_t *constant = json_object_get(schema, "const");
 	json_t *minimum = json_object_get(schema, "minimum");
+	json_t *several = json_object_get(schema, "anyOf");
 	json_t *item;
 	size_t i;
 
@@ -102,6 +120,8 @@ void schema_check(const char *path, json_t *value, json_t *schema)
 		fail_msg("%s is of the wrong type", path);
 	if (allowed && !is_among(value, allowed))
 		fail_msg("%s is none of the allowed values", path);
+	if (several && !is_any(value, several))
+		fail_msg("%s is none of those that may be", path);
 	if (constant && !json_equal(constant, value))
 		fail_msg("%s is not the constant", path);
 	if (minimum && json_is_number(value) &&

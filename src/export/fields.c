@@ -1,0 +1,196 @@
+/* What is in an event? The table of fields.def, and what the values of its closed sets are called.
+ */
+#include "export/fields.h"
+
+#include <string.h>
+
+#include "base/array.h"
+
+static const struct value_name watch_targets[] = {
+	{ WATCH_MACHINE, "machine" }, { WATCH_PROCESS, "process" }, { WATCH_COMMAND, "command" }, {}
+};
+static const struct value_name watch_end_flags[] = { { WATCH_END_EXITED, "exited" },
+						     { WATCH_END_SIGNALED, "signaled" },
+						     { WATCH_END_INTERRUPTED, "interrupted" },
+						     {} };
+static const struct value_name task_flags[] = { { TASK_KERNEL, "kernel" },
+						{ TASK_TARGET, "target" },
+						{} };
+static const struct value_name stack_flags[] = { { STACK_USER, "user" },
+						 { STACK_AFRESH, "afresh" },
+						 {} };
+static const struct value_name device_flags[] = { { DEVICE_ROTATIONAL, "rotational" },
+						  { DEVICE_WRITE_CACHE, "write_cache" },
+						  { DEVICE_VIRTUAL, "virtual" },
+						  {} };
+static const struct value_name span_flags[] = { { SPAN_OPEN_START, "open_start" },
+						{ SPAN_OPEN_END, "open_end" },
+						{ SPAN_IOWAIT, "iowait" },
+						{ SPAN_FAULT, "fault" },
+						{ SPAN_WOKEN_IRQ, "woken_irq" },
+						{ SPAN_WOKEN_SOFTIRQ, "woken_softirq" },
+						{ SPAN_WAKER_SENT, "waker_sent" },
+						{ SPAN_PREEMPTED, "preempted" },
+						{ SPAN_NEWBORN, "newborn" },
+						{ SPAN_THROTTLED, "throttled" },
+						{ SPAN_REQUEST, "request" },
+						{ SPAN_CONDITION, "condition" },
+						{} };
+static const struct value_name sampler_units[] = { { SAMPLER_NS, "ns" },
+						   { SAMPLER_COUNT, "count" },
+						   {} };
+static const struct value_name request_flags[] = { { REQUEST_READ, "read" },
+						   { REQUEST_WRITE, "write" },
+						   { REQUEST_FLUSH, "flush" },
+						   { REQUEST_DISCARD, "discard" },
+						   { REQUEST_SYNC, "sync" },
+						   { REQUEST_META, "meta" },
+						   { REQUEST_FUA, "fua" },
+						   { REQUEST_READAHEAD, "readahead" },
+						   { REQUEST_REQUEUED, "requeued" },
+						   { REQUEST_THROTTLED, "throttled" },
+						   {} };
+static const struct value_name counter_keys[] = { { COUNTER_STEAL_NS, "steal_ns" },
+						  { COUNTER_IDLE_NS, "idle_ns" },
+						  {} };
+static const struct value_name losses[] = { { LOSS_SWITCH, "switch" },
+					    { LOSS_STACK, "stack" },
+					    { LOSS_SYSCALL, "syscall" },
+					    { LOSS_REQUEST, "request" },
+					    { LOSS_SAMPLE, "sample" },
+					    { LOSS_TASK, "task" },
+					    { LOSS_THREAD, "thread" },
+					    { LOSS_LOCK, "lock" },
+					    { LOSS_LATE, "late" },
+					    { LOSS_HISTORY, "history" },
+					    { LOSS_FILE, "file" },
+					    { LOSS_HIDDEN, "hidden" },
+					    { LOSS_USAGE, "usage" },
+					    { LOSS_MAPPING, "mapping" },
+					    { LOSS_TALLY, "tally" },
+					    { LOSS_IO, "io" },
+					    {} };
+static const struct value_name thread_flags[] = {
+	{ THREAD_ON_CPU, "on_cpu" }, { THREAD_KILLED, "killed" }, { THREAD_DUMPING, "dumping" },
+	{ THREAD_FROZEN, "frozen" }, { THREAD_IOWAIT, "iowait" }, {}
+};
+static const struct value_name blocker_kinds[] = { { BLOCKER_NONE, "none" },
+						   { BLOCKER_MUTEX, "mutex" },
+						   { BLOCKER_SEMAPHORE, "semaphore" },
+						   { BLOCKER_RWSEM_READER, "rwsem_reader" },
+						   { BLOCKER_RWSEM_WRITER, "rwsem_writer" },
+						   { BLOCKER_RT_MUTEX, "rt_mutex" },
+						   {} };
+static const struct value_name relation_kinds[] = { { RELATION_FUTEX, "futex" },
+						    { RELATION_PIPE, "pipe" },
+						    { RELATION_SOCKET, "socket" },
+						    { RELATION_FILE_LOCK, "file_lock" },
+						    { RELATION_FUSE, "fuse" },
+						    { RELATION_CHILD, "child" },
+						    { RELATION_REQUEST, "request" },
+						    { RELATION_TRACER, "tracer" },
+						    {} };
+static const struct value_name relation_flags[] = { { RELATION_PROCESS, "process" },
+						    { RELATION_GONE, "gone" },
+						    { RELATION_NOBODY, "nobody" },
+						    {} };
+static const struct value_name signal_flags[] = { { SIGNAL_SENT, "sent" },
+						  { SIGNAL_ADDRESS, "address" },
+						  { SIGNAL_UNDUMPABLE, "undumpable" },
+						  {} };
+static const struct value_name lock_name_kinds[] = { { LOCK_NAME_STATIC, "static" },
+						     { LOCK_NAME_FIELD, "field" },
+						     { LOCK_NAME_SLAB, "slab" },
+						     { LOCK_NAME_MMAP, "mmap" },
+						     {} };
+static const struct value_name lock_class_flags[] = { { LOCK_CLASS_READ, "read" },
+						      { LOCK_CLASS_WRITE, "write" },
+						      { LOCK_CLASS_BOUNCES, "bounces" },
+						      {} };
+static const struct value_name lock_site_flags[] = { { LOCK_SITE_HOLDER, "holder" }, {} };
+static const struct value_name io_engines[] = {
+	{ IO_SYNC, "sync" }, { IO_AIO, "aio" }, { IO_URING, "uring" }, { IO_FAULT, "fault" }, {}
+};
+static const struct value_name io_operations[] = {
+	{ IO_OTHER, "other" },     { IO_READ, "read" },           { IO_WRITE, "write" },
+	{ IO_FSYNC, "fsync" },     { IO_FDATASYNC, "fdatasync" }, { IO_SYNC_RANGE, "sync_range" },
+	{ IO_OPEN, "open" },       { IO_CLOSE, "close" },         { IO_STAT, "stat" },
+	{ IO_READDIR, "readdir" }, { IO_CREATE, "create" },       { IO_RENAME, "rename" },
+	{ IO_REMOVE, "remove" },   { IO_TRUNCATE, "truncate" },   { IO_ALLOCATE, "allocate" },
+	{ IO_MAP, "map" },         { IO_ATTRIBUTE, "attribute" }, {}
+};
+static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
+					      { IO_FILE_SYNC, "file_sync" },
+					      { IO_FILE_DSYNC, "file_dsync" },
+					      { IO_APPEND, "append" },
+					      { IO_NOWAIT, "nowait" },
+					      { IO_VECTORED, "vectored" },
+					      { IO_POSITIONED, "positioned" },
+					      { IO_PUNTED, "punted" },
+					      { IO_FIXED, "fixed" },
+					      { IO_FIXED_FILE, "fixed_file" },
+					      { IO_POLLED, "polled" },
+					      { IO_WAITED, "waited" },
+					      { IO_REAP_UNSEEN, "reap_unseen" },
+					      { IO_OPEN_START, "open_start" },
+					      {} };
+static const struct value_name tallies[] = {
+	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" }, { TALLY_SERVICE, "service" },
+	{ TALLY_ISSUERS, "issuers" }, { TALLY_FILES, "files" },       {}
+};
+
+#define none NULL
+
+#define KIND(NAME, words)
+#define FIELD(NAME, type, field, TYPE, names, shown, words) \
+	{ shown,                                            \
+	  FIELD_##TYPE,                                     \
+	  EVENT_##NAME,                                     \
+	  offsetof(struct type, field),                     \
+	  sizeof(((struct type *)NULL)->field),             \
+	  names,                                            \
+	  words },
+static const struct field ROWS[] = {
+#include "export/fields.def"
+};
+#undef FIELD
+#undef KIND
+
+static const char *const KIND_WORDS[] = {
+#define KIND(NAME, words) [EVENT_##NAME] = (words),
+#define FIELD(NAME, type, field, TYPE, names, shown, words)
+#include "export/fields.def"
+#undef FIELD
+#undef KIND
+};
+
+struct fields fields_of(unsigned int kind)
+{
+	struct fields fields = {};
+	size_t first = 0;
+
+	if (kind >= array_count(KIND_WORDS) || !KIND_WORDS[kind])
+		return fields;
+	while (first < array_count(ROWS) && ROWS[first].kind != kind)
+		first++;
+	fields = (struct fields){ .words = KIND_WORDS[kind], .items = &ROWS[first] };
+	while (first + fields.count < array_count(ROWS) && ROWS[first + fields.count].kind == kind)
+		fields.count++;
+	return fields;
+}
+
+const char *fields_name(unsigned int kind, const char *field, uint64_t value)
+{
+	const struct fields fields = fields_of(kind);
+
+	for (size_t i = 0; i < fields.count; i++) {
+		const struct value_name *name = fields.items[i].names;
+
+		if (!name || strcmp(fields.items[i].name, field) != 0)
+			continue;
+		while (name->name && name->value != value)
+			name++;
+		return name->name ? name->name : "unknown";
+	}
+	return "unknown";
+}
