@@ -45,6 +45,7 @@ static const struct writer_kind *writer_of(enum export_format format)
 	case EXPORT_JSON:
 		return &JSON_WRITER;
 	case EXPORT_FOLDED:
+	case EXPORT_PPROF:
 	case EXPORT_FORMAT_COUNT:
 		break;
 	}
