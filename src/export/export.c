@@ -46,6 +46,7 @@ static const struct writer_kind *writer_of(enum export_format format)
 		return &JSON_WRITER;
 	case EXPORT_FOLDED:
 	case EXPORT_PPROF:
+	case EXPORT_SPEEDSCOPE:
 	case EXPORT_FORMAT_COUNT:
 		break;
 	}
