@@ -46,6 +46,8 @@ static const struct writer_kind *writer_of(enum export_format format)
 		return &JSON_WRITER;
 	case EXPORT_PERF_SCRIPT:
 		return &PERF_SCRIPT_WRITER;
+	case EXPORT_PERFETTO:
+		return &PERFETTO_WRITER;
 	case EXPORT_FOLDED:
 	case EXPORT_PPROF:
 	case EXPORT_SPEEDSCOPE:
