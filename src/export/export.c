@@ -51,6 +51,7 @@ static const struct writer_kind *writer_of(enum export_format format)
 	case EXPORT_FOLDED:
 	case EXPORT_PPROF:
 	case EXPORT_SPEEDSCOPE:
+	case EXPORT_OPENMETRICS:
 	case EXPORT_FORMAT_COUNT:
 		break;
 	}
