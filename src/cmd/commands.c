@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
+#include "export/export.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -184,6 +185,32 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(SORT) |
 			   OPTION_BIT(BEFORE),
 		.print_schema = view_locks_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "export",
+		.summary = "write what happened in a format that other tools read",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording or a "
+			"perf.data file with -i. Then write it in the format given with --format, on standard output or into the "
+			"new file given with -o:\n"
+			"json: each event as a line of JSON, all that is in a recording. The schema of the lines is printed by "
+			"--json-schema.\n"
+			"folded: one line for each call path with the number of samples, or with --wall the nanoseconds, for "
+			"flamegraph.pl. speedscope: the same for speedscope.app. pprof: the same for go tool pprof and Pyroscope, "
+			"with the time on a CPU, off it and both.\n"
+			"perf-script: samples as perf script prints them; with --wall waits as well, as perf's offcpu-time.\n"
+			"perfetto: a trace for ui.perfetto.dev: threads and their states, system calls, waits by cause, who woke "
+			"whom, block requests, counters and samples.\n"
+			"openmetrics: time by cause, and histograms of how long waits, system calls and block requests took, for "
+			"Prometheus.\n"
+			"Memory stays bounded however long the recording is: what found no room is counted and told. Names from "
+			"the traced system are escaped.",
+		.run = cmd_export,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) |
+			   OPTION_BIT(FORMAT) | OPTION_BIT(WALL) | OPTION_BIT(JSON_SCHEMA),
+		.print_schema = export_json_schema,
+		.writes_output = true,
 		.word_name = "",
 	},
 	{

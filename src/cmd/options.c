@@ -138,6 +138,8 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return value_percent(text, field, why);
 	case OPTION_TYPE_ORDER:
 		return value_order(text, field, why);
+	case OPTION_TYPE_FORMAT:
+		return value_format(text, field, why);
 	}
 	return -EINVAL;
 }
@@ -360,13 +362,15 @@ static int check_together(const struct options *options, struct diag *why)
 		return diag_set(why, -EINVAL, "%s does not take %s", options->command->name,
 				show_option(given & ~takes, one, sizeof(one)));
 	for (size_t i = 0; i < array_count(CONFLICTS); i++) {
-		const struct conflict *conflict = &CONFLICTS[i];
+		struct conflict conflict = CONFLICTS[i];
 
-		if (given & conflict->one && given & conflict->other)
+		if (options->command->writes_output)
+			conflict.other &= ~OPTION_BIT(OUTPUT);
+		if (given & conflict.one && given & conflict.other)
 			return diag_set(why, -EINVAL, "%s and %s do not go together: %s",
-					show_option(conflict->one, one, sizeof(one)),
-					show_option(given & conflict->other, other, sizeof(other)),
-					conflict->words);
+					show_option(conflict.one, one, sizeof(one)),
+					show_option(given & conflict.other, other, sizeof(other)),
+					conflict.words);
 	}
 	return 0;
 }

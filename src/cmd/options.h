@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "export/export.h"
 #include "finding/locks.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
@@ -44,6 +45,7 @@ enum option_type {
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 	OPTION_TYPE_ORDER,     /* enum lock_order */
+	OPTION_TYPE_FORMAT,    /* enum export_format */
 };
 
 struct option_row {
@@ -100,6 +102,7 @@ struct options {
 	bool wakers;
 	bool dot;
 	enum lock_order order;
+	enum export_format format; /* valid when it was given */
 	bool all;
 	enum color_when color;
 	bool quiet;
@@ -132,6 +135,7 @@ struct command {
 	int (*check_keys)(const char *text); /* 0 or -EINVAL */
 	int (*print_schema)(FILE *out);      /* of what it prints with JSON; NULL: the verdict's */
 	const char *duration;                /* preset of --duration; NULL: as of all */
+	bool writes_output;                  /* --output is for its answer, not for a recording */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

@@ -30,6 +30,8 @@ static const char *const COLOR_NAMES[] = {
 	[COLOR_NEVER] = "never",
 };
 
+static const enum wait_state STATES[] = { WAIT_STATE_D, WAIT_STATE_S, WAIT_STATE_ALL };
+
 /* The decimal digits that text begins with; false when there are none or too many. *text moves past
  * them. */
 static bool read_digits(const char **text, uint64_t *ret)
@@ -135,8 +137,6 @@ int value_color(const char *text, enum color_when *ret, struct diag *why)
 
 int value_state(const char *text, enum wait_state *ret, struct diag *why)
 {
-	static const enum wait_state STATES[] = { WAIT_STATE_ALL, WAIT_STATE_D, WAIT_STATE_S };
-
 	for (size_t i = 0; i < array_count(STATES); i++) {
 		if (strcmp(text, wait_state_name(STATES[i])) == 0) {
 			*ret = STATES[i];
@@ -152,6 +152,20 @@ int value_order(const char *text, enum lock_order *ret, struct diag *why)
 		return diag_set(why, -EINVAL,
 				"'%s' is none of wait, contentions, avg, max, hold, name", text);
 	return 0;
+}
+
+int value_format(const char *text, enum export_format *ret, struct diag *why)
+{
+	struct nearest nearest = { .word = text };
+
+	if (export_format_read(text, ret) == 0)
+		return 0;
+	for (size_t i = 0; i < EXPORT_FORMAT_COUNT; i++)
+		nearest_offer(&nearest, export_format_row((enum export_format)i)->name);
+	if (nearest.best)
+		return diag_set(why, -EINVAL, "there is no format '%s': did you mean %s?", text,
+				nearest.best);
+	return diag_set(why, -EINVAL, "there is no format '%s': see slowpath export --help", text);
 }
 
 int value_percent(const char *text, double *ret, struct diag *why)

@@ -27,6 +27,8 @@ must_check int value_state(const char *text, enum wait_state *ret, struct diag *
 
 /* "5", "0.5": 0 … 100 as a share from 0 to 1. */
 must_check int value_order(const char *text, enum lock_order *ret, struct diag *why);
+/* The name of a format of slowpath export. */
+must_check int value_format(const char *text, enum export_format *ret, struct diag *why);
 must_check int value_percent(const char *text, double *ret, struct diag *why);
 
 /* A comma-separated list of facility ids that exist. */

@@ -42,3 +42,8 @@ int cmd_locks(struct options *options)
 {
 	return RAN_LOCKS;
 }
+
+int cmd_export(struct options *options)
+{
+	return RAN_EXPORT;
+}
