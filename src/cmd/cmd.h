@@ -28,6 +28,7 @@ int cmd_wait(struct options *options);
 int cmd_locks(struct options *options);
 int cmd_stuck(struct options *options);
 int cmd_export(struct options *options);
+int cmd_completion(struct options *options);
 int cmd_help(struct options *options);
 
 /* Do what was asked for: the command, or what stands in for it (--help, --version, …). Returns the

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/completion.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
 #include "export/export.h"
@@ -214,6 +215,16 @@ const struct command COMMANDS[] = {
 		.word_name = "",
 	},
 	{
+		.name = "completion",
+		.summary = "print what a shell needs to complete slowpath's words",
+		.description =
+			"For bash, zsh or fish: source <(slowpath completion bash). Installed packages have "
+			"it where the shells look for it.",
+		.run = cmd_completion,
+		.words_max = 1,
+		.word_name = "bash|zsh|fish",
+	},
+	{
 		.name = "help",
 		.summary = "print the help of slowpath, or of a command",
 		.description = "The same as --help.",
@@ -266,6 +277,19 @@ int cmd_help(struct options *options)
 		}
 	}
 	help_print(COMMANDS, subject, stdout);
+	return finish_output(flush_output());
+}
+
+int cmd_completion(struct options *options)
+{
+	struct diag why = {};
+
+	if (!options->word_count || completion_print(COMMANDS, options->words[0], stdout) < 0) {
+		(void)diag_set(&why, -EINVAL,
+			       "completion is for one of bash, zsh and fish: say for which");
+		cmd_complain(&why);
+		return CMD_USAGE;
+	}
 	return finish_output(flush_output());
 }
 

@@ -230,3 +230,29 @@ int value_features(const char *text, struct diag *why)
 			return 0;
 	}
 }
+
+const char *value_choice(enum option_type type, size_t number)
+{
+	switch (type) {
+	case OPTION_TYPE_COLOR:
+		return number < array_count(COLOR_NAMES) ? COLOR_NAMES[number] : NULL;
+	case OPTION_TYPE_STATE:
+		return number < array_count(STATES) ? wait_state_name(STATES[number]) : NULL;
+	case OPTION_TYPE_ORDER:
+		return number < LOCK_ORDER_COUNT ? lock_order_name((enum lock_order)number) : NULL;
+	case OPTION_TYPE_FORMAT:
+		return number < EXPORT_FORMAT_COUNT
+			       ? export_format_row((enum export_format)number)->name
+			       : NULL;
+	case OPTION_TYPE_FEATURES:
+		return number < FEATURE_COUNT ? feature_row((enum feature_id)number)->id : NULL;
+	case OPTION_TYPE_FLAG:
+	case OPTION_TYPE_STRING:
+	case OPTION_TYPE_PIDS:
+	case OPTION_TYPE_DURATION:
+	case OPTION_TYPE_FREQUENCY:
+	case OPTION_TYPE_PERCENT:
+		break;
+	}
+	return NULL;
+}

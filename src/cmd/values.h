@@ -31,6 +31,9 @@ must_check int value_order(const char *text, enum lock_order *ret, struct diag *
 must_check int value_format(const char *text, enum export_format *ret, struct diag *why);
 must_check int value_percent(const char *text, double *ret, struct diag *why);
 
+/* The words that such an option takes, one by one from 0 on; NULL: no more, or it is no closed set. */
+const char *value_choice(enum option_type type, size_t number);
+
 /* A comma-separated list of facility ids that exist. */
 must_check int value_features(const char *text, struct diag *why);
 
