@@ -103,6 +103,22 @@ uint32_t pool_name(struct names *names, uint32_t comm)
 	return names_put(names, folded, fold_numbers(name, folded));
 }
 
+int pool_find(struct hash_map *kept, struct names *names, uint32_t comm, uint32_t *ret)
+{
+	uint64_t *place = hash_find(kept, comm);
+
+	if (!place) {
+		uint32_t pool = pool_name(names, comm);
+
+		place = hash_put(kept, comm);
+		if (!place)
+			return -ENOMEM;
+		*place = pool;
+	}
+	*ret = (uint32_t)*place;
+	return 0;
+}
+
 /* A program's threads and the kernel's are never of one pool. */
 static int get_pool(struct profiler *profiler, uint32_t name, bool is_kernel, struct pool_sum **ret)
 {

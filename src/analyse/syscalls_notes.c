@@ -1,9 +1,22 @@
 /* What must one know before believing a report of system calls? What is not known, and what was
  * lost. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "analyse/syscalls_state.h"
 #include "finding/format.h"
+
+/* "1 call", "42 calls". */
+static struct number calls_of(uint64_t count)
+{
+	struct number number = format_count(count);
+	size_t used = strlen(number.text);
+
+	(void)snprintf(number.text + used, sizeof(number.text) - used, " call%s",
+		       count == 1 ? "" : "s");
+	return number;
+}
 
 /* Where the short calls are sums. */
 static int note_sums(const struct syscalls *syscalls, struct syscall_report *report)
@@ -29,14 +42,14 @@ static int note_ends(struct syscall_report *report)
 	if (report->begun_before)
 		r = text_add(
 			&report->notes,
-			"%s calls had begun before the watch: how long they took is not known, "
-			"and they are in no sum.",
-			format_count(report->begun_before).text);
+			"%s had begun before the watch: how long that took is not known, and is "
+			"in no sum.",
+			calls_of(report->begun_before).text);
 	if (r == 0 && report->unreturned)
 		r = text_add(&report->notes,
-			     "%s calls had not returned when the watch or their thread ended (exit "
-			     "never does): they are in no sum.",
-			     format_count(report->unreturned).text);
+			     "%s had not returned when the watch or the thread ended (exit never "
+			     "does): that is in no sum.",
+			     calls_of(report->unreturned).text);
 	return r;
 }
 

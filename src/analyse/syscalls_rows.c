@@ -58,22 +58,6 @@ static uint64_t id_hash(const struct call_id *id)
 			 (uint64_t)id->name << 32 | (uint32_t)id->number);
 }
 
-static int pool_of(struct syscalls *syscalls, uint32_t comm, uint32_t *ret)
-{
-	uint64_t *kept = hash_find(&syscalls->pools, comm);
-
-	if (!kept) {
-		uint32_t pool = pool_name(names_of(syscalls), comm);
-
-		kept = hash_put(&syscalls->pools, comm);
-		if (!kept)
-			return -ENOMEM;
-		*kept = pool;
-	}
-	*ret = (uint32_t)*kept;
-	return 0;
-}
-
 /* Who made a call. */
 struct caller {
 	uint32_t tid;
@@ -101,7 +85,9 @@ static int find_caller(struct syscalls *syscalls, uint32_t tid, struct caller *r
 	if (syscall_keys_have(keys, SYSCALL_BY_THREAD) || syscall_keys_have(keys, SYSCALL_BY_COMM))
 		return 1;
 	if (syscall_keys_have(keys, SYSCALL_BY_POOL))
-		return pool_of(syscalls, task->comm, &ret->name) < 0 ? -ENOMEM : 1;
+		return pool_find(&syscalls->pools, names_of(syscalls), task->comm, &ret->name) < 0
+			       ? -ENOMEM
+			       : 1;
 	process = threads_find(&syscalls->profiler->threads, task->tgid);
 	ret->name = process ? process->comm : 0;
 	return 1;

@@ -216,6 +216,14 @@ static bool never_returns(const struct event_syscall *event)
 	return event->flags & SPAN_OPEN_END && name && strncmp(name, "exit", 4) == 0;
 }
 
+/* On the machine many threads wait for all of the watch, most of them for work. */
+static bool is_standing(const struct syscalls *syscalls, const struct event_syscall *event)
+{
+	const uint32_t both = SPAN_OPEN_START | SPAN_OPEN_END;
+
+	return (event->flags & both) == both && syscalls->profiler->watch.target == WATCH_MACHINE;
+}
+
 int slow_take_call(struct syscalls *syscalls, const struct event_syscall *event)
 {
 	uint64_t ns = span_ns(event->start_ns, event->head.time_ns);
@@ -225,7 +233,9 @@ int slow_take_call(struct syscalls *syscalls, const struct event_syscall *event)
 	int r = is_wanted(syscalls, event->tid);
 
 	if (r > 0 && ns >= syscalls->options.over_ns && !never_returns(event)) {
-		if (!syscalls->options.has_idle && is_idle_call(event, waits, ns)) {
+		bool is_idle = is_standing(syscalls, event) || is_idle_call(event, waits, ns);
+
+		if (is_idle && !syscalls->options.has_idle) {
 			syscalls->idle_count++;
 			syscalls->idle_ns += ns;
 		} else {

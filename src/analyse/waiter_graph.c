@@ -10,22 +10,6 @@
 /* The node of those there is no room for is the first. */
 #define REST_NODE 0u
 
-static int pool_of(struct waiter *waiter, uint32_t comm, uint32_t *ret)
-{
-	uint64_t *kept = hash_find(&waiter->pools, comm);
-
-	if (!kept) {
-		uint32_t pool = pool_name(&waiter->profiler->names, comm);
-
-		kept = hash_put(&waiter->pools, comm);
-		if (!kept)
-			return -ENOMEM;
-		*kept = pool;
-	}
-	*ret = (uint32_t)*kept;
-	return 0;
-}
-
 static uint64_t who_key(const struct node *who)
 {
 	return hash_pair((uint64_t)who->kind << 32 | who->tid,
@@ -89,7 +73,8 @@ static int find_thread(struct waiter *waiter, uint32_t tid, uint32_t *ret)
 	who.name = who.comm = task->comm;
 	if (waiter->grain == GRAIN_THREAD)
 		who.tid = tid;
-	if (waiter->grain == GRAIN_POOL && pool_of(waiter, task->comm, &who.name) < 0)
+	if (waiter->grain == GRAIN_POOL &&
+	    pool_find(&waiter->pools, &waiter->profiler->names, task->comm, &who.name) < 0)
 		return -ENOMEM;
 	who.is_kernel = task->flags & TASK_KERNEL;
 	who.is_main = task->tid == task->tgid;

@@ -38,6 +38,8 @@ static const struct {
 	{ "wait", "slowpath wait -p 1234", "what a process waits for, and who wakes it" },
 	{ "wait", "slowpath wait --wakers --dot -d 5 | dot -Tsvg > wakers.svg",
 	  "who wakes whom, as a picture" },
+	{ "syscalls", "slowpath syscalls -p 1234 --by thread,syscall",
+	  "which system calls its threads make, and how long they take" },
 	{ "record", "slowpath record -o yesterday.slowpath -d 1m",
 	  "keep what happens for a minute" },
 	{ "diagnose", "slowpath -i yesterday.slowpath", "the same answers again, on any machine" },

@@ -79,6 +79,16 @@ def waiters_for(slowpath):
     ]
 
 
+def callers_for(slowpath, stranger):
+    return [
+        Tool('slowpath syscalls', slowpath, lambda out, load: [slowpath, '-q', 'syscalls', '--', *load]),
+        Tool('slowpath syscalls -p (another process)', slowpath,
+             lambda out, load: [slowpath, '-q', 'syscalls', '-d', '120', '-p', str(stranger)], wraps=False),
+        Tool('syscount -L (libbpf-tools)', 'syscount', lambda out, load: ['syscount', '-L', '-d', '120'], wraps=False),
+        Tool('syscount-bpfcc -L', 'syscount-bpfcc', lambda out, load: ['syscount-bpfcc', '-L', '-d', '120'], wraps=False, ready_s=6),
+    ]
+
+
 # The same script, as a Debian package has it (libdevel-nytprof-perl), and perf's own script for what goes before it.
 PACKAGED_FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
 
@@ -252,6 +262,11 @@ class Bench:
         self.cost_of('deep', 'two threads; one round is down a recursion of 100 calls, some work, and back', tools)
         self.cost_of('getppid', 'one round is the cheapest system call', tools)
 
+    def calling(self, kind, words):
+        """What is added to a system call by those who count them, beside all others."""
+        counting = [tool for tool in callers_for(self.slowpath, self.options.stranger) if self.is_there(tool)]
+        self.cost_of(kind, words, [*self.tools, *counting])
+
     def waiting(self):
         """What is added to a switch by those who tell where threads wait and who wakes them."""
         tools = [tool for tool in waiters_for(self.slowpath) if self.is_there(tool)]
@@ -373,8 +388,8 @@ def progress(words):
 
 PARTS = {
     'pingpong': lambda bench: bench.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU'),
-    'getppid': lambda bench: bench.cost_of('getppid', 'one round is the cheapest system call'),
-    'pread': lambda bench: bench.cost_of('pread', 'one round reads one byte of a cached file'),
+    'getppid': lambda bench: bench.calling('getppid', 'one round is the cheapest system call'),
+    'pread': lambda bench: bench.calling('pread', 'one round reads one byte of a cached file'),
     'cpu': Bench.profiling,
     'wait': Bench.waiting,
     'start': Bench.start_up,

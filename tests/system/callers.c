@@ -98,16 +98,24 @@ static void start_child(int number)
 	must(child > 0 && waitpid(child, NULL, 0) == child, "child");
 }
 
-static int count(int threads, int rounds, int children)
+/* With a pipe beside its files. */
+static struct job job_of(int rounds, int ends[2])
 {
-	int done[2];
 	struct job job = { .rounds = rounds };
-	char byte;
 
 	job.null_fd = open("/dev/null", O_WRONLY);
 	job.own_fd = open("/proc/self/exe", O_RDONLY);
-	must(job.null_fd >= 0 && job.own_fd >= 0 && pipe(done) == 0, "files");
-	job.done_fd = done[1];
+	must(job.null_fd >= 0 && job.own_fd >= 0 && pipe(ends) == 0, "files");
+	job.done_fd = ends[1];
+	return job;
+}
+
+static int count(int threads, int rounds, int children)
+{
+	int done[2];
+	struct job job = job_of(rounds, done);
+	char byte;
+
 	for (int i = 0; i < children; i++)
 		start_child(i);
 	for (int i = 0; i < threads; i++)
@@ -132,12 +140,9 @@ static int run_stranded(void *self)
 static int wait_and_work(int rounds)
 {
 	int never[2];
-	struct job job = { .rounds = rounds };
+	struct job job = job_of(rounds, never);
 	char byte;
 
-	job.null_fd = open("/dev/null", O_WRONLY);
-	job.own_fd = open("/proc/self/exe", O_RDONLY);
-	must(job.null_fd >= 0 && job.own_fd >= 0 && pipe(never) == 0, "files");
 	start_thread(run_stranded, never);
 	must(write(1, "ready\n", 6) == 6, "ready");
 	while (read(0, &byte, 1) == 1)

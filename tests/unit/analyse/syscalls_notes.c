@@ -60,8 +60,8 @@ static void calls_that_are_not_whole_are_told(void **state)
 	stream_syscall(&stream, 10, 6, 9,
 		       (struct event_syscall){ .number = CALL_READ, .flags = SPAN_OPEN_END });
 	report = stream_calls(&stream, "syscall", PLAIN);
-	assert_true(syscalls_tell(report, "1 calls had begun before"));
-	assert_true(syscalls_tell(report, "1 calls had not returned"));
+	assert_true(syscalls_tell(report, "1 call had begun before"));
+	assert_true(syscalls_tell(report, "1 call had not returned"));
 }
 
 static void what_could_not_be_seen_is_told(void **state)

@@ -176,6 +176,26 @@ static void a_call_that_goes_on_is_told_as_far_as_it_went(void **state)
 	assert_int_equal(slow->ns, MS(100));
 }
 
+/* On the machine that is how most threads wait for work. */
+static void who_waits_for_all_of_the_watch_is_slow_in_a_process_alone(void **state)
+{
+	static const enum watch_target TARGETS[] = { WATCH_PROCESS, WATCH_MACHINE };
+
+	for (size_t i = 0; i < array_count(TARGETS); i++) {
+		owns(stream_free) struct stream stream = {};
+		owns(syscall_report_free) struct syscall_report *report = NULL;
+
+		stream_watch(&stream, TARGETS[i], 10);
+		stream_task(&stream, 10, "job", TASK_TARGET);
+		stream_syscall(&stream, 10, 0, 100,
+			       (struct event_syscall){ .number = CALL_READ,
+						       .flags = SPAN_OPEN_START | SPAN_OPEN_END });
+		report = stream_calls(&stream, "syscall", PLAIN);
+		assert_int_equal(report->slow.count, i == 0);
+		assert_int_equal(report->idle_count, i == 1);
+	}
+}
+
 /* Beyond its bound the oldest waits of a call go: they are of the rest then. */
 static void many_waits_of_one_call_are_bounded(void **state)
 {
@@ -203,6 +223,7 @@ int main(void)
 		cmocka_unit_test(shorter_ones_are_left_out),
 		cmocka_unit_test(who_has_nothing_to_do_is_not_slow),
 		cmocka_unit_test(a_call_that_goes_on_is_told_as_far_as_it_went),
+		cmocka_unit_test(who_waits_for_all_of_the_watch_is_slow_in_a_process_alone),
 		cmocka_unit_test(many_waits_of_one_call_are_bounded),
 	};
 
