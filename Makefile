@@ -46,10 +46,14 @@ format: ## lay out every C file as .clang-format says
 install: all ## DESTDIR= as usual; PREFIX= counts when the build folder is made
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
+deb: ## build the Debian package in build-deb, and ask lintian (as root it installs what is missing)
+	@tools/packages need build deb
+	@tools/deb
+
 clean: ## remove all that was built
-	@rm -rf $(BUILD) build-check
+	@rm -rf $(BUILD) build-check build-deb
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
-.PHONY: all setup run check check-vm bench culprits fuzz format install clean help
+.PHONY: all setup run check check-vm bench culprits fuzz format install deb clean help

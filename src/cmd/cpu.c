@@ -23,17 +23,6 @@ struct reading {
 	struct profiler *profiler;
 };
 
-/* Folded stacks and flame graphs have no place for a second sampler: the first that saw something.
- */
-static struct profile **first_seen(const struct profiles *profiles)
-{
-	for (size_t i = 0; i < profiles->items.count; i++) {
-		if (profiles->items.items[i]->amount)
-			return &profiles->items.items[i];
-	}
-	return &profiles->items.items[0];
-}
-
 static int print(const struct options *options, const struct profiles *profiles)
 {
 	const struct view_style style = style_for(options, STDOUT_FILENO);
@@ -41,7 +30,7 @@ static int print(const struct options *options, const struct profiles *profiles)
 	if (options->json)
 		return view_profiles_json(profiles, stdout);
 	if (options->folded)
-		return view_folded(*first_seen(profiles), stdout);
+		return view_folded(*profiles_first_seen(profiles), stdout);
 	return view_profiles_text(profiles, &style, stdout);
 }
 
@@ -108,7 +97,7 @@ static int tree(void *reading, struct profile **ret, struct diag *why)
 
 	if (r < 0)
 		return r;
-	*ret = give(*first_seen(&profiles));
+	*ret = give(*profiles_first_seen(&profiles));
 	return 0;
 }
 

@@ -158,19 +158,9 @@ static int take_for_profile(void *self, const struct event *event, struct diag *
 	return profiler_take(job->wall, event, why);
 }
 
-/* Folded stacks have no place for a second sampler: the first that saw something. */
-static const struct profile *first_seen(const struct profiles *profiles)
-{
-	for (size_t i = 0; i < profiles->items.count; i++) {
-		if (profiles->items.items[i]->amount)
-			return profiles->items.items[i];
-	}
-	return profiles->items.items[0];
-}
-
 static int write_folded(const struct profiles *profiles, FILE *out, struct diag *why)
 {
-	int r = view_folded(first_seen(profiles), out);
+	int r = view_folded(*profiles_first_seen(profiles), out);
 
 	return r < 0 ? diag_set(why, r, "cannot write the export: %s", strerror(-r)) : 0;
 }

@@ -158,7 +158,7 @@ static void take_symbol(struct perfetto *perfetto, const struct event_symbol *ev
 	const struct name module = escaped(module_bytes + slash, event->module_bytes - slash);
 
 	trace_put_function(&perfetto->trace, event->id, name.text[0] ? name.text : "[unknown]",
-			   module.text[0] ? module.text : "[kernel.kallsyms]");
+			   module.text[0] ? module.text : "kernel");
 }
 
 /* Innermost first in, outermost first out. */

@@ -271,13 +271,14 @@ static uint64_t put_location(struct pprof *pprof, const struct profile_frame *fr
 
 static void put_frame(struct pprof *pprof, const struct profile_frame *frame)
 {
+	const struct frame_module module = frame_module(frame);
 	struct told_frame *told = array_push(&pprof->frames);
 
 	if (!told) {
 		fail(pprof, -ENOMEM);
 		return;
 	}
-	told->name = put_string(pprof, frame_name(frame));
+	told->name = put_string(pprof, frame_title(frame, &module));
 	switch (frame->kind) {
 	case FRAME_THREADS:
 		return;

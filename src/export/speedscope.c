@@ -29,9 +29,9 @@ static void put_string(struct put *put, const char *text)
 }
 
 /* "file.c:123" as two fields. */
-static void put_place(struct put *put, const struct profile_frame *frame)
+static void put_place(struct put *put, const struct profile_frame *frame,
+		      const struct frame_module *module)
 {
-	const struct frame_module module = frame_module(frame);
 	const char *colon = strrchr(frame->place, ':');
 	unsigned long line = colon ? strtoul(colon + 1, NULL, 10) : 0;
 
@@ -40,10 +40,20 @@ static void put_place(struct put *put, const struct profile_frame *frame)
 		put_json(put, frame->place, (size_t)(colon - frame->place));
 		put_text(put, ",\"line\":");
 		put_unsigned(put, line);
-	} else if (module.text[0]) {
+	} else if (module->text[0]) {
 		put_text(put, ",\"file\":");
-		put_string(put, module.text);
+		put_string(put, module->text);
 	}
+}
+
+static void put_frame(struct put *put, const struct profile_frame *frame)
+{
+	const struct frame_module module = frame_module(frame);
+
+	put_text(put, ",\n{\"name\":");
+	put_string(put, frame_title(frame, &module));
+	put_place(put, frame, &module);
+	put_char(put, '}');
 }
 
 static void put_frames(struct put *put, const struct profiles *profiles)
@@ -53,10 +63,7 @@ static void put_frames(struct put *put, const struct profiles *profiles)
 		const struct profile *profile = profiles->items.items[i];
 
 		for (size_t j = 0; j < profile->frames.count; j++) {
-			put_text(put, ",\n{\"name\":");
-			put_string(put, frame_name(&profile->frames.items[j]));
-			put_place(put, &profile->frames.items[j]);
-			put_char(put, '}');
+			put_frame(put, &profile->frames.items[j]);
 		}
 	}
 	put_text(put, "]}");

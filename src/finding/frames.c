@@ -53,3 +53,10 @@ struct frame_module frame_module(const struct profile_frame *frame)
 	}
 	return module;
 }
+
+const char *frame_title(const struct profile_frame *frame, const struct frame_module *module)
+{
+	bool is_code = frame->kind == FRAME_USER || frame->kind == FRAME_KERNEL;
+
+	return is_code && !frame->name[0] && frame->module[0] ? module->text : frame_name(frame);
+}

@@ -16,4 +16,7 @@ struct frame_module {
 };
 struct frame_module frame_module(const struct profile_frame *frame);
 
+/* In one word: a function without a name is called by its module, as told by frame_module(). */
+const char *frame_title(const struct profile_frame *frame, const struct frame_module *module);
+
 #endif

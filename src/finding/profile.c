@@ -123,6 +123,15 @@ int profile_set_place(struct profile *profile, uint32_t frame, const char *place
 	return 0;
 }
 
+struct profile **profiles_first_seen(const struct profiles *profiles)
+{
+	for (size_t i = 0; i < profiles->items.count; i++) {
+		if (profiles->items.items[i]->amount)
+			return &profiles->items.items[i];
+	}
+	return &profiles->items.items[0];
+}
+
 void profile_free(struct profile **profile)
 {
 	struct profile *freed = *profile;

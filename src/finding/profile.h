@@ -153,6 +153,10 @@ must_check int profile_set_place(struct profile *profile, uint32_t frame, const 
 /* "threads", "user", "kernel", "blocked", "runnable", "waker". */
 const char *profile_frame_kind_name(enum profile_frame_kind kind);
 
+/* Where there is no place for a second sampler (folded stacks, flame graphs): the first that saw
+ * something, else the first. */
+struct profile **profiles_first_seen(const struct profiles *profiles);
+
 void profile_free(struct profile **profile);
 void profiles_free(struct profiles *profiles);
 

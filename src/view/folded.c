@@ -40,9 +40,7 @@ static void put_frame(const struct profile_frame *frame, FILE *out)
 		return;
 	case FRAME_USER:
 	case FRAME_KERNEL:
-		/* A function without a name is at least of its file. */
-		put_name(frame->name[0] || !frame->module[0] ? frame_name(frame) : module.text,
-			 out);
+		put_name(frame_title(frame, &module), out);
 		if (frame->kind == FRAME_KERNEL)
 			(void)fputs("_[k]", out);
 		return;

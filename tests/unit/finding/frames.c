@@ -35,9 +35,30 @@ static void frames_are_called_by_name_or_said_to_have_none(void **state)
 	}
 }
 
+static void a_function_without_a_name_is_called_by_its_module(void **state)
+{
+	static const struct {
+		struct profile_frame frame;
+		const char *title;
+	} rows[] = {
+		{ { FRAME_KERNEL, "vfs_read", "", "" }, "vfs_read" },
+		{ { FRAME_KERNEL, "", "[zfs]", "" }, "[zfs]" },
+		{ { FRAME_USER, "", "/usr/bin/game", "" }, "game" },
+		{ { FRAME_USER, "", "", "" }, "[unknown]" },
+		{ { FRAME_BLOCKED, "", "fs.sync", "" }, "not running, reason unknown" },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		const struct frame_module module = frame_module(&rows[i].frame);
+
+		assert_string_equal(frame_title(&rows[i].frame, &module), rows[i].title);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_function_without_a_name_is_called_by_its_module),
 		cmocka_unit_test(frames_are_called_by_name_or_said_to_have_none),
 	};
 
