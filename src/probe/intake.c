@@ -173,11 +173,16 @@ int intake_make_rings(struct intake *intake, int rings_map, struct diag *why)
 	return 0;
 }
 
-int intake_tell(struct intake *intake, struct diag *why)
+uint64_t intake_horizon_ns(const struct intake *intake)
+{
+	return intake->drained_ns > LAG_NS ? intake->drained_ns - LAG_NS : 0;
+}
+
+int intake_tell(struct intake *intake, uint64_t limit_ns, struct diag *why)
 {
 	int r = drain(intake, why);
 
-	return r < 0 ? r : tell_until(intake, intake->drained_ns - LAG_NS, why);
+	return r < 0 ? r : tell_until(intake, MIN(intake_horizon_ns(intake), limit_ns), why);
 }
 
 int intake_tell_all(struct intake *intake, struct diag *why)

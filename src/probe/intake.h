@@ -53,8 +53,11 @@ must_check int intake_begin(struct intake *intake, struct translator *translator
 /* Make the rings and put them into this map of maps. */
 must_check int intake_make_rings(struct intake *intake, int rings_map, struct diag *why);
 
-/* Tell what came in, up to a short while ago. */
-must_check int intake_tell(struct intake *intake, struct diag *why);
+/* Tell what came in, up to a short while ago, but nothing later than limit_ns. */
+must_check int intake_tell(struct intake *intake, uint64_t limit_ns, struct diag *why);
+
+/* Up to when all is in order: what happened until then can be told. */
+uint64_t intake_horizon_ns(const struct intake *intake);
 
 /* Tell all, in steps, so that a backlog never needs more memory than the watch itself did. */
 must_check int intake_tell_all(struct intake *intake, struct diag *why);

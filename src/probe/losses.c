@@ -16,7 +16,7 @@ static const uint32_t LOSS_OF_WIRE[] = {
 	[WIRE_LOST_SAMPLE] = LOSS_SAMPLE,   [WIRE_LOST_TASK] = LOSS_TASK,
 	[WIRE_LOST_THREAD] = LOSS_THREAD,   [WIRE_LOST_LOCK] = LOSS_LOCK,
 	[WIRE_LOST_FILE] = LOSS_FILE,       [WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
-	[WIRE_LOST_USAGE] = LOSS_USAGE,
+	[WIRE_LOST_USAGE] = LOSS_USAGE,     [WIRE_LOST_TALLY] = LOSS_TALLY,
 };
 _Static_assert(array_count(LOSS_OF_WIRE) == WIRE_LOSSES, "each loss of the programs has a name");
 

@@ -64,6 +64,7 @@ static const struct part MAPS[] = {
 	{ "files_seen", FULL },
 	{ "cpus", FULL },
 	{ "dying", LIGHT },
+	{ "tallies", 0 },
 };
 
 static const struct part FACILITIES[] = {

@@ -23,6 +23,7 @@
 #include "probe/owners.h"
 #include "probe/rungs.h"
 #include "probe/samplers.h"
+#include "probe/tallies.h"
 #include "probe/thread_iter.h"
 #include "probe/translate.h"
 
@@ -38,6 +39,7 @@ struct watch {
 	struct lock_fields lock_fields;
 	struct samplers samplers;
 	struct intake intake;
+	struct tallies tallies;
 	struct losses losses;
 	bool is_stopped;
 };
@@ -120,6 +122,14 @@ static int begin_intake(struct watch *watch)
 			    watch->options.target == WATCH_MACHINE);
 }
 
+/* Where the watch's programs count. */
+static int open_tallies(struct watch *watch, struct diag *why)
+{
+	int slot_fd = map_fd(watch, "tallies");
+
+	return slot_fd < 0 ? 0 : tallies_open(&watch->tallies, slot_fd, why);
+}
+
 static int set_up(struct watch *watch, struct diag *why)
 {
 	int r;
@@ -139,6 +149,8 @@ static int set_up(struct watch *watch, struct diag *why)
 		return diag_set(why, r, "out of memory");
 	watch->translator.lock_fields = &watch->lock_fields;
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
+	if (r == 0)
+		r = open_tallies(watch, why);
 	if (r < 0)
 		return r;
 	r = add_targets(watch, why);
@@ -225,6 +237,7 @@ int watch_start(struct watch *watch, struct diag *why)
 
 	watch->translator.begin_ns = watch->translator.told_ns = clock_now_ns();
 	watch->programs.live->begin_ns = watch->translator.begin_ns;
+	tallies_start(&watch->tallies, watch->translator.begin_ns);
 	__atomic_store_n(&watch->programs.live->is_on, true, __ATOMIC_RELEASE);
 	r = seed_threads(watch, why);
 	if (r == 0)
@@ -269,10 +282,25 @@ static int tell_losses(struct watch *watch, struct diag *why)
 			   &watch->translator.sink, watch->translator.told_ns, why);
 }
 
+/* What was counted up to a moment has its place behind all that happened before it. */
+static int tell_tallies(struct watch *watch, struct diag *why)
+{
+	uint64_t cut_ns = watch->tallies.cut_ns;
+
+	if (!cut_ns || intake_horizon_ns(&watch->intake) < cut_ns)
+		return 0;
+	watch->translator.told_ns = cut_ns;
+	return tallies_tell(&watch->tallies, &watch->translator.sink, why);
+}
+
 int watch_poll(struct watch *watch, struct diag *why)
 {
-	int r = intake_tell(&watch->intake, why);
+	int r = tallies_cut(&watch->tallies, clock_now_ns(), why);
 
+	if (r == 0)
+		r = intake_tell(&watch->intake, watch->tallies.cut_ns ?: UINT64_MAX, why);
+	if (r == 0)
+		r = tell_tallies(watch, why);
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
@@ -331,6 +359,9 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	if (r == 0 && watch->options.what == WATCH_CPU)
 		r = dying_tell(map_fd(watch, "dying"), &watch->intake, why);
 	if (r == 0)
+		r = tallies_tell_last(&watch->tallies, watch->translator.end_ns,
+				      &watch->translator.sink, why);
+	if (r == 0)
 		r = tell_lacks(watch, why);
 	return r < 0 ? r : tell_end(watch, exit_status, end_flags, why);
 }
@@ -343,6 +374,7 @@ void watch_free(struct watch **watch_pointer)
 		return;
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);
+	tallies_free(&watch->tallies);
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
 	owners_end(&watch->owners);

@@ -45,6 +45,7 @@ enum wire_loss {
 	WIRE_LOST_FILE,
 	WIRE_LOST_HIDDEN, /* threads that the kernel hides from the programs */
 	WIRE_LOST_USAGE,
+	WIRE_LOST_TALLY,
 	WIRE_LOSSES
 };
 

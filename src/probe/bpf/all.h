@@ -10,6 +10,7 @@
 #include "probe/bpf/sched.h"
 #include "probe/bpf/signal.h"
 #include "probe/bpf/syscall.h"
+#include "probe/bpf/tally.h"
 #include "probe/bpf/usage.h"
 
 #endif
