@@ -293,6 +293,8 @@ enum request_flags {
 	REQUEST_READAHEAD = 128,
 	REQUEST_REQUEUED = 256,
 	REQUEST_THROTTLED = 512, /* held by the block throttling controller before it was queued */
+	REQUEST_BIO = 1024, /* a bio of a device that makes no requests: the driver took it at once
+			     */
 };
 
 /* A block request: queued (start_ns) → issued to the driver → completed (head.time_ns). */
@@ -674,6 +676,8 @@ enum tally_what {
 	TALLY_ISSUERS = 4,  /* the same by tid: who queued them */
 	TALLY_FILES =
 		5, /* by dev, inode, and operation: enum io_engine << 16 | enum io_operation */
+	TALLY_MERGES = 6, /* by dev and operation, enum request_flags: bios and requests that became
+			     part of another request; count and bytes alone */
 };
 
 /*
