@@ -24,7 +24,10 @@ enum need {
 enum watches {
 	FULL = 1 << WATCH_ALL,
 	LIGHT = 1 << WATCH_CPU,
+	DISK = 1 << WATCH_DISK,
 	BOTH = FULL | LIGHT,
+	BLOCK = FULL | DISK,
+	EACH = BOTH | DISK,
 };
 
 struct program {
@@ -60,15 +63,12 @@ static const struct part ITERS[] = {
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },
-	{ "files_seen", FULL },
-	{ "cpus", FULL },
-	{ "dying", LIGHT },
-	{ "tallies", 0 },
+	{ "requests", BLOCK }, { "files_seen", FULL }, { "cpus", BLOCK },
+	{ "dying", LIGHT },    { "tallies", DISK },
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL }, { "block", FULL },      { "syscalls", FULL },
+	{ "scheduler", FULL }, { "block", BLOCK },     { "syscalls", FULL },
 	{ "locks", FULL },     { "interrupts", FULL }, { "threads", LIGHT },
 };
 
@@ -106,7 +106,7 @@ static const char *tracepoint_of(const struct bpf_program *program)
 static int choose_others(struct bpf_object *object, enum watch_what what, bool has_iter)
 {
 	int r = bpf_program__set_autoload(bpf_object__find_program_by_name(object, "on_sample"),
-					  true);
+					  what != WATCH_DISK);
 
 	for (size_t i = 0; i < array_count(ITERS) && r == 0; i++) {
 		struct bpf_program *iter = bpf_object__find_program_by_name(object, ITERS[i].name);

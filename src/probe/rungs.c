@@ -35,6 +35,7 @@ SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
 SAME(rodata, sees_release);
+SAME(rodata, only_requests);
 SAME(rodata, tells_caches);
 SAME(rodata, page_bytes);
 SAME(bss, is_on);
@@ -45,6 +46,7 @@ SAME(bss, bh_enable_bytes);
 SAME(bss, throttle_work_address);
 SAME(bss, lost);
 SAME(bss, cut_stacks);
+SAME(bss, unseen_ends);
 
 #define OPEN(object_name)                                                  \
 	static int open_##object_name(struct rung_programs *programs)      \
@@ -70,6 +72,7 @@ enum {
 struct lost {
 	const char *key;
 	const char *text;
+	bool is_of_requests; /* a watch of requests alone misses it, too */
 };
 
 struct rung {
@@ -111,7 +114,8 @@ static const struct rung RUNGS[] = {
 			STACK_TOO_EARLY,
 			{ "requests_by_place",
 			  "block requests one by one: they are known by disk and sector, so flushes of "
-			  "one disk that overlap are mixed up, and partitions are told as their disk" },
+			  "one disk that overlap are mixed up, and partitions are told as their disk",
+			  true },
 			{ "nested_events",
 			  "what an interrupt did that came while another program of ours ran on the "
 			  "same CPU" },
@@ -160,6 +164,7 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
 	rodata->sees_release = release && bpf_program__autoload(release);
+	rodata->only_requests = settings->what == WATCH_DISK;
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
 	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),
 						      "bpf_get_kmem_cache", BTF_KIND_FUNC) > 0;
@@ -260,7 +265,7 @@ void rung_leave(struct rung_programs *programs)
 }
 
 static const struct lost LOST_IN_LIGHT_WATCH = {
-	"waits", "what threads waited for: only samples and CPU time were recorded"
+	"waits", "what threads waited for: only samples and CPU time were recorded", false
 };
 
 static const char *const LOST_WITHOUT_ITER[] = {
@@ -283,15 +288,21 @@ static int tell_missing(const struct lost *lost, const struct event_sink *sink, 
 static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
 		     uint64_t time_ns, struct diag *why)
 {
-	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what] };
+	const struct lost *lost = programs->rung->lost;
+	bool only_requests = programs->what == WATCH_DISK;
 	int r = 0;
 
 	if (programs->what == WATCH_CPU)
 		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
 	else
-		for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
-			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
-	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);
+		for (size_t i = 0; i < LOST_MAX && lost[i].key && r == 0; i++)
+			r = only_requests && !lost[i].is_of_requests
+				    ? 0
+				    : tell_missing(&lost[i], sink, time_ns, why);
+	if (r < 0 || programs->has_iter || only_requests)
+		return r;
+	return tell_missing(&(struct lost){ "iter_task", LOST_WITHOUT_ITER[programs->what], false },
+			    sink, time_ns, why);
 }
 
 int rung_tell(const struct rung_programs *programs, const char *sampler,

@@ -110,7 +110,8 @@ static int seed_threads(struct watch *watch, struct diag *why)
  */
 static bool wants_mappings(const struct watch *watch)
 {
-	return watch->options.what == WATCH_CPU || watch->options.target == WATCH_COMMAND;
+	return watch->options.what == WATCH_CPU ||
+	       (watch->options.what == WATCH_ALL && watch->options.target == WATCH_COMMAND);
 }
 
 static int begin_intake(struct watch *watch)

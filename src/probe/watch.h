@@ -17,6 +17,7 @@ enum watch_what {
 	WATCH_ALL,  /* all that a verdict needs: spans, waits, requests, samples */
 	WATCH_CPU,  /* samples, and each thread's CPU time (USAGE): nothing runs at a switch */
 	WATCH_LOOK, /* how all threads stand, twice: no programs stay */
+	WATCH_DISK, /* block requests, and who queues them */
 };
 
 struct watch_options {

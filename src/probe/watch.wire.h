@@ -172,6 +172,8 @@ struct wire_request {
 	__u32 bytes;
 	__u32 flags; /* enum request_flags of event.h, fixed below */
 	__s32 error;
+	__u32 bios;
+	__u32 spare;
 };
 
 struct wire_lock {
@@ -250,7 +252,7 @@ _Static_assert(sizeof(struct wire_stack) == 32 + 8 * WIRE_FRAMES, "wire_stack");
 _Static_assert(sizeof(struct wire_sample) == 32, "wire_sample");
 _Static_assert(sizeof(struct wire_syscall) == 72, "wire_syscall");
 _Static_assert(sizeof(struct wire_syscall_sum) == 48, "wire_syscall_sum");
-_Static_assert(sizeof(struct wire_request) == 72, "wire_request");
+_Static_assert(sizeof(struct wire_request) == 80, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 112, "wire_file");
