@@ -145,7 +145,9 @@ static void see_whether_it_ended(struct live *live, uint64_t now)
 /* How long to sleep: no longer than the watch. */
 static int tick_ms(const struct live *live)
 {
-	int tick = live->options->what == WATCH_CPU ? LIGHT_TICK_MS : TICK_MS;
+	int tick = live->options->what == WATCH_CPU || live->options->what == WATCH_DISK
+			   ? LIGHT_TICK_MS
+			   : TICK_MS;
 	uint64_t end_ns = live->begin_ns + live->options->duration_ns, now = now_ns();
 
 	if (!live->options->duration_ns || end_ns > now + (uint64_t)tick * 1000000)

@@ -99,6 +99,7 @@ struct options {
 	bool idle;
 	bool wakers;
 	bool dot;
+	bool heat;
 	enum lock_order order;
 	bool all;
 	enum color_when color;
