@@ -296,6 +296,7 @@ static int take_tally(struct latency_meter *meter, const struct event_tally *eve
 		return add_tally(meter, event, wanted);
 	case TALLY_CALL_ERRORS: /* the same calls once more */
 	case TALLY_ISSUERS:     /* the same requests */
+	case TALLY_MERGES:
 	case TALLY_FILES:
 		break;
 	}

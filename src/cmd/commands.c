@@ -12,6 +12,7 @@
 #include "finding/locks.h"
 #include "finding/syscalls.h"
 #include "view/files_json.h"
+#include "view/disk_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -36,6 +37,13 @@ static int check_wait_keys(const char *text)
 	struct wait_keys keys;
 
 	return wait_keys_read(text, &keys);
+}
+
+static int check_disk_keys(const char *text)
+{
+	struct disk_keys keys;
+
+	return disk_keys_read(text, &keys);
 }
 
 static int check_files_keys(const char *text)
@@ -326,6 +334,32 @@ const struct command COMMANDS[] = {
 		.keys = "file, dir, mount, type, op, engine, thread and comm",
 		.check_keys = check_files_keys,
 		.print_schema = view_files_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "disk",
+		.summary = "say what the block devices did, for whom, and how long it took",
+		.description =
+			"Watch the block requests of the machine, of the processes given with -p, or of the command after --; or "
+			"read a recording with -i. Then print for each device and operation how many requests there were, how long "
+			"they took, from the moment they were submitted and in the device alone, their sizes, whether they follow "
+			"each other, how many were under way, and who queued them; and what these numbers show.\n"
+			"Requests, bytes, errors and latencies are counted in the kernel, so that they are exact under any load: "
+			"they are those of /proc/diskstats. Single requests are told as far as there is room: from these come "
+			"depths over time, order, sizes, the heat map (--heat) and the slowest requests (--over). What is of a part "
+			"says so.\n"
+			"Flushes are counted as the kernel does: a write that needs one waits for it, and the flush itself is told "
+			"beside it. Of devices that make no requests of their own (dm, md, zram) the bios are told. A device that "
+			"lies on another (a loop device on a disk) is told by itself, and left out of the sums.",
+		.run = cmd_disk,
+		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) |
+			   OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT |
+			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
+			   OPTION_BIT(OVER) | OPTION_BIT(HEAT),
+		.keys = "device, partition, op, flags and issuer",
+		.check_keys = check_disk_keys,
+		.print_schema = view_disk_json_schema,
 		.word_name = "",
 	},
 	{

@@ -146,7 +146,8 @@ static void see_whether_it_ended(struct live *live, uint64_t now)
 /* A profile, or counts: what the kernel says of failures is not asked for. */
 static bool is_light(const struct live *live)
 {
-	return live->options->what == WATCH_CPU || live->options->what == WATCH_CALLS;
+	return live->options->what == WATCH_CPU || live->options->what == WATCH_CALLS ||
+	       live->options->what == WATCH_DISK;
 }
 
 /* How long to sleep: no longer than the watch. */

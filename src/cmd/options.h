@@ -100,6 +100,7 @@ struct options {
 	bool idle;
 	bool wakers;
 	bool dot;
+	bool heat;
 	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
 	bool all;
@@ -138,7 +139,7 @@ struct command {
 	int (*check_order)(const char *text); /* 0 or -EINVAL */
 	int (*print_schema)(FILE *out);       /* of what it prints with JSON; NULL: the verdict's */
 	const char *duration;                 /* preset of --duration; NULL: as of all */
-	bool writes_output; /* --output is for its answer, not for a recording */
+	bool writes_output;                   /* --output is for its answer, not for a recording */
 	unsigned int words_max;
 	const char *word_name; /* of the words it takes; "" when words_max is 0 */
 };

@@ -136,13 +136,12 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_OPEN_END, "open_end" },
 					      { IO_LENGTH_ALONE, "length_alone" },
 					      {} };
-static const struct value_name tallies[] = { { TALLY_CALLS, "calls" },
-					     { TALLY_REQUESTS, "requests" },
-					     { TALLY_SERVICE, "service" },
-					     { TALLY_ISSUERS, "issuers" },
-					     { TALLY_FILES, "files" },
-					     { TALLY_CALL_ERRORS, "call_errors" },
-					     {} };
+static const struct value_name tallies[] = {
+	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
+	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },
+	{ TALLY_FILES, "files" },     { TALLY_CALL_ERRORS, "call_errors" },
+	{ TALLY_MERGES, "merges" },   {}
+};
 
 #define none NULL
 

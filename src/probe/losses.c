@@ -69,6 +69,19 @@ static int tell_cut_stacks(const struct rung_programs *programs, uint32_t frames
 			 frames_max, (unsigned long long)count);
 }
 
+/* They are counted, only how long they took is not known. */
+static int tell_unseen_ends(const struct rung_programs *programs, const struct event_sink *sink,
+			    uint64_t time_ns, struct diag *why)
+{
+	uint64_t count = __atomic_load_n(&programs->live->unseen_ends, __ATOMIC_RELAXED);
+
+	if (!count)
+		return 0;
+	return fact_tell(sink, time_ns, why, "missing.request_ends",
+			 "when %llu block requests ended, of all: no program of ours ran then",
+			 (unsigned long long)count);
+}
+
 int losses_tell_last(const struct rung_programs *programs, uint32_t frames_max, uint64_t late,
 		     const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
@@ -76,5 +89,7 @@ int losses_tell_last(const struct rung_programs *programs, uint32_t frames_max, 
 
 	if (r == 0)
 		r = tell_cut_stacks(programs, frames_max, sink, time_ns, why);
+	if (r == 0)
+		r = tell_unseen_ends(programs, sink, time_ns, why);
 	return r < 0 ? r : tell(sink, time_ns, LOSS_LATE, late, why);
 }

@@ -26,8 +26,10 @@ enum watches {
 	FULL = 1 << WATCH_ALL,
 	LIGHT = 1 << WATCH_CPU,
 	IO = 1 << WATCH_IO,
-	BOTH = FULL | LIGHT,
 	CALLS = 1 << WATCH_CALLS,
+	DISK = 1 << WATCH_DISK,
+	BOTH = FULL | LIGHT,
+	BLOCK = FULL | DISK,
 };
 
 struct program {
@@ -65,9 +67,9 @@ static const struct part ITERS[] = {
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },
+	{ "requests", BLOCK },
 	{ "files_seen", FULL | CALLS | IO },
-	{ "cpus", FULL | CALLS },
+	{ "cpus", BLOCK | CALLS },
 	{ "ios", IO },
 	{ "io_contexts", IO },
 	{ "io_threads", IO },
@@ -75,12 +77,12 @@ static const struct part MAPS[] = {
 	{ "io_blocks", IO },
 	{ "callers", CALLS },
 	{ "dying", LIGHT | CALLS },
-	{ "tallies", CALLS | IO },
+	{ "tallies", CALLS | IO | DISK },
 };
 
 static const struct part FACILITIES[] = {
 	{ "scheduler", FULL },
-	{ "block", FULL | IO },
+	{ "block", BLOCK | IO },
 	{ "syscalls", FULL },
 	{ "locks", FULL },
 	{ "interrupts", FULL },
@@ -123,7 +125,7 @@ static const char *tracepoint_of(const struct bpf_program *program)
 static int choose_others(struct bpf_object *object, enum watch_what what, bool has_iter)
 {
 	int r = bpf_program__set_autoload(bpf_object__find_program_by_name(object, "on_sample"),
-					  true);
+					  what != WATCH_DISK);
 
 	for (size_t i = 0; i < array_count(ITERS) && r == 0; i++) {
 		struct bpf_program *iter = bpf_object__find_program_by_name(object, ITERS[i].name);

@@ -40,6 +40,7 @@ SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
 SAME(rodata, sees_release);
+SAME(rodata, only_requests);
 SAME(rodata, tells_caches);
 SAME(rodata, page_bytes);
 SAME(rodata, watches_files);
@@ -59,6 +60,7 @@ SAME(bss, bh_enable_bytes);
 SAME(bss, throttle_work_address);
 SAME(bss, lost);
 SAME(bss, cut_stacks);
+SAME(bss, unseen_ends);
 
 #define OPEN(object_name)                                                  \
 	static int open_##object_name(struct rung_programs *programs)      \
@@ -84,10 +86,12 @@ enum {
 	LOST_MAX = 4,
 };
 
+#define OF(what) (1U << WATCH_##what)
+
 struct lost {
 	const char *key;
 	const char *text;
-	bool is_of_waits; /* any watch lacks it that tells of waits; else only a full one */
+	unsigned int watches; /* that miss it: a bit for each enum watch_what */
 };
 
 struct rung {
@@ -103,7 +107,7 @@ struct rung {
 		"wait_stacks",                                                                 \
 			"kernel stacks of some long waits: one can only be taken when a wait " \
 			"begins, before its length is known",                                  \
-			true                                                                   \
+			OF(ALL) | OF(CALLS)                                                    \
 	}
 
 /* From best to worst. */
@@ -130,11 +134,14 @@ static const struct rung RUNGS[] = {
 			STACK_TOO_EARLY,
 			{ "requests_by_place",
 			  "block requests one by one: they are known by disk and sector, so flushes of "
-			  "one disk that overlap are mixed up, and partitions are told as their disk", false },
+			  "one disk that overlap are mixed up, and partitions are told as their disk",
+			  OF(ALL) | OF(DISK) | OF(IO) },
 			{ "nested_events",
 			  "what an interrupt did that came while another program of ours ran on the "
-			  "same CPU", false },
-			{ "crash_addresses", "which address a program touched when it crashed", false },
+			  "same CPU",
+			  OF(ALL) | OF(CALLS) },
+			{ "crash_addresses", "which address a program touched when it crashed",
+			  OF(ALL) },
 		},
 	},
 };
@@ -197,6 +204,7 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
 	rodata->sees_release = release && bpf_program__autoload(release);
+	rodata->only_requests = settings->what == WATCH_DISK;
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
 	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),
 						      "bpf_get_kmem_cache", BTF_KIND_FUNC) > 0;
@@ -305,11 +313,13 @@ void rung_leave(struct rung_programs *programs)
 static const struct lost LOST_IN_LIGHT_WATCH = {
 	.key = "waits",
 	.text = "what threads waited for: only samples and CPU time were recorded",
+	.watches = OF(CPU),
 };
 
 static const struct lost LOST_IN_WATCH_OF_CALLS = {
 	.key = "waits",
 	.text = "waits outside of system calls, and those shorter than a tenth of a long call (--over)",
+	.watches = OF(CALLS),
 };
 
 static const char *const LOST_WITHOUT_ITER[] = {
@@ -320,13 +330,16 @@ static const char *const LOST_WITHOUT_ITER[] = {
 	[WATCH_CALLS] = "system calls that had not returned when the watch ended, and CPU time of "
 			"threads that lived on",
 	[WATCH_IO] = "operations on files that were under way when the watch ended",
+	[WATCH_DISK] = NULL, /* a request's end is seen wherever it is */
 };
 
-static int tell_missing(const struct lost *lost, const struct event_sink *sink, uint64_t time_ns,
-			struct diag *why)
+static int tell_missing(const struct rung_programs *programs, const struct lost *lost,
+			const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
 	char key[64];
 
+	if (!(lost->watches & 1U << programs->what))
+		return 0;
 	if (snprintf(key, sizeof(key), "missing.%s", lost->key) < 0)
 		return -EINVAL;
 	return fact_tell(sink, time_ns, why, key, "%s", lost->text);
@@ -335,28 +348,25 @@ static int tell_missing(const struct lost *lost, const struct event_sink *sink, 
 static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
 		     uint64_t time_ns, struct diag *why)
 {
-	int r = 0;
+	int r = tell_missing(programs, &LOST_IN_LIGHT_WATCH, sink, time_ns, why);
 
-	if (programs->what == WATCH_CPU)
-		return tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
-	if (programs->what == WATCH_CALLS)
-		r = tell_missing(&LOST_IN_WATCH_OF_CALLS, sink, time_ns, why);
-	if (programs->what == WATCH_IO)
-		return r;
-	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++) {
-		if (programs->what == WATCH_ALL || programs->rung->lost[i].is_of_waits)
-			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
-	}
+	if (r == 0)
+		r = tell_missing(programs, &LOST_IN_WATCH_OF_CALLS, sink, time_ns, why);
+	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
+		r = tell_missing(programs, &programs->rung->lost[i], sink, time_ns, why);
 	return r;
 }
 
 static int tell_lacks(const struct rung_programs *programs, const struct event_sink *sink,
 		      uint64_t time_ns, struct diag *why)
 {
-	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what], false };
+	const struct lost without_iter = { "iter_task", LOST_WITHOUT_ITER[programs->what],
+					   LOST_WITHOUT_ITER[programs->what] ? ~0U : 0 };
 	int r = tell_lost(programs, sink, time_ns, why);
 
-	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);
+	return r < 0 || programs->has_iter
+		       ? r
+		       : tell_missing(programs, &without_iter, sink, time_ns, why);
 }
 
 int rung_tell(const struct rung_programs *programs, const char *sampler,

@@ -16,11 +16,13 @@
 _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
 		       REQUEST_DISCARD == 8 && REQUEST_SYNC == 16 && REQUEST_META == 32 &&
 		       REQUEST_FUA == 64 && REQUEST_READAHEAD == 128 && REQUEST_REQUEUED == 256 &&
-		       REQUEST_THROTTLED == 512,
+		       REQUEST_THROTTLED == 512 && REQUEST_BIO == 1024,
 	       "wire_request.flags");
 
-/* The same: probe/bpf/calls.h. */
-_Static_assert(TALLY_CALLS == 1 && TALLY_CALL_ERRORS == 6, "tally_key.what");
+/* The same: probe/bpf/calls.h, probe/bpf/request_tally.h. */
+_Static_assert(TALLY_CALLS == 1 && TALLY_REQUESTS == 2 && TALLY_SERVICE == 3 &&
+		       TALLY_ISSUERS == 4 && TALLY_CALL_ERRORS == 6 && TALLY_MERGES == 7,
+	       "tally_key.what");
 
 /* The same: probe/bpf/signal.h. */
 _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4,

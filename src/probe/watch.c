@@ -122,7 +122,8 @@ static bool tells_usage(const struct watch *watch)
  */
 static bool wants_mappings(const struct watch *watch)
 {
-	return tells_usage(watch) || watch->options.target == WATCH_COMMAND;
+	return tells_usage(watch) ||
+	       (watch->options.what != WATCH_DISK && watch->options.target == WATCH_COMMAND);
 }
 
 static int begin_intake(struct watch *watch)

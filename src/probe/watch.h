@@ -20,6 +20,7 @@ enum watch_what {
 	WATCH_CALLS, /* all system calls, counted (TALLY), and the long ones with their waits; each
 			thread's CPU time */
 	WATCH_IO,    /* operations on files (IO) and the block requests that they cause */
+	WATCH_DISK,  /* block requests, and who queues them */
 };
 
 struct watch_options {

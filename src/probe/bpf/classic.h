@@ -65,6 +65,13 @@ struct trace_event_raw_block_rq {
 	char rwbs[8];
 };
 
+struct trace_event_raw_block_bio {
+	__u32 dev;
+	__u64 sector;
+	unsigned int nr_sector;
+	char rwbs[8];
+};
+
 struct trace_event_raw_block_rq_requeue {
 	__u32 dev;
 	__u64 sector;

@@ -80,7 +80,7 @@ static __always_inline struct pending *begin_at(const struct place *place, __u64
 	fresh.flags = flags_of_place(place);
 	fresh.dev = place->dev;
 	fresh.sector = place->sector;
-	fresh.bytes = place->sectors << 9;
+	fresh.whole_bytes = place->sectors << 9;
 	return request_add(key_of_place(place), &fresh, now);
 }
 
@@ -101,11 +101,6 @@ static __always_inline int queue_at(const struct place *place)
 	return 0;
 }
 
-static __always_inline bool is_issued(const struct pending *pending)
-{
-	return pending->issue_ns && !(pending->flags & WIRE_REQUEUED);
-}
-
 static __always_inline int issue_at(const struct place *place)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -115,7 +110,7 @@ static __always_inline int issue_at(const struct place *place)
 		pending = begin_at(place, now);
 	if (pending) {
 		pending->issue_ns = now;
-		pending->bytes = place->sectors << 9;
+		pending->whole_bytes = place->sectors << 9;
 	}
 	return 0;
 }
@@ -129,14 +124,69 @@ static __always_inline int requeue_at(const struct place *place)
 	return 0;
 }
 
+/* What is left of it begins where this part ended. */
+static __always_inline void go_on_behind(const struct place *place, struct pending *pending,
+					 __u64 key)
+{
+	struct place rest = *place;
+	struct pending left = *pending;
+	__u64 rest_key;
+
+	rest.sector += place->sectors;
+	rest_key = key_of_place(&rest);
+	bpf_map_delete_elem(&requests, &key);
+	bpf_map_update_elem(&requests, &rest_key, &left, BPF_ANY);
+}
+
 /* A request may complete in parts: only the last one ends it. */
 static __always_inline int complete_at(const struct place *place, int error)
 {
 	__u64 key = key_of_place(place);
 	struct pending *pending = request_find(key);
 
-	if (pending && place->sectors << 9 >= pending->bytes)
-		request_done(key, pending, error ? -5 : 0);
+	if (!pending)
+		return 0;
+	pending->bytes += place->sectors << 9;
+	if (error)
+		pending->error = -5;
+	if (pending->bytes >= pending->whole_bytes)
+		request_done(key, pending);
+	else
+		go_on_behind(place, pending, key);
+	return 0;
+}
+
+/* It became a part of another. */
+static __always_inline int merge_at(const struct place *place)
+{
+	__u64 key = key_of_place(place);
+
+	if (only_requests)
+		tally_merge(place->dev, flags_of_place(place), place->sectors << 9);
+	bpf_map_delete_elem(&requests, &key);
+	return 0;
+}
+
+static __always_inline int queue_bio_at(const struct place *place)
+{
+	struct thread *thread = thread_of(current_task());
+
+	if (thread) {
+		thread->bio_ns = bpf_ktime_get_ns();
+		thread->bio_sector = place->sector;
+	}
+	return 0;
+}
+
+static __always_inline int merge_bio_at(const struct place *place)
+{
+	struct thread *thread = thread_of(current_task());
+
+	if (!is_wanted(thread))
+		return 0;
+	if (thread)
+		thread->bio_ns = 0;
+	tally_merge(place->dev, flags_of_place(place), place->sectors << 9);
 	return 0;
 }
 
@@ -165,6 +215,10 @@ static __always_inline struct place *clean_place(struct place *place, __u32 dev,
 BLOCK_PROBE(block_io_start, on_io_start, block_rq, start_at)
 BLOCK_PROBE(block_rq_insert, on_rq_insert, block_rq, queue_at)
 BLOCK_PROBE(block_rq_issue, on_rq_issue, block_rq, issue_at)
+BLOCK_PROBE(block_rq_merge, on_rq_merge, block_rq, merge_at)
+BLOCK_PROBE(block_bio_queue, on_bio_queue, block_bio, queue_bio_at)
+BLOCK_PROBE(block_bio_backmerge, on_bio_backmerge, block_bio, merge_bio_at)
+BLOCK_PROBE(block_bio_frontmerge, on_bio_frontmerge, block_bio, merge_bio_at)
 BLOCK_PROBE(block_rq_requeue, on_rq_requeue, block_rq_requeue, requeue_at)
 BLOCK_PROBE(block_rq_complete, on_rq_complete, block_rq_completion, complete_at, ctx->error)
 

@@ -36,7 +36,6 @@ enum wire_io_flags {
 
 enum {
 	WIRE_TALLY_FILES = 5,
-	QUOTA_SLICE_SHIFT = 24, /* 2^24 ns: some 17 ms */
 };
 
 #define OFFSET_UNKNOWN ((__u64)-1)
@@ -165,7 +164,7 @@ static __always_inline bool io_is_direct(const struct io *io)
 
 /* Is there room to tell it, however short it will be? The choice is made before that is known, so
  * that the chosen are a fair sample. */
-static __always_inline bool is_within_quota(__u64 now)
+static __always_inline bool is_io_within_quota(__u64 now)
 {
 	struct io_quota *quota;
 	__u32 zero = 0;
@@ -197,7 +196,7 @@ static __always_inline void io_begin(struct io *io, __u32 engine, const struct i
 	io->call = 0;
 	io->is_local = 0;
 	io->last.done_ns = 0;
-	io->is_chosen = is_within_quota(now);
+	io->is_chosen = is_io_within_quota(now);
 }
 
 static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags,

@@ -16,6 +16,7 @@
 
 /* Values that the kernel's headers fix and that never changed meaning. */
 #define PF_KTHREAD       0x00200000 /* include/linux/sched.h */
+#define PF_WQ_WORKER     0x00000020
 #define TASK_DEAD        0x80
 #define LOCK_SPIN        1 /* include/trace/events/lock.h, LCB_F_*, since 5.19 (16edd9b511a1) */
 #define LOCK_PERCPU      16
@@ -217,7 +218,6 @@ struct task_struct {
 	__u64 stime;
 	unsigned int in_iowait : 1;
 	unsigned long nvcsw;
-	void *worker_private;
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
@@ -226,20 +226,30 @@ struct task_struct {
 	struct files_struct *files;
 	struct css_set *cgroups;
 	struct task_group *sched_task_group;
+	void *worker_private; /* since 5.17; of kernel threads */
 	char comm[16];
+};
+
+struct bio;
+
+struct block_device_operations {
+	void (*submit_bio)(struct bio *bio);
 };
 
 struct gendisk {
 	int major;
 	int first_minor;
+	const struct block_device_operations *fops;
 };
 
 struct block_device {
+	struct gendisk *bd_disk;
 	__u32 bd_dev;
 };
 
-struct request_queue {
-	struct gendisk *disk;
+struct bvec_iter {
+	__u64 bi_sector;
+	unsigned int bi_size;
 };
 
 struct bio_vec {
@@ -248,13 +258,22 @@ struct bio_vec {
 
 struct bio {
 	struct bio *bi_next;
+	struct block_device *bi_bdev;
+	unsigned int bi_opf;
+	__u8 bi_status;
+	struct bvec_iter bi_iter;
 	struct bio_vec *bi_io_vec;
 	void *bi_private;
+};
+
+struct request_queue {
+	struct gendisk *disk;
 };
 
 struct request {
 	struct request_queue *q;
 	unsigned int cmd_flags;
+	unsigned int rq_flags;
 	unsigned int __data_len;
 	__u64 __sector;
 	struct bio *bio;
@@ -337,6 +356,14 @@ struct work_struct {
 	void (*func)(struct work_struct *work);
 };
 
+struct kthread {
+	void *data;
+};
+
+struct worker {
+	void (*current_func)(struct work_struct *work);
+};
+
 struct mutex {
 	struct {
 		long counter;
@@ -385,6 +412,11 @@ enum req_flag_bits {
 	__REQ_FUA,
 	__REQ_PREFLUSH,
 	__REQ_RAHEAD,
+};
+
+/* Since 6.12; before, RQF_FLUSH_SEQ was 1 << 4 from 4.10 on. */
+enum rqf_flags {
+	__RQF_FLUSH_SEQ,
 };
 
 #pragma clang attribute pop

@@ -24,6 +24,7 @@ typedef struct task_struct *task_ref;
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
 #define HANDLER_OF(action)     ((__u64)BPF_CORE_READ(action, sa.sa_handler))
+#define FIELD(pointer, field)  BPF_CORE_READ(pointer, field)
 
 static __always_inline task_ref current_task(void)
 {

@@ -21,6 +21,7 @@ enum follow {
 };
 
 enum state_size {
+	QUOTA_SLICE_SHIFT = 24, /* quotas are of 2^24 ns: some 17 ms */
 	SUMS = 16, /* system call numbers summed up per thread at a time; a power of two */
 	STACKS_SEEN = 16384,
 	REQUESTS = 16384,
@@ -159,8 +160,10 @@ struct thread {
 	__u64 work;         /* a kworker's running work function */
 	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
 	__u64 birth_ns;
-	__u64 stack; /* of the wait, where it is taken when the wait begins */
-	__u64 task;  /* its address, where records tell only the number */
+	__u64 stack;      /* of the wait, where it is taken when the wait begins */
+	__u64 task;       /* its address, where records tell only the number */
+	__u64 bio_ns;     /* when it last submitted a bio, */
+	__u64 bio_sector; /* and for which place */
 	__u32 waker;
 	__u32 wake_flags;
 	__u32 request_dev;
@@ -178,6 +181,14 @@ struct thread {
 	struct sum sums[SUMS];
 };
 
+/* How many single requests were told in this slice of time, and how long they took so far. */
+struct quota {
+	__u64 slice;
+	__u64 mean_ns;
+	__u32 told;
+	__u32 slow;
+};
+
 /* What one CPU remembers between two events. */
 struct cpu {
 	__u64 irq_ns; /* since the last switch */
@@ -189,6 +200,7 @@ struct cpu {
 	__u64 done_id;
 	__u32 done_dev;
 	__u32 done_context;
+	struct quota quota; /* of requests that are told one by one */
 };
 
 struct request_key {
@@ -201,10 +213,14 @@ struct pending {
 	__u64 work;
 	__u32 tid;
 	__u32 flags;
-	__u32 bytes;
+	__u32 bytes; /* of it that are complete */
 	__u32 dev;
 	__u64 sector;
 	__u64 id;
+	__s32 error;
+	__u32 bios;
+	__u32 whole_bytes; /* when it was issued */
+	__u32 spare;
 };
 
 struct file_key {
@@ -244,7 +260,8 @@ const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */
 const volatile __u32 frames_max;                  /* a stack with so many was cut, or nearly so */
 const volatile bool sees_release;                 /* on_release is there */
-const volatile bool tells_caches; /* the kernel tells the slab cache of an address: 6.13 */
+const volatile bool only_requests; /* of all that happens only block requests are watched */
+const volatile bool tells_caches;  /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;
 const volatile bool watches_files; /* who caused a request, and on which file, is told */
 const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
@@ -269,6 +286,7 @@ __u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
 __u64 io_count;
+__u64 unseen_ends; /* requests that had ended when their memory was used again */
 
 #define MAP(name, map_type, map_key, map_value, entries) \
 	struct {                                         \
@@ -326,19 +344,26 @@ static __always_inline void fill_head(struct wire *wire, enum wire_kind kind, __
 	wire->tid = tid;
 }
 
-/* Room in this CPU's ring, with the head filled; NULL when it is full (counted). */
-static __always_inline void *ring_reserve(__u64 bytes, enum wire_kind kind, enum wire_loss what,
-					  __u64 now, __u32 tid)
+/* Room in this CPU's ring, with the head filled; NULL when it is full. */
+static __always_inline void *ring_try(__u64 bytes, enum wire_kind kind, __u64 now, __u32 tid)
 {
 	void *ring = this_ring();
 	struct wire *wire;
 
 	wire = ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
-	if (!wire) {
+	if (wire)
+		fill_head(wire, kind, now, tid);
+	return wire;
+}
+
+/* The same; a full ring is counted. */
+static __always_inline void *ring_reserve(__u64 bytes, enum wire_kind kind, enum wire_loss what,
+					  __u64 now, __u32 tid)
+{
+	struct wire *wire = ring_try(bytes, kind, now, tid);
+
+	if (!wire)
 		lose(what);
-		return NULL;
-	}
-	fill_head(wire, kind, now, tid);
 	return wire;
 }
 

@@ -7,7 +7,7 @@
 
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_…, SWITCH_STATE,
- * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
+ * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, FIELD, current_task(),
  * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
  * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), FAR (of what is found from
  * there), leader_of(), io_thread_find(), io_thread_make().
@@ -46,6 +46,7 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 type_id) __ksym __weak;
 #define SIGNAL_CODE(info)      signal_code(info)
 #define SENT_CODE(info)        signal_code(info)
 #define HANDLER_OF(action)     ((__u64)BPF_CORE_READ(action, sa.sa_handler))
+#define FIELD(pointer, field)  ((pointer)->field) /* of what a tracepoint hands out */
 
 /* Is a wait's stack taken when it has ended and its length is known? */
 enum {

@@ -7,6 +7,7 @@
 	STUB(diagnose)      \
 	STUB(compare)       \
 	STUB(cpu)           \
+	STUB(disk)          \
 	STUB(doctor)        \
 	STUB(export)        \
 	STUB(files)         \

@@ -1,0 +1,18 @@
+/* How do we say it to programs? The report of block devices as one JSON object, the same bytes for
+ * the same report. */
+#ifndef VIEW_DISK_JSON_H
+#define VIEW_DISK_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/disk.h"
+
+/* Print the report as "slowpath.disk/1". -ENOMEM, or -errno when out took no more; it is flushed.
+ */
+must_check int view_disk_json(const struct disk_report *report, FILE *out);
+
+/* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
+must_check int view_disk_json_schema(FILE *out);
+
+#endif
