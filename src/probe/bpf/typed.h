@@ -7,9 +7,9 @@
 
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_ARGUMENT_…, SWITCH_STATE,
- * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, current_task(),
- * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury().
- * All else is written once, on top of these.
+ * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, LOST_AT_SWITCH, DYING_KEY,
+ * current_task(), task_of_pointer(), thread_find(), thread_make(), thread_rename(),
+ * thread_forget(), thread_bury(). All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
 
@@ -30,6 +30,16 @@ typedef struct task_struct *task_ref;
 /* Is a wait's stack taken when it has ended and its length is known? */
 enum {
 	STACK_AT_SWITCH_IN = 1
+};
+
+/*
+ * What is lost when a switch or a wake-up does not get at a thread's state: itself, not the thread.
+ * Up to 6.1 nobody gets at the storage of any task while his CPU is at that of another
+ * (bpf_task_storage_busy), so that an interrupt that comes just then cannot note whom it wakes.
+ * Later kernels refuse it only where the state is still to be made.
+ */
+enum {
+	LOST_AT_SWITCH = WIRE_LOST_SWITCH
 };
 
 struct {
@@ -54,9 +64,14 @@ static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 	return bpf_task_storage_get(&threads, task, 0, 0);
 }
 
+/* Another CPU may give the task its first state at the same moment: then ours is refused (-EAGAIN),
+ * and theirs is there. */
 static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
 {
-	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct thread *thread =
+		bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return thread ?: thread_find(task, tid);
 }
 
 /* The state goes with the task, whatever its number. */
