@@ -1,6 +1,7 @@
 /* What are the addresses in these events called? A filter that sends each name once, before its
  * first use. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,14 +127,37 @@ static int tell_place(void *self, uint32_t symbol, const char *path, uint32_t li
 }
 
 /* Places take long to find: now nobody waits for what the probes keep. */
-static int take_watch_end(struct namer *namer, const struct event *event, struct diag *why)
+static int tell_places(struct namer *namer, uint64_t time_ns, struct diag *why)
 {
-	struct place_context context = { &namer->telling, event->time_ns, why };
+	struct place_context context = { &namer->telling, time_ns, why };
 	const struct places_listener listener = { .told = tell_place, .self = &context };
 	int r = user_table_tell_places(namer->addresses.users, &listener);
 
-	if (r == -ENOMEM)
-		return telling_no_memory(why);
+	return r == -ENOMEM ? telling_no_memory(why) : r;
+}
+
+/* Functions that were put into others, and cannot be told. */
+static int tell_not_inlined(struct namer *namer, uint64_t time_ns, struct diag *why)
+{
+	struct inlined_lacks lacks = user_table_inlined_lacks(namer->addresses.users);
+	char value[TELLING_TEXT_MAX];
+
+	if (!lacks.count)
+		return 0;
+	(void)snprintf(value, sizeof(value),
+		       "functions inlined in files without debug information, or with more than "
+		       "%zu MiB of it (there were %zu; one is %.*s)",
+		       namer->source.debug_bytes_max >> 20, lacks.count, (int)(sizeof(value) - 160),
+		       lacks.first ?: "not known");
+	return telling_fact(&namer->telling, time_ns, "missing.inlined", value, why);
+}
+
+static int take_watch_end(struct namer *namer, const struct event *event, struct diag *why)
+{
+	int r = tell_places(namer, event->time_ns, why);
+
+	if (r == 0)
+		r = tell_not_inlined(namer, event->time_ns, why);
 	return r < 0 ? r : pass(namer, event, why);
 }
 
