@@ -109,6 +109,9 @@ struct symbol_source {
  * into it at its address, with that address and offset 0, innermost first. Files of which that
  * cannot be told are counted in a FACT "missing.inlined" before the WATCH_END.
  *
+ * A user stack that one address fills ends with the first of them, and such stacks are counted in a
+ * FACT "missing.still_stacks" before the WATCH_END: see still.h.
+ *
  * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
  * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its
  * parent's. The offsets of mappings with tgid 0, "[MODULE]", are those from where the module's code
