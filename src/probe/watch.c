@@ -103,18 +103,10 @@ static int seed_threads(struct watch *watch, struct diag *why)
 	return r < 0 ? diag_set(why, r, "cannot look at all threads: %s", strerror(-r)) : 0;
 }
 
-/* Without the side band only those can be named that are asked in time. A full watch does without:
- * there, who runs for a moment only is seldom to blame; but a command may crash in its first one.
- */
-static bool wants_mappings(const struct watch *watch)
-{
-	return watch->options.what == WATCH_CPU || watch->options.target == WATCH_COMMAND;
-}
-
+/* Without perf's side band only those have names that can be asked in time: see decision 9. */
 static int begin_intake(struct watch *watch)
 {
-	bool with_mappings = wants_mappings(watch) && watch->samplers.sampling &&
-			     features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL);
+	bool with_mappings = features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL);
 
 	return intake_begin(&watch->intake, &watch->translator, with_mappings,
 			    watch->options.target == WATCH_MACHINE);
@@ -196,8 +188,6 @@ static int tell_watch(struct watch *watch, struct diag *why)
 
 static int tell_how_mappings_come(struct watch *watch, struct diag *why)
 {
-	if (!wants_mappings(watch))
-		return 0;
 	return watch->intake.mappings
 		       ? fact_tell(&watch->translator.sink, watch->translator.begin_ns, why,
 				   "facility.mappings", "perf")
