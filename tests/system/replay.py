@@ -46,7 +46,7 @@ def the_replayed_verdict_of_processes_and_of_the_machine_is_the_live_one(slowpat
     with running(busy(60), writer, ['sh', '-c', 'while :; do /bin/true; done']) as pids:
         for target in (['-p', pids[0]], ['-p', pids[1], '-p', pids[2]], []):
             for form in (['--json'], []):
-                live = slowpath.run(*form, '-o', path, '-d', '2', *target)
+                live = slowpath.run(*form, '-o', path, '-d', '1.2', *target)
                 check(live.returncode == 0 and live.stdout, f'{target} is watched', live)
                 again = slowpath.run(*form, '-i', path)
                 check(again.returncode == 0 and again.stderr == b'', 'the recording reads', again)
