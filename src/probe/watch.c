@@ -16,6 +16,7 @@
 #include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
+#include "probe/dictionary.h"
 #include "probe/dying.h"
 #include "probe/intake.h"
 #include "probe/lock_fields.h"
@@ -61,6 +62,8 @@ static int add_targets(struct watch *watch, struct diag *why)
 					BPF_ANY) < 0)
 			return diag_set(why, -errno, "cannot watch process %u: %s",
 					watch->options.tgids[i], strerror(errno));
+		if (dictionary_follow(watch->intake.dictionary, watch->options.tgids[i]) < 0)
+			return diag_set(why, -ENOMEM, "out of memory");
 	}
 	return 0;
 }
