@@ -251,6 +251,9 @@ static void take_fact(struct profiler *profiler, const struct event_fact *event)
 		{ "symbol.kernel", &profiler->no_kernel_names },
 		{ "clock.source", &profiler->clock },
 		{ "hypervisor.kind", &profiler->hypervisor },
+		{ "missing.deep_stacks", &profiler->not_seen[0] },
+		{ "missing.still_stacks", &profiler->not_seen[1] },
+		{ "missing.inlined", &profiler->not_seen[2] },
 	};
 
 	for (size_t i = 0; i < array_count(wanted); i++) {

@@ -221,6 +221,19 @@ static int note_unwinding(const struct making *making)
 		format_share(share).text);
 }
 
+static int note_not_seen(const struct making *making)
+{
+	const struct profiler *profiler = making->profiler;
+	int r = 0;
+
+	for (size_t i = 0; i < array_count(profiler->not_seen) && r == 0; i++) {
+		if (profiler->not_seen[i])
+			r = text_add(&making->profile->notes, "Not seen: %s.",
+				     names_text(&profiler->names, profiler->not_seen[i]));
+	}
+	return r;
+}
+
 static bool has_kernel_pools(const struct profile *profile)
 {
 	for (size_t i = 0; i < profile->pools.count; i++) {
@@ -264,6 +277,8 @@ int notes_make(const struct making *making)
 		r = note_few(profile);
 	if (r == 0)
 		r = note_unwinding(making);
+	if (r == 0)
+		r = note_not_seen(making);
 	if (r == 0 && profiler->no_kernel_names)
 		r = text_add(&profile->notes, "The kernel's functions have no names: %s.",
 			     names_text(&profiler->names, profiler->no_kernel_names));

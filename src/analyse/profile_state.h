@@ -186,6 +186,7 @@ struct profiler {
 	uint32_t no_kernel_names; /* names: why there are none */
 	uint32_t clock;           /* names: the kernel's clock source */
 	uint32_t hypervisor;      /* names: its kind */
+	uint32_t not_seen[3];     /* names: what the stacks lack */
 };
 
 /* Are the thread's samples and spans of the profile? */

@@ -113,7 +113,8 @@ const struct command COMMANDS[] = {
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
 			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED) |
-			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS),
+			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS) |
+			   OPTION_BIT(INLINED),
 		.keys = "comm, pool, dso and symbol",
 		.check_keys = check_profile_keys,
 		.print_schema = view_profile_json_schema,
@@ -178,7 +179,7 @@ const struct command COMMANDS[] = {
 			"-o, or slowpath.slowpath. A recorder that is killed leaves a file that can be read up to its last "
 			"whole chunk.",
 		.run = cmd_record,
-		.options = WATCHING,
+		.options = WATCHING | OPTION_BIT(INLINED),
 		.word_name = "",
 	},
 	{

@@ -24,6 +24,7 @@
 
 struct imported {
 	const char *kallsyms; /* file given by the user; NULL: none */
+	bool wants_inlined;
 	struct perf_data *data;
 	struct namer *namer;
 	struct debuginfod *servers; /* NULL: the user has named none */
@@ -182,6 +183,7 @@ static int run(struct imported *imported, struct diag *why)
 		.trusts_paths = is_from_here,
 		.fetch_debug = imported->servers ? fetch_debug : NULL,
 		.debug_bytes_max = DEBUG_BYTES_MAX,
+		.wants_inlined = imported->wants_inlined,
 		.home = getenv("HOME"),
 		.self = imported,
 	};
@@ -209,7 +211,9 @@ static int run_both(struct imported *imported, struct diag *why)
 
 int imported_read(const struct options *options, const struct event_sink *sink, struct diag *why)
 {
-	struct imported imported = { .kallsyms = options->kallsyms, .next = sink };
+	struct imported imported = { .kallsyms = options->kallsyms,
+				     .wants_inlined = options->inlined,
+				     .next = sink };
 	owns(own_close) int fd = open_input(options->input, why);
 	int r = fd;
 

@@ -37,8 +37,9 @@ enum tempo {
 	FLUSH_NS = 1000000000, /* what a killed recorder may lose */
 };
 
-/* Places are nice to have; that a watch stays small is promised. */
-#define DEBUG_BYTES_MAX (8UL << 20)
+/* Places are nice to have; that a watch stays small is promised, unless more is asked for. */
+#define DEBUG_BYTES_MAX   (8UL << 20)
+#define INLINED_BYTES_MAX (64UL << 20)
 
 struct live {
 	const struct live_options *options;
@@ -278,7 +279,9 @@ static int open_watch(struct live *live, struct diag *why)
 		.maps = host_maps,
 		.open = host_open_image,
 		.perf_map = host_open_perf_map,
-		.debug_bytes_max = DEBUG_BYTES_MAX,
+		.debug_bytes_max =
+			live->options->wants_inlined ? INLINED_BYTES_MAX : DEBUG_BYTES_MAX,
+		.wants_inlined = live->options->wants_inlined,
 		.self = live,
 	};
 	const struct event_sink out = { .take = tee_take, .self = &live->tee };

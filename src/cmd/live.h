@@ -28,6 +28,7 @@ struct live_options {
 	uint64_t call_over_ns;  /* the same */
 	bool tell_progress;     /* a line on stderr that is rewritten */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is told as well */
+	bool wants_inlined;     /* see struct symbol_source */
 };
 
 /* How the watch ended. */

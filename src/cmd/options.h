@@ -93,6 +93,7 @@ struct options {
 	double min_share;
 	bool wall;
 	bool folded;
+	bool inlined;
 	const char *flame;
 	const char *before;
 	uint64_t over_ns;

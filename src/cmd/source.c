@@ -113,6 +113,11 @@ static int read_file(const struct options *options, const struct event_sink *sin
 		return diag_set(why, -EINVAL,
 				"--kallsyms is for perf.data files: %s has its names in it",
 				options->input);
+	if (options->inlined)
+		return diag_set(
+			why, -EINVAL,
+			"--inlined is for watches and perf.data files: %s has its names in it, of inlined functions too if it was made with 'slowpath record --inlined'",
+			options->input);
 	return replay(options->input, sink, why);
 }
 
@@ -144,6 +149,7 @@ static int watch(const struct options *options, struct features *features,
 		.call_over_ns = options->call_over_ns,
 		.slow_io_ns = options->slow_io_ns,
 		.with_lock_stat = options->with_lock_stat,
+		.wants_inlined = options->inlined,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};
 	int r = features_from_options(options, features, why);
@@ -202,6 +208,8 @@ int source_run_before(const struct options *options, const struct event_sink *si
 	if (!options->before)
 		return CMD_DONE;
 	earlier.input = options->before;
+	/* An earlier recording shows what it was made with. */
+	earlier.inlined = options->inlined && imported_is(options->before);
 	return source_run(&earlier, sink, &has_events);
 }
 

@@ -58,7 +58,7 @@ int dictionary_keep(void *self, const struct event *event, struct diag *why)
 }
 
 /* Bits are never taken back: a number that is given again may cost a few mappings too many. */
-static int follow(struct dictionary *dictionary, uint32_t tgid)
+int dictionary_follow(struct dictionary *dictionary, uint32_t tgid)
 {
 	size_t place = tgid / TGID_BITS;
 
@@ -99,7 +99,7 @@ int dictionary_take(struct dictionary *dictionary, struct translator *translator
 	if (wire_is_whole(wire, bytes) && (wire->kind == WIRE_TASK || wire->kind == WIRE_EXEC)) {
 		const struct wire_task *task = (const void *)wire;
 
-		r = task->is_target ? follow(dictionary, task->tgid) : 0;
+		r = task->is_target ? dictionary_follow(dictionary, task->tgid) : 0;
 	}
 	if (r < 0)
 		return diag_set(why, r, "out of memory");

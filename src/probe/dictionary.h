@@ -21,6 +21,13 @@ struct dictionary;
 must_check int dictionary_new(bool with_mappings, bool of_all, struct dictionary **ret);
 void dictionary_free(struct dictionary **dictionary);
 
+/*
+ * This process is the target's. Of the others, the records of the rings tell it; but one that a
+ * program has begun to write when a ring is read comes a round late, and what its process mapped
+ * meanwhile is not told. -ENOMEM.
+ */
+must_check int dictionary_follow(struct dictionary *dictionary, uint32_t tgid);
+
 /* Takes MAPPINGs, as a sink does: all up to now, before the rings are read. A stack in the rings
  * then lies in one of them, or in what its process still has. */
 must_check int dictionary_keep(void *dictionary, const struct event *event, struct diag *why);

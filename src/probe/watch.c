@@ -17,6 +17,7 @@
 #include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
+#include "probe/dictionary.h"
 #include "probe/dying.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
@@ -66,6 +67,8 @@ static int add_targets(struct watch *watch, struct diag *why)
 					BPF_ANY) < 0)
 			return diag_set(why, -errno, "cannot watch process %u: %s",
 					watch->options.tgids[i], strerror(errno));
+		if (dictionary_follow(watch->intake.dictionary, watch->options.tgids[i]) < 0)
+			return diag_set(why, -ENOMEM, "out of memory");
 	}
 	return 0;
 }
@@ -117,19 +120,16 @@ static bool tells_usage(const struct watch *watch)
 	return watch->options.what == WATCH_CPU || watch->options.what == WATCH_CALLS;
 }
 
-/* Without the side band only those can be named that are asked in time. A full watch does without:
- * there, who runs for a moment only is seldom to blame; but a command may crash in its first one.
- */
+/* Without perf's side band only those have names that can be asked in time: see decision 9. What
+ * has no user stacks needs none. */
 static bool wants_mappings(const struct watch *watch)
 {
-	return tells_usage(watch) ||
-	       (watch->options.what != WATCH_DISK && watch->options.target == WATCH_COMMAND);
+	return watch->options.what != WATCH_IO && watch->options.what != WATCH_DISK;
 }
 
 static int begin_intake(struct watch *watch)
 {
-	bool has_stacks = watch->samplers.sampling || watch->options.what == WATCH_CALLS;
-	bool with_mappings = wants_mappings(watch) && has_stacks &&
+	bool with_mappings = wants_mappings(watch) &&
 			     features_have(watch->options.features, FEATURE_PERF_MMAP, NULL, NULL);
 
 	return intake_begin(&watch->intake, &watch->translator, with_mappings,

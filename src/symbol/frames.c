@@ -11,6 +11,7 @@ struct writing {
 	struct chains *chains;
 	struct copied *room;
 	struct event_stack *copy;
+	uint32_t frames; /* to be named */
 	uint32_t written;
 	uint32_t to_come;
 	uint64_t named_at; /* the address by which the last frame was named */
@@ -73,12 +74,13 @@ static int write_inlined(struct writing *writing)
 }
 
 /* The frames that are remembered, from this one on: most are. Returns the first that is not. */
-static uint32_t write_remembered(const struct naming *naming, const struct event_stack *stack,
+static uint32_t write_remembered(const struct writing *writing, const struct event_stack *stack,
 				 uint32_t from, struct event_frame *to)
 {
+	const struct naming *naming = writing->naming;
 	uint32_t i;
 
-	for (i = from; i < stack->frames; i++) {
+	for (i = from; i < writing->frames; i++) {
 		uint64_t address = stack->frame[i].address;
 		uint64_t back = i > 0 && address;
 		struct named named;
@@ -96,12 +98,12 @@ static int write_frames(struct writing *writing, const struct event_stack *stack
 {
 	struct event_frame *to = writing->copy->frame;
 
-	while (writing->written < stack->frames) {
-		uint32_t next = write_remembered(writing->naming, stack, writing->written, to);
+	while (writing->written < writing->frames) {
+		uint32_t next = write_remembered(writing, stack, writing->written, to);
 		int r = 0;
 
 		writing->written = next;
-		if (next == stack->frames)
+		if (next == writing->frames)
 			break;
 		r = name_frame(writing, next > 0, &stack->frame[next], &to[next]);
 		if (r < 0)
@@ -113,14 +115,14 @@ static int write_frames(struct writing *writing, const struct event_stack *stack
 
 static int write_with_inlined(struct writing *writing, const struct event_stack *stack)
 {
-	for (uint32_t i = 0; i < stack->frames; i++) {
+	for (uint32_t i = 0; i < writing->frames; i++) {
 		struct event_frame *frame = &writing->copy->frame[writing->written];
 		int r = name_frame(writing, i > 0, &stack->frame[i], frame);
 
 		if (r < 0)
 			return r;
 		writing->written++;
-		writing->to_come = stack->frames - i - 1;
+		writing->to_come = writing->frames - i - 1;
 		if (frame->symbol)
 			r = write_inlined(writing);
 		if (r < 0)
@@ -130,9 +132,11 @@ static int write_with_inlined(struct writing *writing, const struct event_stack 
 }
 
 int frames_name(struct naming *naming, struct chains *chains, const struct event_stack *stack,
-		struct copied *room, const struct event_stack **ret)
+		uint32_t frames, struct copied *room, const struct event_stack **ret)
 {
-	struct writing writing = { .naming = naming, .chains = chains, .room = room };
+	struct writing writing = {
+		.naming = naming, .chains = chains, .room = room, .frames = frames
+	};
 	int r;
 
 	writing.copy = copied_make_room(room, stack->head.bytes);

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hash.h"
 #include "symbol/opened.h"
 
 /* Files that are kept open: stacks go to and fro between few. */
@@ -18,6 +20,9 @@ struct slot {
 struct inlined {
 	struct slot slots[OPENED_MAX];
 	uint64_t clock;
+	struct hash_map lacking; /* numbers of files that tell nothing */
+	struct inlined_lacks lacks;
+	char *first; /* lacks.first */
 };
 
 static void close_slot(struct slot *slot)
@@ -37,6 +42,7 @@ void inlined_free(struct inlined **inlined)
 	if (!*inlined)
 		return;
 	inlined_clear(*inlined);
+	free((*inlined)->first);
 	free(*inlined);
 	*inlined = NULL;
 }
@@ -55,27 +61,56 @@ static struct slot *find_slot(struct inlined *inlined, uint32_t file)
 	return oldest;
 }
 
+/* The file is there, but tells nothing. "[vdso]" never does, and nobody could help it: it does not
+ * count. Where there is no memory to remember the file, it does not either. */
+static void note_lack(struct inlined *inlined, const struct file_table *files, uint32_t file)
+{
+	const char *path = file_table_path(files, file);
+
+	if (hash_find(&inlined->lacking, file) || !hash_put(&inlined->lacking, file) ||
+	    path[0] != '/')
+		return;
+	if (!inlined->lacks.count++)
+		inlined->lacks.first = inlined->first = strdup(path);
+}
+
+/* One that cannot be opened stays in its slot as one that tells nothing. */
+static void open_slot(struct inlined *inlined, struct slot *slot, struct file_table *files,
+		      const struct opened_wanted *wanted)
+{
+	close_slot(slot);
+	slot->file = wanted->file;
+	if (opened_open(files, wanted, &slot->opened) == 0)
+		return;
+	if (slot->opened.main)
+		note_lack(inlined, files, wanted->file);
+	opened_close(&slot->opened);
+}
+
 size_t inlined_find(struct inlined *inlined, struct file_table *files, const struct inlined_at *at,
 		    size_t limit, const char *names[INLINED_DEPTH_MAX])
 {
 	const struct opened_wanted wanted = { .limit = limit, .tgid = at->tgid, .file = at->file };
 	struct slot *slot = find_slot(inlined, at->file);
 
-	/* One that could not be opened stays as one without debug information. */
-	if (slot->file != at->file) {
-		close_slot(slot);
-		slot->file = at->file;
-		if (opened_open(files, &wanted, &slot->opened) < 0)
-			opened_close(&slot->opened);
-	}
+	if (slot->file != at->file && hash_find(&inlined->lacking, at->file))
+		return 0;
+	if (slot->file != at->file)
+		open_slot(inlined, slot, files, &wanted);
 	slot->used = ++inlined->clock;
 	if (!slot->opened.dwarf)
 		return 0;
 	return dwarf_find_inlined(slot->opened.dwarf, at->address, names, INLINED_DEPTH_MAX);
 }
 
+struct inlined_lacks inlined_lacks(const struct inlined *inlined)
+{
+	return inlined->lacks;
+}
+
 void inlined_clear(struct inlined *inlined)
 {
 	for (size_t i = 0; i < OPENED_MAX; i++)
 		close_slot(&inlined->slots[i]);
+	hash_free(&inlined->lacking);
 }

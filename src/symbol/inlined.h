@@ -30,6 +30,15 @@ struct inlined_at {
 size_t inlined_find(struct inlined *inlined, struct file_table *files, const struct inlined_at *at,
 		    size_t limit, const char *names[INLINED_DEPTH_MAX]);
 
+/* Files that are there but tell nothing: they have no debug information, or more than the limit. */
+struct inlined_lacks {
+	size_t count;      /* one that got a new number meanwhile counts again */
+	const char *first; /* the path of one; NULL: not known */
+};
+
+/* So far. first lives as long as inlined does. */
+struct inlined_lacks inlined_lacks(const struct inlined *inlined);
+
 /* Files have new numbers from now on. */
 void inlined_clear(struct inlined *inlined);
 

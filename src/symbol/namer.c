@@ -1,6 +1,8 @@
 /* What are the addresses in these events called? A filter that sends each name once, before its
  * first use. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@
 #include "symbol/copied.h"
 #include "symbol/frames.h"
 #include "symbol/lock_variables.h"
+#include "symbol/still.h"
 #include "symbol/symbol.h"
 #include "symbol/telling.h"
 
@@ -19,6 +22,7 @@ struct namer {
 	struct chains chains;
 	struct lock_variables locks;
 	struct copied copied; /* the event that is being named */
+	uint64_t still;       /* user stacks that were cut: see still.h */
 };
 
 static int pass(const struct namer *namer, const struct event *event, struct diag *why)
@@ -31,6 +35,7 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	const struct event_stack *stack = (const struct event_stack *)event;
 	struct naming naming = naming_of_kernel(&namer->addresses, event->time_ns, why);
 	struct chains *chains = NULL;
+	uint32_t frames = stack->frames;
 	int r = 0;
 
 	if (!event_is_sound(event, event->bytes))
@@ -38,9 +43,11 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	if (stack->flags & STACK_USER) {
 		r = naming_of_process(&namer->addresses, stack->tgid, event->time_ns, &naming, why);
 		chains = namer->source.wants_inlined ? &namer->chains : NULL;
+		frames = still_frames_believed(stack);
+		namer->still += frames < stack->frames;
 	}
 	if (r == 0)
-		r = frames_name(&naming, chains, stack, &namer->copied, &stack);
+		r = frames_name(&naming, chains, stack, frames, &namer->copied, &stack);
 	return r < 0 ? r : pass(namer, &stack->head, why);
 }
 
@@ -126,14 +133,54 @@ static int tell_place(void *self, uint32_t symbol, const char *path, uint32_t li
 }
 
 /* Places take long to find: now nobody waits for what the probes keep. */
-static int take_watch_end(struct namer *namer, const struct event *event, struct diag *why)
+static int tell_places(struct namer *namer, uint64_t time_ns, struct diag *why)
 {
-	struct place_context context = { &namer->telling, event->time_ns, why };
+	struct place_context context = { &namer->telling, time_ns, why };
 	const struct places_listener listener = { .told = tell_place, .self = &context };
 	int r = user_table_tell_places(namer->addresses.users, &listener);
 
-	if (r == -ENOMEM)
-		return telling_no_memory(why);
+	return r == -ENOMEM ? telling_no_memory(why) : r;
+}
+
+/* Functions that were put into others, and cannot be told. */
+static int tell_not_inlined(struct namer *namer, uint64_t time_ns, struct diag *why)
+{
+	struct inlined_lacks lacks = user_table_inlined_lacks(namer->addresses.users);
+	char value[TELLING_TEXT_MAX];
+
+	if (!lacks.count)
+		return 0;
+	(void)snprintf(value, sizeof(value),
+		       "functions inlined in files without debug information, or with more than "
+		       "%zu MiB of it (there were %zu; one is %.*s)",
+		       namer->source.debug_bytes_max >> 20, lacks.count, (int)(sizeof(value) - 160),
+		       lacks.first ?: "not known");
+	return telling_fact(&namer->telling, time_ns, "missing.inlined", value, why);
+}
+
+static int tell_still(struct namer *namer, uint64_t time_ns, struct diag *why)
+{
+	char value[256];
+
+	if (!namer->still)
+		return 0;
+	(void)snprintf(
+		value, sizeof(value),
+		"callers in user stacks that one address fills: frame pointers that point to "
+		"themselves (code built without them), or a deep recursion (there were %" PRIu64
+		"; each is cut to one of that address)",
+		namer->still);
+	return telling_fact(&namer->telling, time_ns, "missing.still_stacks", value, why);
+}
+
+static int take_watch_end(struct namer *namer, const struct event *event, struct diag *why)
+{
+	int r = tell_places(namer, event->time_ns, why);
+
+	if (r == 0)
+		r = tell_not_inlined(namer, event->time_ns, why);
+	if (r == 0)
+		r = tell_still(namer, event->time_ns, why);
 	return r < 0 ? r : pass(namer, event, why);
 }
 

@@ -106,7 +106,11 @@ struct symbol_source {
  * processes, and, where the stream told the build-ids (MAPPINGs of tgid 0), the kernel's.
  *
  * With wants_inlined a user stack has frames more: before that of a function those which were put
- * into it at its address, with that address and offset 0, innermost first.
+ * into it at its address, with that address and offset 0, innermost first. Files of which that
+ * cannot be told are counted in a FACT "missing.inlined" before the WATCH_END.
+ *
+ * A user stack that one address fills ends with the first of them, and such stacks are counted in a
+ * FACT "missing.still_stacks" before the WATCH_END: see still.h.
  *
  * MAPPINGs are kept, not passed on. From its time on a mapping holds, and takes the place of the
  * older ones that it overlaps; a new process (a TASK of a leader with birth_ns) begins with its

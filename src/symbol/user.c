@@ -627,6 +627,11 @@ size_t user_table_inlined(struct user_table *table, const struct user_process *p
 			    names);
 }
 
+struct inlined_lacks user_table_inlined_lacks(const struct user_table *table)
+{
+	return inlined_lacks(table->inlined);
+}
+
 int user_table_want_place(struct user_table *table, const struct user_process *process,
 			  const struct user_place *place, uint32_t symbol)
 {

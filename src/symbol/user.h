@@ -54,6 +54,9 @@ const char *user_table_refused(struct user_table *table);
 size_t user_table_inlined(struct user_table *table, const struct user_process *process,
 			  const struct user_place *place, const char *names[INLINED_DEPTH_MAX]);
 
+/* Files of which that cannot be told. */
+struct inlined_lacks user_table_inlined_lacks(const struct user_table *table);
+
 /* That this function, which is now called symbol, shall be looked for in its source. */
 must_check int user_table_want_place(struct user_table *table, const struct user_process *process,
 				     const struct user_place *place, uint32_t symbol);

@@ -7,7 +7,7 @@ import resource
 import shutil
 import subprocess
 
-from harness import Skip, busy, check, check_one_line, lines, main, promise, verdict_of
+from harness import Skip, busy, check, check_one_line, lines, main, promise, side_by_side, verdict_of
 
 SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
 CUTS = 60
@@ -71,15 +71,21 @@ def check_damaged(slowpath, path, whole, words):
 
 def damage(slowpath, folder, count, make):
     """Try `count` damaged copies of one recording; make(random, bytes) gives (words, damaged bytes)."""
-    good, bad = folder / 'good', folder / 'bad'
-    slowpath.record(good, busy(1))
+    good = folder / 'good'
+    slowpath.record(good, busy(0.4))
     whole = slowpath.run('--json', '-i', good)
     check(whole.returncode == 0 and whole.stderr == b'', 'the whole recording reads without a word', whole)
-    chance, results = random.Random(SEED), []
-    for _ in range(count):
-        words, damaged = make(chance, good.read_bytes())
+    chance, data = random.Random(SEED), good.read_bytes()
+
+    def check_one(copy):
+        number, (words, damaged) = copy
+        bad = folder / f'bad{number}'
         bad.write_bytes(damaged)
-        results.append(check_damaged(slowpath, bad, whole.stdout, f'seed {SEED}, {words}'))
+        result = check_damaged(slowpath, bad, whole.stdout, f'seed {SEED}, {words}')
+        bad.unlink()
+        return result
+
+    results = list(side_by_side(check_one, enumerate(make(chance, data) for _ in range(count))))
     print(f'   {results.count("read")} read, {results.count("refused")} refused')
 
 

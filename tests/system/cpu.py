@@ -3,7 +3,7 @@
 import json
 from xml.etree import ElementTree
 
-from harness import busy, check, check_one_line, lines, main, promise, report_of, verdict_of
+from harness import Skip, busy, check, check_one_line, lines, main, promise, report_of, verdict_of
 
 
 def profile_of(done):
@@ -116,6 +116,18 @@ def a_picture_tells_what_grew_since_an_earlier_recording(slowpath, folder):
     done = slowpath.run('cpu', '-i', after, '--before', folder / 'none', '--flame', folder / 'none.svg')
     check_one_line(done, folder / 'none')
     check(done.returncode == 1, 'an earlier recording that is not there is told', done)
+
+
+@promise
+def a_stack_whose_frame_pointer_stands_still_ends_there(slowpath, folder):
+    done = slowpath.run('cpu', '-F', '999', '--json', '--', *slowpath.helper('framed', 'still', 0.5))
+    if done.returncode == 77:
+        raise Skip('there is no such code for this machine')
+    profile = profile_of(done)
+    found = [(path, node) for path, node in paths(profile) if path[-1] == 'stand_still']
+    check(sum(node['total'] for _, node in found) > 0.5 * profile['amount'], 'the function is told', profile['tree'])
+    check(all(path[-2] == 'caller' and path.count('caller') == 1 for path, _ in found), 'with one caller, once', found)
+    check(any('point to themselves' in note for note in profile['notes']), 'that callers are missing is told, and why', profile['notes'])
 
 
 @promise

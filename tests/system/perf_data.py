@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from harness import Skip, check, check_one_line, lines, main, promise, verdict_of
+from harness import Skip, check, check_one_line, lines, main, promise, side_by_side, verdict_of
 
 # Runs, sleeps, switches and starts a process: something of everything.
 JOB = [sys.executable, '-c', '''
@@ -158,8 +158,9 @@ def what_perf_writes_into_a_pipe_is_read_from_it(slowpath, folder):
 @promise
 def a_file_cut_anywhere_is_read_to_its_last_whole_record_or_gets_one_line(slowpath, folder):
     data = record(folder, '-e', 'cpu-clock', '-F', '999', '-g').read_bytes()
-    bad = folder / 'bad'
-    for part in range(1, 40):
+
+    def check_cut(part):
+        bad = folder / f'bad{part}'
         bad.write_bytes(data[:len(data) * part // 40])
         done = slowpath.run('--json', '-q', '-i', bad)
         check(done.returncode in (0, 1), f'{part}/40: died', done)
@@ -168,6 +169,8 @@ def a_file_cut_anywhere_is_read_to_its_last_whole_record_or_gets_one_line(slowpa
             check(len(lines(done.stderr)) <= 1, f'{part}/40: one line tells the damage', done)
         else:
             check_one_line(done, bad)
+
+    list(side_by_side(check_cut, range(1, 40)))
 
 
 @promise

@@ -5,9 +5,13 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import time
 
-from harness import busy, check, end_process, main, promise, verdict_of
+from harness import Skip, busy, check, end_process, main, promise, verdict_of, wait_for
+
+RUNS = 15
 
 
 @promise
@@ -42,11 +46,32 @@ def the_replayed_verdict_of_processes_and_of_the_machine_is_the_live_one(slowpat
     with running(busy(60), writer, ['sh', '-c', 'while :; do /bin/true; done']) as pids:
         for target in (['-p', pids[0]], ['-p', pids[1], '-p', pids[2]], []):
             for form in (['--json'], []):
-                live = slowpath.run(*form, '-o', path, '-d', '2', *target)
+                live = slowpath.run(*form, '-o', path, '-d', '1.2', *target)
                 check(live.returncode == 0 and live.stdout, f'{target} is watched', live)
                 again = slowpath.run(*form, '-i', path)
                 check(again.returncode == 0 and again.stderr == b'', 'the recording reads', again)
                 check(again.stdout == live.stdout, f'{target}: replay and live differ', live, again)
+
+
+@promise
+def programs_of_a_few_milliseconds_have_names_in_a_watch_of_the_machine(slowpath, folder):
+    path = folder / 'x'
+    with slowpath.start('record', '-q', '-F', '999', '-o', path) as watch:
+        wait_for(path.exists, 20, 'the watch to begin')
+        time.sleep(0.5)
+        for _ in range(RUNS):
+            subprocess.run(slowpath.helper('burners', 'shares', 0.001), check=True)
+        watch.send_signal(signal.SIGINT)
+        stderr = watch.communicate(timeout=60)[1]
+    check(watch.returncode == 0, 'it is recorded', stderr)
+    if any('ended before their mappings' in words for words in verdict_of(slowpath.run('--json', '-i', path))['not_seen']):
+        raise Skip('perf does not tell of mappings')
+    profile, = json.loads(slowpath.run('cpu', '--json', '--min', '0', '-i', path).stdout)['profiles']
+    rows = [row for row in profile['rows'] if row['kind'] == 'user' and row['comm'] == 'burners']
+    samples = sum(row['self_samples'] for row in rows)
+    nameless = sum(row['self_samples'] for row in rows if not row['dso'])
+    # Each has some 20 samples where it has a CPU for itself.
+    check(samples > RUNS and nameless < 0.1 * samples, f'{nameless} of {samples} samples have no name', rows)
 
 
 @promise

@@ -15,6 +15,11 @@ enum {
 	STACK_AT_SWITCH_IN = 0
 };
 
+/* The table is full. */
+enum {
+	LOST_AT_SWITCH = WIRE_LOST_THREAD
+};
+
 /* The pointer is taken first: else CO-RE would look for our own struct around it in the kernel. */
 #define READ_TASK(pointer, field)                          \
 	({                                                 \

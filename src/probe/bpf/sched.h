@@ -356,8 +356,8 @@ PROBE(sched_switch, on_switch, bool preempt, task_ref prev, task_ref next)
 	if (!is_on)
 		return 0;
 	s.now = bpf_ktime_get_ns();
-	s.prev = thread_of(prev);
-	s.next = thread_of(next);
+	s.prev = thread_of_switch(prev);
+	s.next = thread_of_switch(next);
 	s.state = SWITCH_STATE(prev);
 	if (preempt)
 		s.state = 0;
@@ -444,7 +444,7 @@ PROBE(sched_waking, on_waking, task_ref task)
 
 	if (!is_on)
 		return 0;
-	thread = thread_of(task);
+	thread = thread_of_switch(task);
 	if (!is_followed(thread))
 		return 0;
 	now = bpf_ktime_get_ns();

@@ -50,6 +50,12 @@ static __always_inline struct thread *thread_of(task_ref task)
 	return thread_or_loss(task, WIRE_LOST_THREAD);
 }
 
+/* The same for switches and wake-ups, which come amid anything. */
+static __always_inline struct thread *thread_of_switch(task_ref task)
+{
+	return thread_or_loss(task, LOST_AT_SWITCH);
+}
+
 static __always_inline bool is_followed(const struct thread *thread)
 {
 	return thread && thread->follow >= FOLLOW_KERNEL;

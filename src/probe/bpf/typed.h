@@ -7,10 +7,10 @@
 
 /*
  * What each rung gives (here, raw.h, classic.h): task_ref, TASK_…, CALL_…, SWITCH_STATE,
- * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, DYING_KEY, FIELD, current_task(),
- * task_of_pointer(), thread_find(), thread_make(), thread_rename(), thread_forget(), thread_bury();
- * COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands out), FAR (of what is found from
- * there), leader_of(), io_thread_find(), io_thread_make().
+ * SIGNAL_CODE, SENT_CODE, HANDLER_OF, STACK_AT_SWITCH_IN, LOST_AT_SWITCH, DYING_KEY, FIELD,
+ * current_task(), task_of_pointer(), thread_find(), thread_make(), thread_rename(),
+ * thread_forget(), thread_bury(); COMPLETED_RESULT, LOOK (at a field of what a tracepoint hands
+ * out), FAR (of what is found from there), leader_of(), io_thread_find(), io_thread_make().
  * All else is written once, on top of these.
  */
 typedef struct task_struct *task_ref;
@@ -53,6 +53,16 @@ enum {
 	STACK_AT_SWITCH_IN = 1
 };
 
+/*
+ * What is lost when a switch or a wake-up does not get at a thread's state: itself, not the thread.
+ * Up to 6.1 nobody gets at the storage of any task while his CPU is at that of another
+ * (bpf_task_storage_busy), so that an interrupt that comes just then cannot note whom it wakes.
+ * Later kernels refuse it only where the state is still to be made.
+ */
+enum {
+	LOST_AT_SWITCH = WIRE_LOST_SWITCH
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -82,9 +92,14 @@ static __always_inline struct thread *thread_find(task_ref task, __u32 tid)
 	return bpf_task_storage_get(&threads, task, 0, 0);
 }
 
+/* Another CPU may give the task its first state at the same moment: then ours is refused (-EAGAIN),
+ * and theirs is there. */
 static __always_inline struct thread *thread_make(task_ref task, __u32 tid)
 {
-	return bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct thread *thread =
+		bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return thread ?: thread_find(task, tid);
 }
 
 /* The first thread of its process. */
@@ -100,7 +115,10 @@ static __always_inline struct io_thread *io_thread_find(task_ref task, __u32 tid
 
 static __always_inline struct io_thread *io_thread_make(task_ref task, __u32 tid)
 {
-	return bpf_task_storage_get(&io_threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct io_thread *thread =
+		bpf_task_storage_get(&io_threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return thread ?: io_thread_find(task, tid);
 }
 
 /* The state goes with the task, whatever its number. */

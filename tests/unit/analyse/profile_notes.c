@@ -63,6 +63,22 @@ static void losses_and_hidden_names_are_told(void **state)
 	assert_int_equal(profiles.items.items[0]->lost_samples, 7);
 }
 
+static void what_stacks_lack_is_told(void **state)
+{
+	static const char *const KEYS[] = { "missing.deep_stacks", "missing.still_stacks",
+					    "missing.inlined" };
+
+	for (size_t i = 0; i < sizeof(KEYS) / sizeof(KEYS[0]); i++) {
+		owns(stream_free) struct stream stream = {};
+		owns(profiles_free) struct profiles profiles = {};
+
+		stream_watch(&stream, WATCH_MACHINE, 0);
+		stream_fact(&stream, KEYS[i], "callers of all");
+		profiles = stream_profile(&stream, "symbol", 0, false);
+		assert_true(profile_tells(profiles.items.items[0], "Not seen: callers of all."));
+	}
+}
+
 static void few_samples_are_called_few(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -82,6 +98,7 @@ int main(void)
 		cmocka_unit_test(interrupts_that_were_off_are_told_where_a_timer_samples),
 		cmocka_unit_test(stacks_that_end_at_once_are_told),
 		cmocka_unit_test(losses_and_hidden_names_are_told),
+		cmocka_unit_test(what_stacks_lack_is_told),
 		cmocka_unit_test(few_samples_are_called_few),
 	};
 

@@ -242,6 +242,12 @@ static void a_profile_is_by_name_file_and_function_unless_it_is_said(void **stat
 	options = parse(&line, "cpu --by pool,symbol --min 2 --wall");
 	assert_string_equal(options.by, "pool,symbol");
 	assert_true(options.wall && options.min_share == 0.02);
+	assert_false(options.inlined);
+	options = parse(&line, "record --inlined");
+	assert_true(options.inlined);
+	options = parse(&line, "cpu --inlined");
+	assert_true(options.inlined);
+	assert_refused("wait --inlined", "wait does not take --inlined");
 	assert_refused("cpu --by function", "--by: 'function'");
 	assert_refused("cpu --min 200", "--min: '200'");
 	assert_refused("cpu --json --folded", "--json and --folded do not go together");

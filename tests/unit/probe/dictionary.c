@@ -149,6 +149,21 @@ static void mappings_of_strangers_are_not_told(void **state)
 	assert_int_equal(heard.kinds.count, 1);
 }
 
+static void what_the_target_itself_maps_is_told_even_before_its_birth_is_read(void **state)
+{
+	owns(dictionary_free) struct dictionary *dictionary = NULL;
+	owns(heard_free) struct heard heard = {};
+	struct translator translator = make(&heard);
+
+	assert_int_equal(dictionary_new(true, false, &dictionary), 0);
+	assert_int_equal(dictionary_follow(dictionary, TGID), 0);
+	keep_mapping(dictionary, TGID, 2000);
+	keep_mapping(dictionary, STRANGER, 2000);
+	tell(dictionary, &translator);
+	assert_int_equal(heard.kinds.count, 1);
+	assert_int_equal(heard.tgid, TGID);
+}
+
 static void on_the_whole_machine_nobody_is_a_stranger(void **state)
 {
 	owns(dictionary_free) struct dictionary *dictionary = NULL;
@@ -193,6 +208,7 @@ int main(void)
 		cmocka_unit_test(births_come_first_then_mappings_then_stacks),
 		cmocka_unit_test(what_a_new_program_maps_comes_after_its_name),
 		cmocka_unit_test(mappings_of_strangers_are_not_told),
+		cmocka_unit_test(what_the_target_itself_maps_is_told_even_before_its_birth_is_read),
 		cmocka_unit_test(on_the_whole_machine_nobody_is_a_stranger),
 		cmocka_unit_test(without_mappings_no_stack_waits),
 		cmocka_unit_test(a_broken_stack_is_refused_at_once),

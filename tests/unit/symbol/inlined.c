@@ -81,6 +81,30 @@ static void a_file_without_information_is_opened_once(void **state)
 	assert_int_equal(inlined_find(inlined, files, &at, SIZE_MAX, names), 0);
 	assert_int_equal(inlined_find(inlined, files, &at, SIZE_MAX, names), 0);
 	assert_int_equal(fake.opens, 1);
+	assert_int_equal(inlined_lacks(inlined).count, 0);
+	inlined_free(&inlined);
+	file_table_free(&files);
+}
+
+static void files_that_are_there_and_tell_nothing_are_counted_once(void **state)
+{
+	struct fake fake = { .file = "/proc/self/exe" };
+	struct file_table *files = new_files(&fake);
+	const char *names[INLINED_DEPTH_MAX];
+	struct inlined *inlined = NULL;
+	struct inlined_at at = { .address = spot_here().address, .tgid = 7 };
+	unsigned int opens = 0;
+
+	assert_int_equal(inlined_new(&inlined), 0);
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		for (at.file = 1; at.file <= 6; at.file++)
+			assert_int_equal(inlined_find(inlined, files, &at, 1, names), 0);
+		if (turn == 0)
+			opens = fake.opens;
+	}
+	assert_int_equal(fake.opens, opens);
+	assert_int_equal(inlined_lacks(inlined).count, 6);
+	assert_string_equal(inlined_lacks(inlined).first, "/1");
 	inlined_free(&inlined);
 	file_table_free(&files);
 }
@@ -91,6 +115,7 @@ int main(void)
 		cmocka_unit_test(the_innermost_is_told_first),
 		cmocka_unit_test(files_take_turns),
 		cmocka_unit_test(a_file_without_information_is_opened_once),
+		cmocka_unit_test(files_that_are_there_and_tell_nothing_are_counted_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,59 @@ static void a_stack_whose_frames_do_not_fit_is_refused(void **state)
 	stop(&setup);
 }
 
+/* How many frames came out last, and what was told to be missing. */
+struct lacks {
+	uint32_t frames;
+	char missing[256];
+};
+
+static int hear_lacks(void *self, const struct event *event, struct diag *why)
+{
+	struct lacks *lacks = self;
+
+	if (event->kind == EVENT_STACK)
+		lacks->frames = ((const struct event_stack *)event)->frames;
+	if (event->kind == EVENT_FACT) {
+		const struct event_fact *fact = (const struct event_fact *)event;
+
+		assert_true(fact->key_bytes + fact->value_bytes < sizeof(lacks->missing));
+		assert_memory_equal(fact->text, "missing.", 8);
+		memcpy(lacks->missing, fact->text, fact->key_bytes + fact->value_bytes);
+	}
+	return 0;
+}
+
+static void a_stack_that_stands_still_is_cut_and_counted(void **state)
+{
+	struct lacks lacks = {};
+	struct fake fake = {};
+	const struct symbol_source source = fake_source(&fake);
+	const struct event_sink next = { .take = hear_lacks, .self = &lacks };
+	struct namer *namer = NULL;
+	union {
+		struct event_stack stack;
+		char bytes[sizeof(struct event_stack) + 127 * sizeof(struct event_frame)];
+	} still = { .stack = { .head = { .bytes = sizeof(still), .kind = EVENT_STACK },
+			       .flags = STACK_USER,
+			       .tgid = 7,
+			       .frames = 127 } };
+	struct event_watch_end end = { .head = { .bytes = sizeof(end), .kind = EVENT_WATCH_END } };
+
+	for (uint32_t i = 0; i < still.stack.frames; i++)
+		still.stack.frame[i].address = i ? 0x400100 : 0x400200;
+	assert_int_equal(namer_new(&source, &next, &namer), 0);
+	assert_int_equal(namer_take(namer, &still.stack.head, NULL), 0);
+	assert_int_equal(lacks.frames, 2);
+	still.stack.flags = 0;
+	assert_int_equal(namer_take(namer, &still.stack.head, NULL), 0);
+	assert_int_equal(lacks.frames, 127); /* the kernel's are unwound otherwise */
+	memset(lacks.missing, 0, sizeof(lacks.missing));
+	assert_int_equal(namer_take(namer, &end.head, NULL), 0);
+	assert_non_null(strstr(lacks.missing, "missing.still_stacks"));
+	assert_non_null(strstr(lacks.missing, "(there were 1;"));
+	namer_free(&namer);
+}
+
 static void what_the_next_one_answers_is_answered(void **state)
 {
 	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT },
@@ -100,6 +153,7 @@ int main(void)
 		cmocka_unit_test(a_mapping_whose_path_does_not_fit_is_refused),
 		cmocka_unit_test(other_events_pass_untouched),
 		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),
+		cmocka_unit_test(a_stack_that_stands_still_is_cut_and_counted),
 		cmocka_unit_test(what_the_next_one_answers_is_answered),
 	};
 
