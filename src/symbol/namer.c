@@ -44,26 +44,42 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	return r < 0 ? r : pass(namer, &stack->head, why);
 }
 
-static int take_request(struct namer *namer, const struct event *event, struct diag *why)
+/* Pass on a copy of the event in which the u32 at this place is the name of the kernel's address. */
+static int pass_named(struct namer *namer, const struct event *event, uint64_t address,
+		      size_t place, struct diag *why)
 {
-	struct naming naming;
-	struct event_request *request;
+	struct naming naming = naming_of_kernel(&namer->addresses, event->time_ns, why);
+	struct event *copy = copied_make_room(&namer->copied, event->bytes);
 	struct named named;
 	int r;
 
-	if (event->bytes < sizeof(*request) || !((const struct event_request *)event)->work_address)
-		return pass(namer, event, why);
-	request = copied_make_room(&namer->copied, event->bytes);
-	if (!request)
+	if (!copy)
 		return telling_no_memory(why);
-	memcpy(request, event, event->bytes);
-
-	naming = naming_of_kernel(&namer->addresses, event->time_ns, why);
-	r = naming_find(&naming, request->work_address, &named);
+	memcpy(copy, event, event->bytes);
+	r = naming_find(&naming, address, &named);
 	if (r < 0)
 		return r;
-	request->work = named.symbol;
-	return pass(namer, &request->head, why);
+	memcpy((char *)copy + place, &named.symbol, sizeof(named.symbol));
+	return pass(namer, copy, why);
+}
+
+static int take_request(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_request *request = (const struct event_request *)event;
+
+	if (event->bytes < sizeof(*request) || !request->work_address)
+		return pass(namer, event, why);
+	return pass_named(namer, event, request->work_address,
+			  offsetof(struct event_request, work), why);
+}
+
+static int take_call(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_call *call = (const struct event_call *)event;
+
+	if (event->bytes < sizeof(*call) || !call->address)
+		return pass(namer, event, why);
+	return pass_named(namer, event, call->address, offsetof(struct event_call, symbol), why);
 }
 
 /* The name of a lock comes before its first use. */
@@ -178,6 +194,8 @@ int namer_take(void *namer, const struct event *event, struct diag *why)
 		return take_stack(self, event, why);
 	case EVENT_REQUEST:
 		return take_request(self, event, why);
+	case EVENT_CALL:
+		return take_call(self, event, why);
 	case EVENT_TASK:
 		return take_task(self, event, why);
 	case EVENT_TASK_END:
