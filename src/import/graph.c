@@ -1,0 +1,567 @@
+/* Which calls were made? Each thread has a stack of open calls: an entry adds one, an exit ends the
+ * one that it fits, and those above that one are over without having been seen to end. */
+#include "import/graph.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "import/graph_state.h"
+
+/* Times of texts are cut to microseconds. */
+#define ROUNDED_NS 1000u
+
+static int no_memory(struct diag *why)
+{
+	return diag_set(why, -ENOMEM, "no memory left to rebuild calls");
+}
+
+int graph_new(const struct graph_options *options, struct perf_out *out, struct graph **ret)
+{
+	struct graph *graph = calloc(1, sizeof(*graph));
+
+	if (!graph)
+		return -ENOMEM;
+	graph->options = *options;
+	graph->out = out;
+	*ret = graph;
+	return 0;
+}
+
+void graph_free(struct graph **graph)
+{
+	struct graph *old = give(*graph);
+
+	if (!old)
+		return;
+	for (size_t i = 0; i < old->tasks.count; i++)
+		array_free(&old->tasks.items[i].frames);
+	array_free(&old->tasks);
+	array_free(&old->cpus);
+	hash_free(&old->by_key);
+	free(old);
+}
+
+struct graph_odds graph_odds(const struct graph *graph)
+{
+	return graph->odds;
+}
+
+/* --- where a call's time goes --- */
+
+static void remember_root(struct graph_task *task, uint64_t start_ns, uint64_t duration_ns)
+{
+	task->roots[task->root_count++ % GRAPH_ROOTS] =
+		(struct graph_root){ start_ns, duration_ns };
+}
+
+/* How much of the time since then is in outermost calls that were told; UINT64_MAX: more than are
+ * remembered. They are in it, and are forgotten. */
+static uint64_t forget_roots(struct graph_task *task, uint64_t since_ns)
+{
+	size_t kept = task->root_count > GRAPH_ROOTS ? task->root_count - GRAPH_ROOTS : 0;
+	uint64_t sum = 0;
+
+	while (task->root_count > kept) {
+		const struct graph_root *root = &task->roots[(task->root_count - 1) % GRAPH_ROOTS];
+
+		if (root->start_ns < since_ns)
+			return sum;
+		sum += root->duration_ns;
+		task->root_count--;
+	}
+	return kept ? UINT64_MAX : sum;
+}
+
+/* An interrupt is put aside: its time is not its victim's. */
+static void charge_interrupt(struct graph_frame *victim, uint64_t start_ns, uint64_t duration_ns)
+{
+	victim->irq_ns += duration_ns;
+	victim->irq_from_ns = start_ns;
+	victim->irq_to_ns = start_ns + duration_ns;
+}
+
+/* The call has left the stack: its duration is a part of what is below it. */
+static void charge(struct graph_task *task, const struct graph_frame *ended, uint64_t start_ns,
+		   uint64_t duration_ns)
+{
+	struct graph_frame *below =
+		task->frames.count ? &task->frames.items[task->frames.count - 1] : NULL;
+
+	if (below && ended->has_parent) {
+		below->children_ns += duration_ns;
+		below->irq_below_ns += ended->irq_ns + ended->irq_below_ns;
+		below->off_below_ns += ended->off_ns + ended->off_below_ns;
+		return;
+	}
+	if (below && task->frames.count <= task->held) {
+		below->apart_ns += duration_ns;
+		remember_root(task, start_ns, duration_ns);
+	} else if (below) {
+		charge_interrupt(below, start_ns, duration_ns);
+	} else {
+		remember_root(task, start_ns, duration_ns);
+	}
+}
+
+/* --- ends --- */
+
+static struct graph_frame pop(struct graph *graph, struct graph_task *task)
+{
+	struct graph_frame frame = task->frames.items[--task->frames.count];
+
+	graph->frames--;
+	if (task->held > task->frames.count)
+		task->held = task->frames.count;
+	return frame;
+}
+
+/* Take the highest call off its stack and tell how it ended. */
+static int end_top(struct graph *graph, struct graph_task *task, struct graph_end *end,
+		   struct diag *why)
+{
+	const struct graph_frame frame = pop(graph, task);
+
+	end->task = task;
+	if (frame.has_parent) {
+		const struct graph_frame *parent = &task->frames.items[task->frames.count - 1];
+
+		end->parent = parent->id;
+		end->parent_path = parent->path;
+	}
+	charge(task, &frame, end->start_ns, end->duration_ns);
+	return graph_tell(graph, &frame, end, why);
+}
+
+/* It is over, or at least nothing more will be told of it: it was open until this moment. */
+static int end_unseen(struct graph *graph, struct graph_task *task, uint64_t until_ns,
+		      const struct graph_record *record, uint32_t flags, struct diag *why)
+{
+	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct graph_end end = {
+		.time_ns = record->time_ns,
+		.start_ns = frame->entry_ns,
+		.cpu = record->cpu,
+		.flags = CALL_EXIT_UNSEEN | CALL_AT_LEAST | flags,
+	};
+	uint64_t parts = frame->children_ns + frame->irq_ns + frame->unknown_ns;
+
+	if (frame->held_ns) {
+		until_ns = frame->held_ns;
+		/* What came later was not in this one for sure. */
+		if (task->frames.count > 1)
+			frame[-1].apart_ns += frame->apart_ns;
+		frame->apart_ns = 0;
+	}
+	parts += frame->apart_ns;
+	if (graph->options.has_clock && until_ns > frame->entry_ns)
+		end.duration_ns = until_ns - frame->entry_ns;
+	if (end.duration_ns < parts)
+		end.duration_ns = parts;
+	return end_top(graph, task, &end, why);
+}
+
+/* When the record says that something has ended. */
+static uint64_t moment_of(const struct graph_record *record)
+{
+	return record->end_ns < record->time_ns ? record->end_ns : record->time_ns;
+}
+
+/* All but the lowest `kept` are over: nobody knows since when. */
+static int end_above(struct graph *graph, struct graph_task *task, size_t kept,
+		     const struct graph_record *record, struct diag *why)
+{
+	struct graph_frame *top;
+	int r = 0;
+
+	if (task->frames.count <= kept)
+		return 0;
+	while (r == 0 && task->frames.count > kept)
+		r = end_unseen(graph, task, task->last_ns, record, 0, why);
+	top = graph_top(task);
+	if (!top || r < 0)
+		return r;
+	if (!graph->options.has_clock)
+		top->is_unsure = true;
+	else if (moment_of(record) > task->last_ns)
+		top->unknown_ns += moment_of(record) - task->last_ns;
+	return 0;
+}
+
+/* How many of the thread's calls are sure to be open still when one of this depth begins or ends.
+ */
+static size_t count_below(const struct graph_task *task, int32_t depth)
+{
+	size_t count = task->frames.count;
+
+	while (count && task->frames.items[count - 1].depth >= depth)
+		count--;
+	return count;
+}
+
+/* --- entries --- */
+
+static bool is_interrupt(const struct graph_frame *victim, enum graph_level level)
+{
+	return level != GRAPH_TASK && (!victim || victim->level != level);
+}
+
+static int push(struct graph *graph, struct graph_task *task, const struct graph_record *record)
+{
+	const struct graph_frame *parent = graph_top(task);
+	struct graph_frame frame = {
+		.id = ++graph->ids,
+		.function = record->function,
+		.entry_ns = record->time_ns,
+		.before_ns = task->last_ns,
+		.depth = record->depth,
+		.level = record->level,
+	};
+	struct graph_frame *place;
+
+	if (task->frames.count >= GRAPH_DEPTH_MAX || graph->frames >= GRAPH_FRAMES_MAX) {
+		graph->odds.left_out++;
+		return 0;
+	}
+	if (parent && !is_interrupt(parent, record->level)) {
+		frame.has_parent = true;
+		frame.level = parent->level;
+		if (record->depth > parent->depth + 1)
+			frame.flags |= CALL_CALLER_UNKNOWN;
+	} else if (!parent && record->depth > 0 && record->level == GRAPH_TASK) {
+		frame.flags |= CALL_CALLER_UNKNOWN;
+	}
+	frame.path = hash_pair(frame.has_parent ? parent->path : frame.level, record->function);
+	place = array_push(&task->frames);
+	if (!place)
+		return -ENOMEM;
+	*place = frame;
+	graph->frames++;
+	return 0;
+}
+
+/* The record's thread, or NULL where there is no room for it. */
+static int arrive(struct graph *graph, const struct graph_record *record,
+		  struct graph_task **ret, struct diag *why)
+{
+	int r = graph_arrive(graph, record->cpu, record->tid, record->time_ns, ret);
+
+	if (r < 0)
+		return no_memory(why);
+	if (*ret)
+		(*ret)->off_ns = 0;
+	else
+		graph->odds.left_out++;
+	return 0;
+}
+
+int graph_enter(struct graph *graph, const struct graph_record *record, struct diag *why)
+{
+	struct graph_task *task = NULL;
+	int r = arrive(graph, record, &task, why);
+
+	if (r < 0 || !task)
+		return r;
+	if (record->depth != GRAPH_DEPTH_UNKNOWN)
+		r = end_above(graph, task, count_below(task, record->depth), record, why);
+	if (r == 0 && push(graph, task, record) < 0)
+		r = no_memory(why);
+	graph_leave(task, record->cpu, record->time_ns);
+	return r;
+}
+
+/* --- exits --- */
+
+/* What an exit says of its call's duration; false: nothing. *ret_start_ns may be a little late. */
+static bool told_duration(const struct graph_record *record, uint64_t *ret_start_ns,
+			  uint64_t *ret_duration_ns)
+{
+	uint64_t end_ns = moment_of(record);
+
+	if (record->start_ns != GRAPH_NOT_TOLD && record->start_ns <= end_ns) {
+		*ret_start_ns = record->start_ns;
+		*ret_duration_ns = end_ns - record->start_ns;
+		return true;
+	}
+	if (record->duration_ns == GRAPH_NOT_TOLD)
+		return false;
+	*ret_duration_ns = record->duration_ns;
+	*ret_start_ns =
+		record->time_ns > record->duration_ns ? record->time_ns - record->duration_ns : 0;
+	return true;
+}
+
+/* Is it this very call that the exit ends? Only its begin can tell, where records were lost. */
+static bool is_same_call(const struct graph *graph, const struct graph_frame *frame,
+			 const struct graph_record *record)
+{
+	uint64_t start_ns, duration_ns;
+
+	if (!graph->options.has_clock || !told_duration(record, &start_ns, &duration_ns))
+		return false;
+	if (record->start_ns != GRAPH_NOT_TOLD)
+		return start_ns >= frame->before_ns && start_ns <= frame->entry_ns;
+	return frame->after_ns && start_ns + ROUNDED_NS >= frame->before_ns &&
+	       start_ns <= frame->after_ns + ROUNDED_NS;
+}
+
+/* An interrupt between the call's begin and the record of its entry was in it, one between its end
+ * and the record of its exit was not: told where the kernel tells both. */
+static void move_interrupts(struct graph_frame *frame, const struct graph_end *end)
+{
+	struct graph_frame *parent = frame - 1;
+	uint64_t end_ns = end->start_ns + end->duration_ns;
+	uint64_t duration_ns;
+
+	if (!frame->has_parent)
+		return;
+	if (parent->irq_to_ns > end->start_ns && parent->irq_from_ns >= end->start_ns) {
+		duration_ns = parent->irq_to_ns - parent->irq_from_ns;
+		parent->irq_ns -= duration_ns;
+		parent->irq_from_ns = parent->irq_to_ns = 0;
+		frame->irq_ns += duration_ns;
+	}
+	if (frame->irq_from_ns >= end_ns && frame->irq_to_ns > frame->irq_from_ns) {
+		duration_ns = frame->irq_to_ns - frame->irq_from_ns;
+		frame->irq_ns -= duration_ns;
+		parent->irq_ns += duration_ns;
+	}
+}
+
+/* An exit that the kernel times from a begin later than the entry does not count the sleep in it.
+ */
+static void measure(const struct graph *graph, const struct graph_frame *frame,
+		    const struct graph_record *record, struct graph_end *end)
+{
+	uint64_t start_ns;
+
+	end->start_ns = frame->entry_ns;
+	if (record->start_ns == GRAPH_NOT_TOLD &&
+	    told_duration(record, &start_ns, &end->duration_ns))
+		return;
+	if (!graph->options.has_clock) {
+		end->flags |= CALL_AT_LEAST;
+		return;
+	}
+	if (record->start_ns < frame->entry_ns)
+		end->start_ns = record->start_ns;
+	if (moment_of(record) > end->start_ns)
+		end->duration_ns = moment_of(record) - end->start_ns;
+}
+
+/* Before it had an interrupt's marks it was already one's: what enters interrupts is told so. */
+static void become_interrupt(struct graph_frame *frame, const struct graph_record *record)
+{
+	if (record->level == frame->level || record->level == GRAPH_TASK ||
+	    frame->level != GRAPH_TASK || frame->children_ns || !frame->has_parent)
+		return;
+	frame->has_parent = false;
+	frame->level = record->level;
+	frame->path = hash_pair(frame->level, frame->function);
+}
+
+static int end_seen(struct graph *graph, struct graph_task *task,
+		    const struct graph_record *record, struct diag *why)
+{
+	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct graph_end end = {
+		.time_ns = record->time_ns,
+		.cpu = record->cpu,
+		.result = record->result,
+		.flags = record->has_result ? CALL_RESULT : 0,
+	};
+
+	measure(graph, frame, record, &end);
+	if (record->start_ns != GRAPH_NOT_TOLD)
+		move_interrupts(frame, &end);
+	become_interrupt(frame, record);
+	return end_top(graph, task, &end, why);
+}
+
+/* The call is still the same: so are its callers. Only what it did since then is not known. */
+static int end_held(struct graph *graph, struct graph_task *task,
+		    const struct graph_record *record, struct diag *why)
+{
+	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
+	uint64_t since_ns = moment_of(record) > frame->held_ns ? moment_of(record) - frame->held_ns
+							       : 0;
+
+	frame->unknown_ns += since_ns > frame->apart_ns ? since_ns - frame->apart_ns : 0;
+	task->held = task->frames.count - 1;
+	frame->held_ns = 0;
+	for (; frame->has_parent; frame--) {
+		frame[-1].held_ns = 0;
+		task->held--;
+	}
+	return end_seen(graph, task, record, why);
+}
+
+/* Of a call that began unseen, all that is known is what its exit says. */
+static int tell_orphan(struct graph *graph, struct graph_task *task,
+		       const struct graph_record *record, struct diag *why)
+{
+	struct graph_frame *top = graph_top(task);
+	const struct graph_frame *parent =
+		top && !is_interrupt(top, record->level) && top->depth < record->depth ? top
+										      : NULL;
+	struct graph_frame frame = {
+		.id = ++graph->ids,
+		.function = record->function,
+		.depth = record->depth,
+		.level = parent ? parent->level : record->level,
+		.flags = CALL_ENTRY_UNSEEN,
+		.is_unsure = true,
+	};
+	struct graph_end end = {
+		.task = task,
+		.time_ns = record->time_ns,
+		.start_ns = record->time_ns,
+		.cpu = record->cpu,
+		.parent = parent ? parent->id : 0,
+		.parent_path = parent ? parent->path : 0,
+		.result = record->result,
+		.flags = record->has_result ? CALL_RESULT : 0,
+	};
+	uint64_t told_ns;
+
+	frame.path = hash_pair(parent ? parent->path : frame.level, record->function);
+	if (!told_duration(record, &end.start_ns, &end.duration_ns))
+		end.flags |= CALL_AT_LEAST;
+	if (!parent && record->depth > 0 && frame.level == GRAPH_TASK)
+		end.flags |= CALL_CALLER_UNKNOWN;
+	frame.children_ns = end.duration_ns;
+	if (top) {
+		/* What was told of the calls in it was told of the one below. */
+		top->is_unsure = true;
+	} else if (graph->options.has_clock) {
+		told_ns = forget_roots(task, end.start_ns);
+		if (told_ns < end.duration_ns)
+			frame.children_ns = told_ns;
+		remember_root(task, end.start_ns, end.duration_ns);
+		if (task->frames.count)
+			task->frames.items[task->frames.count - 1].apart_ns +=
+				end.duration_ns - frame.children_ns;
+	}
+	return graph_tell(graph, &frame, &end, why);
+}
+
+/* The exit fits a held call: is it that one's? */
+static int exit_held(struct graph *graph, struct graph_task *task,
+		     const struct graph_record *record, struct diag *why)
+{
+	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct graph_end end = { .time_ns = record->time_ns,
+				 .cpu = record->cpu,
+				 .result = record->result,
+				 .flags = record->has_result ? CALL_RESULT : 0 };
+	int r;
+
+	if (is_same_call(graph, frame, record))
+		return end_held(graph, task, record, why);
+	/* One call is told for sure: which of the two it is stays open. */
+	if (record->start_ns == GRAPH_NOT_TOLD &&
+	    told_duration(record, &end.start_ns, &end.duration_ns)) {
+		frame->is_unsure = true;
+		frame->children_ns = frame->irq_ns = frame->apart_ns = frame->unknown_ns = 0;
+		return end_top(graph, task, &end, why);
+	}
+	r = end_unseen(graph, task, task->last_ns, record, 0, why);
+	return r < 0 || record->start_ns == GRAPH_NOT_TOLD ? r
+							   : tell_orphan(graph, task, record, why);
+}
+
+/* How many of the calls are below the one that this exit fits, or would fit. */
+static size_t count_kept(const struct graph_task *task, const struct graph_record *record)
+{
+	size_t count = task->frames.count;
+
+	if (record->depth != GRAPH_DEPTH_UNKNOWN)
+		return count_below(task, record->depth);
+	while (count && record->function &&
+	       task->frames.items[count - 1].function != record->function)
+		count--;
+	return count ? count - 1 : task->frames.count;
+}
+
+static bool fits(const struct graph_frame *frame, const struct graph_record *record)
+{
+	return (!record->function || frame->function == record->function) &&
+	       (record->depth == GRAPH_DEPTH_UNKNOWN || frame->depth == record->depth);
+}
+
+static int take_exit(struct graph *graph, struct graph_task *task,
+		     const struct graph_record *record, struct diag *why)
+{
+	size_t kept = count_kept(task, record);
+	bool is_known = kept < task->frames.count && fits(&task->frames.items[kept], record);
+	int r = end_above(graph, task, kept + is_known, record, why);
+
+	if (r < 0)
+		return r;
+	if (!is_known)
+		return tell_orphan(graph, task, record, why);
+	return task->held == task->frames.count ? exit_held(graph, task, record, why)
+						: end_seen(graph, task, record, why);
+}
+
+int graph_exit(struct graph *graph, const struct graph_record *record, struct diag *why)
+{
+	struct graph_task *task = NULL;
+	int r = arrive(graph, record, &task, why);
+
+	if (r < 0 || !task)
+		return r;
+	r = take_exit(graph, task, record, why);
+	graph_leave(task, record->cpu, record->time_ns);
+	return r;
+}
+
+/* --- switches, and the end --- */
+
+int graph_switch(struct graph *graph, const struct graph_switch *change, struct diag *why)
+{
+	struct graph_task *task = NULL;
+	struct graph_frame *top;
+
+	if (graph_arrive(graph, change->cpu, change->from_tid, change->time_ns, &task) < 0)
+		return no_memory(why);
+	if (task) {
+		task->off_ns = change->time_ns;
+		graph_leave(task, change->cpu, change->time_ns);
+	}
+	if (graph_arrive(graph, change->cpu, change->to_tid, change->time_ns, &task) < 0)
+		return no_memory(why);
+	if (!task)
+		return 0;
+	top = graph_top(task);
+	if (top && task->off_ns && change->time_ns > task->off_ns)
+		top->off_ns += change->time_ns - task->off_ns;
+	task->off_ns = 0;
+	graph_leave(task, change->cpu, change->time_ns);
+	return 0;
+}
+
+static int finish_task(struct graph *graph, struct graph_task *task,
+		       const struct graph_record *end, struct diag *why)
+{
+	struct graph_frame *top = graph_top(task);
+	uint64_t until_ns = task->off_ns ? end->time_ns : task->last_ns;
+	int r = 0;
+
+	if (top && task->off_ns && end->time_ns > task->off_ns)
+		top->off_ns += end->time_ns - task->off_ns;
+	while (r == 0 && task->frames.count)
+		r = end_unseen(graph, task, until_ns, end, CALL_OPEN_END, why);
+	return r;
+}
+
+int graph_finish(struct graph *graph, uint64_t end_ns, struct diag *why)
+{
+	struct graph_record end = { .time_ns = end_ns, .end_ns = GRAPH_NOT_TOLD };
+	int r = 0;
+
+	for (size_t i = 0; i < graph->tasks.count && r == 0; i++) {
+		end.cpu = graph->tasks.items[i].cpu;
+		r = finish_task(graph, &graph->tasks.items[i], &end, why);
+	}
+	return r;
+}
