@@ -26,6 +26,7 @@ int cmd_doctor(struct options *options);
 int cmd_symbols(struct options *options);
 int cmd_wait(struct options *options);
 int cmd_locks(struct options *options);
+int cmd_calls(struct options *options);
 int cmd_stuck(struct options *options);
 int cmd_help(struct options *options);
 

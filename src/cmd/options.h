@@ -44,6 +44,7 @@ enum option_type {
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 	OPTION_TYPE_ORDER,     /* enum lock_order */
+	OPTION_TYPE_COUNT,     /* uint32_t */
 };
 
 struct option_row {
@@ -95,6 +96,8 @@ struct options {
 	const char *flame;
 	const char *before;
 	uint64_t over_ns;
+	bool each;
+	uint32_t slowest;
 	enum wait_state state;
 	bool idle;
 	bool wakers;
@@ -112,6 +115,7 @@ struct options {
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
+	bool with_calls;        /* calls of functions are wanted: ftrace's files can be read */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */

@@ -13,6 +13,7 @@
 
 enum {
 	FREQUENCY_MAX = 10000,
+	COUNT_MAX = 1000,
 	FEATURE_ID_MAX = 64,
 };
 
@@ -118,6 +119,17 @@ int value_frequency(const char *text, uint32_t *ret, struct diag *why)
 	if (!read_whole(text, &value) || value > FREQUENCY_MAX)
 		return diag_set(why, -EINVAL, "'%s' is not a frequency: a number from 0 to %d",
 				text, FREQUENCY_MAX);
+	*ret = (uint32_t)value;
+	return 0;
+}
+
+int value_count(const char *text, uint32_t *ret, struct diag *why)
+{
+	uint64_t value;
+
+	if (!read_whole(text, &value) || value > COUNT_MAX)
+		return diag_set(why, -EINVAL, "'%s' is not a count: a number from 0 to %d", text,
+				COUNT_MAX);
 	*ret = (uint32_t)value;
 	return 0;
 }

@@ -12,13 +12,13 @@ enum {
 };
 
 struct interrupt {
-	enum graph_level level;
+	enum fgraph_level level;
 	const char *name;
 	bool is_prefix;
 };
 
 static const struct interrupt INTERRUPTS[] = {
-#define INTERRUPT(LEVEL, name, is_prefix) { GRAPH_##LEVEL, name, is_prefix },
+#define INTERRUPT(LEVEL, name, is_prefix) { FGRAPH_##LEVEL, name, is_prefix },
 #include "import/interrupts.def"
 #undef INTERRUPT
 };
@@ -27,34 +27,34 @@ typedef struct ftrace_text_piece piece;
 
 /* --- pieces --- */
 
-static piece trimmed(piece piece)
+static piece trimmed(piece text)
 {
-	while (piece.bytes && isspace((unsigned char)piece.text[0])) {
-		piece.text++;
-		piece.bytes--;
+	while (text.bytes && isspace((unsigned char)text.text[0])) {
+		text.text++;
+		text.bytes--;
 	}
-	while (piece.bytes && isspace((unsigned char)piece.text[piece.bytes - 1]))
-		piece.bytes--;
-	return piece;
+	while (text.bytes && isspace((unsigned char)text.text[text.bytes - 1]))
+		text.bytes--;
+	return text;
 }
 
-static bool begins(piece piece, const char *with)
+static bool begins(piece text, const char *with)
 {
 	size_t bytes = strlen(with);
 
-	return piece.bytes >= bytes && memcmp(piece.text, with, bytes) == 0;
+	return text.bytes >= bytes && memcmp(text.text, with, bytes) == 0;
 }
 
-static bool ends(piece piece, const char *with)
+static bool ends(piece text, const char *with)
 {
 	size_t bytes = strlen(with);
 
-	return piece.bytes >= bytes && memcmp(piece.text + piece.bytes - bytes, with, bytes) == 0;
+	return text.bytes >= bytes && memcmp(text.text + text.bytes - bytes, with, bytes) == 0;
 }
 
-static const char *find(piece piece, const char *what)
+static const char *find(piece text, const char *what)
 {
-	return piece.bytes ? memmem(piece.text, piece.bytes, what, strlen(what)) : NULL;
+	return text.bytes ? memmem(text.text, text.bytes, what, strlen(what)) : NULL;
 }
 
 static piece before(piece whole, const char *place)
@@ -139,14 +139,14 @@ static bool read_flags(piece text, struct ftrace_line *line)
 	switch (text.text[2]) {
 	case 'h':
 	case 'H':
-		line->level = GRAPH_HARD_IRQ;
+		line->level = FGRAPH_HARD_IRQ;
 		break;
 	case 's':
-		line->level = GRAPH_SOFT_IRQ;
+		line->level = FGRAPH_SOFT_IRQ;
 		break;
 	case 'z':
 	case 'Z':
-		line->level = GRAPH_NMI;
+		line->level = FGRAPH_NMI;
 		break;
 	case '.':
 		break;
@@ -373,7 +373,7 @@ static bool take_cpu(piece *rest, struct ftrace_line *line)
 	piece text = trimmed(*rest);
 	uint64_t cpu;
 
-	if (!take_number(&text, &cpu) || !begins(text, ")") || cpu >= GRAPH_CPUS_MAX)
+	if (!take_number(&text, &cpu) || !begins(text, ")") || cpu >= FGRAPH_CPUS_MAX)
 		return false;
 	line->cpu = (uint32_t)cpu;
 	*rest = behind(text, text.text, 1);
@@ -460,7 +460,7 @@ static bool cut_front(piece front, struct ftrace_line *line)
 		word = take_last(&front);
 	}
 	if (!line->has_time || !take_module(word, &cpu) || !take_number(&cpu, &number) ||
-	    cpu.bytes || number >= GRAPH_CPUS_MAX)
+	    cpu.bytes || number >= FGRAPH_CPUS_MAX)
 		return false;
 	line->cpu = (uint32_t)number;
 	front = trimmed(front);
@@ -502,7 +502,7 @@ static bool cut_loss(piece text, struct ftrace_line *line)
 	if (!begins(text, "CPU:") || (!find(text, "[LOST ") && !find(text, "EVENTS DROPPED]")))
 		return false;
 	text = trimmed(behind(text, text.text, 4));
-	if (!take_number(&text, &cpu) || cpu >= GRAPH_CPUS_MAX)
+	if (!take_number(&text, &cpu) || cpu >= FGRAPH_CPUS_MAX)
 		return false;
 	line->cpu = (uint32_t)cpu;
 	line->kind = FTRACE_LINE_LOST;
@@ -525,7 +525,7 @@ void ftrace_line_cut(const char *text, size_t bytes, struct ftrace_line *ret)
 		cut_graph(line, ret);
 }
 
-enum graph_level ftrace_interrupt(struct ftrace_text_piece name)
+enum fgraph_level ftrace_interrupt(struct ftrace_text_piece name)
 {
 	for (size_t i = 0; i < array_count(INTERRUPTS); i++) {
 		const struct interrupt *row = &INTERRUPTS[i];
@@ -534,5 +534,5 @@ enum graph_level ftrace_interrupt(struct ftrace_text_piece name)
 		    (row->is_prefix || name.bytes == strlen(row->name)))
 			return row->level;
 	}
-	return GRAPH_TASK;
+	return FGRAPH_TASK;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "import/graph.h"
+#include "import/fgraph.h"
 
 enum ftrace_line_kind {
 	FTRACE_LINE_NONE,  /* of no use here: blank, a heading, another event */
@@ -41,7 +41,7 @@ struct ftrace_line {
 	uint32_t tid;  /* FTRACE_NO_TASK: not told; of a switch: who ran */
 	uint32_t next; /* of a switch or change: who runs from there on */
 	int32_t depth; /* of no absolute meaning: deeper calls have more */
-	enum graph_level level;
+	enum fgraph_level level;
 	uint64_t lost; /* records; 0: not told */
 	struct ftrace_text_piece comm;
 	struct ftrace_text_piece next_comm;
@@ -52,7 +52,7 @@ struct ftrace_line {
 /* Cut a line without its newline. The pieces are of the line's own bytes. */
 void ftrace_line_cut(const char *text, size_t bytes, struct ftrace_line *ret);
 
-/* Which interrupts is this function the begin of? GRAPH_TASK: of none. */
-enum graph_level ftrace_interrupt(struct ftrace_text_piece name);
+/* Which interrupts is this function the begin of? FGRAPH_TASK: of none. */
+enum fgraph_level ftrace_interrupt(struct ftrace_text_piece name);
 
 #endif

@@ -45,10 +45,10 @@ struct reading {
 	ARRAY(struct loss) losses;
 	size_t losses_told;
 	struct hash_map symbols;       /* hash of name and module → id */
-	ARRAY(enum graph_level) begins; /* by id − 1: which interrupts it is the begin of */
+	ARRAY(enum fgraph_level) begins; /* by id − 1: which interrupts it is the begin of */
 	struct trace_threads threads;
 	struct perf_out out;
-	struct graph *graph;
+	struct fgraph *graph;
 	uint64_t now_ns;
 	struct ftrace_text *text;
 };
@@ -221,7 +221,7 @@ static int name_symbol(struct reading *reading, const struct ftrace_line *line, 
 {
 	uint64_t hash = hash_text(hash_text(0xcbf29ce484222325ULL, line->name), line->module);
 	uint64_t *id = hash_find(&reading->symbols, hash);
-	enum graph_level *begin;
+	enum fgraph_level *begin;
 
 	if (id) {
 		*ret = *id;
@@ -263,24 +263,24 @@ static int tell_thread(struct reading *reading, struct cpu *cpu, uint32_t tid,
 		       : trace_threads_tell(&reading->threads, tid, comm, &reading->out, why);
 }
 
-static enum graph_level level_of(const struct reading *reading, const struct ftrace_line *line,
+static enum fgraph_level level_of(const struct reading *reading, const struct ftrace_line *line,
 				 const struct cpu *cpu, uint64_t symbol)
 {
-	enum graph_level begin = symbol ? reading->begins.items[symbol - 1] : GRAPH_TASK;
+	enum fgraph_level begin = symbol ? reading->begins.items[symbol - 1] : FGRAPH_TASK;
 
 	if (line->has_level)
 		return line->level;
-	return begin == GRAPH_TASK && cpu->is_in_interrupt ? GRAPH_HARD_IRQ : begin;
+	return begin == FGRAPH_TASK && cpu->is_in_interrupt ? FGRAPH_HARD_IRQ : begin;
 }
 
 static int take_call(struct reading *reading, const struct ftrace_line *line, struct cpu *cpu,
 		     struct diag *why)
 {
-	struct graph_record record = {
+	struct fgraph_record record = {
 		.time_ns = reading->now_ns,
-		.start_ns = GRAPH_NOT_TOLD,
-		.end_ns = GRAPH_NOT_TOLD,
-		.duration_ns = GRAPH_NOT_TOLD,
+		.start_ns = FGRAPH_NOT_TOLD,
+		.end_ns = FGRAPH_NOT_TOLD,
+		.duration_ns = FGRAPH_NOT_TOLD,
 		.cpu = line->cpu,
 		.tid = tid_of(line, cpu),
 		.depth = line->depth,
@@ -295,7 +295,7 @@ static int take_call(struct reading *reading, const struct ftrace_line *line, st
 		return r;
 	if (line->kind != FTRACE_LINE_EXIT) {
 		record.level = level_of(reading, line, cpu, record.function);
-		r = graph_enter(reading->graph, &record, why);
+		r = fgraph_enter(reading->graph, &record, why);
 	}
 	if (r < 0 || line->kind == FTRACE_LINE_ENTRY)
 		return r;
@@ -304,13 +304,13 @@ static int take_call(struct reading *reading, const struct ftrace_line *line, st
 	/* Both of its records stand in one line, with the first one's time. */
 	if (line->kind == FTRACE_LINE_LEAF && line->has_duration && reading->has_clock)
 		record.time_ns += line->duration_ns;
-	return graph_exit(reading->graph, &record, why);
+	return fgraph_exit(reading->graph, &record, why);
 }
 
 static int take_switch(struct reading *reading, const struct ftrace_line *line, struct cpu *cpu,
 		       struct diag *why)
 {
-	const struct graph_switch change = {
+	const struct fgraph_switch change = {
 		.time_ns = reading->now_ns,
 		.cpu = line->cpu,
 		.from_tid = line->tid,
@@ -319,7 +319,7 @@ static int take_switch(struct reading *reading, const struct ftrace_line *line, 
 	int r = tell_thread(reading, cpu, line->next, line->next_comm, true, why);
 
 	cpu->tid = line->next;
-	return r < 0 || !reading->has_clock ? r : graph_switch(reading->graph, &change, why);
+	return r < 0 || !reading->has_clock ? r : fgraph_switch(reading->graph, &change, why);
 }
 
 static int tell_losses(struct reading *reading, uint64_t now_ns, struct diag *why)
@@ -332,7 +332,7 @@ static int tell_losses(struct reading *reading, uint64_t now_ns, struct diag *wh
 		if (loss->line > reading->line)
 			break;
 		reading->losses_told++;
-		r = graph_lose(reading->graph, loss->cpu, now_ns, loss->count, why);
+		r = fgraph_lose(reading->graph, loss->cpu, now_ns, loss->count, why);
 	}
 	return r;
 }
@@ -404,7 +404,7 @@ static int tell_begin(struct reading *reading, struct diag *why)
 
 static int tell_end(struct reading *reading, struct diag *why)
 {
-	const struct graph_odds odds = graph_odds(reading->graph);
+	const struct fgraph_odds odds = fgraph_odds(reading->graph);
 	struct event_watch_end end = {
 		.head = PERF_EVENT_HEAD(event_watch_end, WATCH_END, reading->out.told_ns),
 	};
@@ -424,7 +424,7 @@ static int tell_end(struct reading *reading, struct diag *why)
 
 static int read_text(struct reading *reading, struct diag *why)
 {
-	struct graph_options options = { .has_symbols = true };
+	struct fgraph_options options = { .has_symbols = true };
 	int r = read_all(reading, look, why);
 
 	if (r < 0)
@@ -439,7 +439,7 @@ static int read_text(struct reading *reading, struct diag *why)
 	for (size_t i = 0; i < reading->cpus.count; i++)
 		reading->cpus.items[i].tid = reading->cpus.items[i].first_tid;
 	options.has_clock = reading->has_clock;
-	if (r == 0 && graph_new(&options, &reading->out, &reading->graph) < 0)
+	if (r == 0 && fgraph_new(&options, &reading->out, &reading->graph) < 0)
 		r = no_memory(why);
 	if (r == 0)
 		r = tell_begin(reading, why);
@@ -449,7 +449,7 @@ static int read_text(struct reading *reading, struct diag *why)
 	if (r == 0)
 		r = read_all(reading, take, why);
 	if (r == 0)
-		r = graph_finish(reading->graph, reading->now_ns, why);
+		r = fgraph_finish(reading->graph, reading->now_ns, why);
 	return r < 0 ? r : tell_end(reading, why);
 }
 
@@ -461,7 +461,7 @@ static void reading_end(struct reading *reading)
 	array_free(&reading->begins);
 	hash_free(&reading->symbols);
 	trace_threads_clear(&reading->threads);
-	graph_free(&reading->graph);
+	fgraph_free(&reading->graph);
 }
 
 int ftrace_text_read(int fd, const char *path, const struct event_sink *sink,

@@ -1,6 +1,6 @@
 /*
  * What does a text of ftrace say? Turns the lines of function_graph into calls: those of trace and
- * trace_pipe, whichever of their columns are on, and those of trace-cmd report. See graph.h for how.
+ * trace_pipe, whichever of their columns are on, and those of trace-cmd report. See fgraph.h for how.
  */
 #ifndef IMPORT_FTRACE_TEXT_H
 #define IMPORT_FTRACE_TEXT_H

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "host/facts.h"
-#include "import/graph.h"
+#include "import/fgraph.h"
 #include "import/trace_file.h"
 #include "import/trace_pages.h"
 #include "import/trace_threads.h"
@@ -42,7 +42,7 @@ struct trace_dat {
 	struct trace_pages **heap; /* owned: the stream with the oldest record first */
 	size_t heap_count;
 	struct trace_threads threads;
-	struct graph *graph;
+	struct fgraph *graph;
 	struct perf_out out;
 	uint64_t newest_ns;
 	uint64_t lost; /* records, as the pages tell */
@@ -169,7 +169,7 @@ void trace_dat_free(struct trace_dat **dat)
 	free(old->streams);
 	free(old->heap);
 	trace_pool_clear(&old->pool);
-	graph_free(&old->graph);
+	fgraph_free(&old->graph);
 	trace_threads_clear(&old->threads);
 	perf_formats_free(&old->formats);
 	trace_file_clear(&old->file);
@@ -251,19 +251,19 @@ static uint64_t to_ns(const struct trace_file *file, uint64_t ticks)
 	return (uint64_t)((wide)ticks * file->tsc_factor >> file->tsc_shift) + file->tsc_offset;
 }
 
-static enum graph_level level_of(const struct perf_format *format, struct perf_bytes raw)
+static enum fgraph_level level_of(const struct perf_format *format, struct perf_bytes raw)
 {
 	uint64_t flags = perf_field_number(format, PERF_FIELD_FLAGS, raw);
 
 	if (flags & FLAG_NMI)
-		return GRAPH_NMI;
+		return FGRAPH_NMI;
 	if (flags & FLAG_HARD_IRQ)
-		return GRAPH_HARD_IRQ;
-	return flags & FLAG_SOFT_IRQ ? GRAPH_SOFT_IRQ : GRAPH_TASK;
+		return FGRAPH_HARD_IRQ;
+	return flags & FLAG_SOFT_IRQ ? FGRAPH_SOFT_IRQ : FGRAPH_TASK;
 }
 
 static void read_record(const struct perf_format *format, struct perf_bytes raw,
-			struct graph_record *record)
+			struct fgraph_record *record)
 {
 	record->tid = (uint32_t)perf_field_number(format, PERF_FIELD_TASK, raw);
 	record->function = perf_field_number(format, PERF_FIELD_FUNC, raw);
@@ -276,7 +276,7 @@ static void read_record(const struct perf_format *format, struct perf_bytes raw,
 /* The kernel takes these times from its own clock, whatever the records' is: then only the
  * difference is of use. */
 static void read_times(const struct trace_dat *dat, struct perf_bytes raw,
-		       struct graph_record *record)
+		       struct fgraph_record *record)
 {
 	uint64_t start_ns, end_ns;
 
@@ -294,10 +294,10 @@ static void read_times(const struct trace_dat *dat, struct perf_bytes raw,
 	}
 }
 
-static int take_switch(struct trace_dat *dat, const struct graph_record *record,
+static int take_switch(struct trace_dat *dat, const struct fgraph_record *record,
 		       struct perf_bytes raw, struct diag *why)
 {
-	const struct graph_switch change = {
+	const struct fgraph_switch change = {
 		.time_ns = record->time_ns,
 		.cpu = record->cpu,
 		.from_tid = (uint32_t)perf_field_number(dat->change, PERF_FIELD_PREV_PID, raw),
@@ -308,7 +308,7 @@ static int take_switch(struct trace_dat *dat, const struct graph_record *record,
 
 	perf_field_text(dat->change, PERF_FIELD_NEXT_COMM, raw, comm, sizeof(comm));
 	r = trace_threads_hint(&dat->threads, change.to_tid, comm, &dat->out, why);
-	return r < 0 ? r : graph_switch(dat->graph, &change, why);
+	return r < 0 ? r : fgraph_switch(dat->graph, &change, why);
 }
 
 static int take_record(struct trace_dat *dat, const struct trace_pages *stream, uint64_t time_ns,
@@ -317,11 +317,11 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 	struct perf_bytes raw = { .at = stream->data,
 				  .left = stream->bytes,
 				  .swap = dat->file.swap };
-	struct graph_record record = {
+	struct fgraph_record record = {
 		.time_ns = time_ns,
-		.start_ns = GRAPH_NOT_TOLD,
-		.end_ns = GRAPH_NOT_TOLD,
-		.duration_ns = GRAPH_NOT_TOLD,
+		.start_ns = FGRAPH_NOT_TOLD,
+		.end_ns = FGRAPH_NOT_TOLD,
+		.duration_ns = FGRAPH_NOT_TOLD,
 		.cpu = stream->cpu,
 	};
 	uint64_t type = perf_field_number(dat->exit, PERF_FIELD_TYPE, raw);
@@ -331,13 +331,13 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 		read_times(dat, raw, &record);
 		record.has_result = perf_field_is_there(dat->exit, PERF_FIELD_RETVAL);
 		record.result = (int64_t)perf_field_number(dat->exit, PERF_FIELD_RETVAL, raw);
-		return graph_exit(dat->graph, &record, why);
+		return fgraph_exit(dat->graph, &record, why);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		if (!dat->entries[i] || type != dat->entries[i]->id)
 			continue;
 		read_record(dat->entries[i], raw, &record);
-		return graph_enter(dat->graph, &record, why);
+		return fgraph_enter(dat->graph, &record, why);
 	}
 	if (dat->change && type == dat->change->id)
 		return take_switch(dat, &record, raw, why);
@@ -362,7 +362,7 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 	if (dat->heap_count)
 		sift_down(dat, 0);
 	dat->lost += stream->lost;
-	return stream->lost ? graph_lose(dat->graph, stream->cpu, time_ns, stream->lost, why) : 0;
+	return stream->lost ? fgraph_lose(dat->graph, stream->cpu, time_ns, stream->lost, why) : 0;
 }
 
 /* --- begin and end --- */
@@ -415,7 +415,7 @@ static int tell_first_losses(struct trace_dat *dat, struct diag *why)
 
 	for (size_t i = 0; i < dat->stream_count && r == 0; i++) {
 		if (dat->streams[i].lost)
-			r = graph_lose(dat->graph, dat->streams[i].cpu, 0, dat->streams[i].lost,
+			r = fgraph_lose(dat->graph, dat->streams[i].cpu, 0, dat->streams[i].lost,
 				       why);
 		dat->lost += dat->streams[i].lost;
 	}
@@ -440,7 +440,7 @@ static int tell_rest_of_losses(struct trace_dat *dat, struct diag *why)
 
 static int tell_end(struct trace_dat *dat, struct diag *why)
 {
-	const struct graph_odds odds = graph_odds(dat->graph);
+	const struct fgraph_odds odds = fgraph_odds(dat->graph);
 	struct event_watch_end end = {
 		.head = PERF_EVENT_HEAD(event_watch_end, WATCH_END, dat->out.told_ns),
 	};
@@ -463,7 +463,7 @@ static int tell_end(struct trace_dat *dat, struct diag *why)
 
 int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct diag *why)
 {
-	const struct graph_options options = { .has_clock = true };
+	const struct fgraph_options options = { .has_clock = true };
 	int r = fill_heap(dat, why);
 
 	if (r < 0)
@@ -471,7 +471,7 @@ int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct 
 	dat->out.sink = *sink;
 	dat->out.begin_ns = dat->out.told_ns =
 		dat->heap_count ? to_ns(&dat->file, dat->heap[0]->time) : 0;
-	if (graph_new(&options, &dat->out, &dat->graph) < 0)
+	if (fgraph_new(&options, &dat->out, &dat->graph) < 0)
 		return no_memory(why);
 	r = tell_begin(dat, why);
 	if (r == 0)
@@ -481,6 +481,6 @@ int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct 
 	while (r == 0 && dat->heap_count)
 		r = take_oldest(dat, why);
 	if (r == 0)
-		r = graph_finish(dat->graph, dat->newest_ns, why);
+		r = fgraph_finish(dat->graph, dat->newest_ns, why);
 	return r < 0 ? r : tell_end(dat, why);
 }

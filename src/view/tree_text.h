@@ -8,4 +8,16 @@
 /* Print the tree under its heading. */
 void tree_text(const struct profile *profile, struct page *page);
 
+/* What stands before the names, when it is not the two shares. */
+struct tree_columns {
+	/* Begin the line of the node at this place of profile->nodes; self: of it and of those of
+	 * the same name that have no line of their own. */
+	void (*begin)(const void *report, size_t node, uint64_t self, struct page *page);
+	const void *report;
+};
+
+/* Print only the lines of the nodes. */
+void tree_text_nodes(const struct profile *profile, const struct tree_columns *columns,
+		     struct page *page);
+
 #endif

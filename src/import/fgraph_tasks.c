@@ -1,9 +1,9 @@
 /* Whose record is it, and were records of its thread lost since its last one? */
 #include <errno.h>
 
-#include "import/graph_state.h"
+#include "import/fgraph_state.h"
 
-static struct graph_cpu *find_cpu(struct graph *graph, uint32_t cpu)
+static struct fgraph_cpu *find_cpu(struct fgraph *graph, uint32_t cpu)
 {
 	while (graph->cpus.count <= cpu) {
 		if (!array_push(&graph->cpus))
@@ -18,15 +18,15 @@ static uint64_t key_of(uint32_t cpu, uint32_t tid)
 	return tid ? tid : UINT64_C(1) << 32 | cpu;
 }
 
-static struct graph_task *find_task(struct graph *graph, uint32_t cpu, uint32_t tid, int *r)
+static struct fgraph_task *find_task(struct fgraph *graph, uint32_t cpu, uint32_t tid, int *r)
 {
 	uint64_t key = key_of(cpu, tid), *place = hash_find(&graph->by_key, key);
-	struct graph_task *task;
+	struct fgraph_task *task;
 
 	*r = 0;
 	if (place)
 		return &graph->tasks.items[*place];
-	if (graph->tasks.count >= GRAPH_TASKS_MAX)
+	if (graph->tasks.count >= FGRAPH_TASKS_MAX)
 		return NULL;
 	*r = -ENOMEM;
 	place = hash_put(&graph->by_key, key);
@@ -44,10 +44,10 @@ static struct graph_task *find_task(struct graph *graph, uint32_t cpu, uint32_t 
 }
 
 /* Most records are of the same thread as the one before on their CPU. */
-static struct graph_task *find_current(struct graph *graph, struct graph_cpu *here, uint32_t cpu,
+static struct fgraph_task *find_current(struct fgraph *graph, struct fgraph_cpu *here, uint32_t cpu,
 				       uint32_t tid, int *r)
 {
-	struct graph_task *task = here->task ? &graph->tasks.items[here->task - 1] : NULL;
+	struct fgraph_task *task = here->task ? &graph->tasks.items[here->task - 1] : NULL;
 
 	*r = 0;
 	if (task && task->tid == tid)
@@ -59,9 +59,9 @@ static struct graph_task *find_current(struct graph *graph, struct graph_cpu *he
 	return task;
 }
 
-static void end_gap(struct graph *graph, struct graph_cpu *here, uint64_t time_ns)
+static void end_gap(struct fgraph *graph, struct fgraph_cpu *here, uint64_t time_ns)
 {
-	if (!here->has_gap || here->to_ns != GRAPH_NOT_TOLD)
+	if (!here->has_gap || here->to_ns != FGRAPH_NOT_TOLD)
 		return;
 	here->to_ns = time_ns;
 	graph->open_gaps--;
@@ -74,12 +74,12 @@ static void end_gap(struct graph *graph, struct graph_cpu *here, uint64_t time_n
  * since its last record, or if it was seen to leave another CPU meanwhile: then it may have been
  * anywhere.
  */
-static bool may_have_lost(const struct graph *graph, const struct graph_task *task, uint32_t cpu)
+static bool may_have_lost(const struct fgraph *graph, const struct fgraph_task *task, uint32_t cpu)
 {
 	if (!task->is_seen || (!graph->open_gaps && graph->gap_end_ns <= task->last_ns))
 		return false;
 	for (uint32_t i = 0; i < graph->cpus.count; i++) {
-		const struct graph_cpu *other = &graph->cpus.items[i];
+		const struct fgraph_cpu *other = &graph->cpus.items[i];
 
 		if (other->has_gap && other->to_ns > task->last_ns &&
 		    (i == cpu || i == task->cpu ||
@@ -89,7 +89,7 @@ static bool may_have_lost(const struct graph *graph, const struct graph_task *ta
 	return false;
 }
 
-static void hold(struct graph_task *task)
+static void hold(struct fgraph_task *task)
 {
 	for (size_t i = task->held; i < task->frames.count; i++) {
 		task->frames.items[i].held_ns = task->last_ns ?: 1;
@@ -99,11 +99,11 @@ static void hold(struct graph_task *task)
 	task->off_ns = 0;
 }
 
-int graph_arrive(struct graph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
-		 struct graph_task **ret)
+int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
+		 struct fgraph_task **ret)
 {
-	struct graph_cpu *here = find_cpu(graph, cpu);
-	struct graph_task *task;
+	struct fgraph_cpu *here = find_cpu(graph, cpu);
+	struct fgraph_task *task;
 	int r;
 
 	if (!here)
@@ -120,7 +120,7 @@ int graph_arrive(struct graph *graph, uint32_t cpu, uint32_t tid, uint64_t time_
 	return 0;
 }
 
-void graph_leave(struct graph_task *task, uint32_t cpu, uint64_t time_ns)
+void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns)
 {
 	task->is_seen = true;
 	task->has_left = false;
@@ -128,7 +128,7 @@ void graph_leave(struct graph_task *task, uint32_t cpu, uint64_t time_ns)
 	task->last_ns = time_ns;
 }
 
-int graph_lose(struct graph *graph, uint32_t cpu, uint64_t time_ns, uint64_t count,
+int fgraph_lose(struct fgraph *graph, uint32_t cpu, uint64_t time_ns, uint64_t count,
 	       struct diag *why)
 {
 	struct event_loss loss = {
@@ -137,14 +137,14 @@ int graph_lose(struct graph *graph, uint32_t cpu, uint64_t time_ns, uint64_t cou
 		.what = LOSS_CALL,
 		.count = count ?: 1,
 	};
-	struct graph_cpu *here = find_cpu(graph, cpu);
+	struct fgraph_cpu *here = find_cpu(graph, cpu);
 
 	if (!here)
 		return diag_set(why, -ENOMEM, "out of memory");
-	if (!here->has_gap || here->to_ns != GRAPH_NOT_TOLD)
+	if (!here->has_gap || here->to_ns != FGRAPH_NOT_TOLD)
 		graph->open_gaps++;
 	here->has_gap = true;
 	here->from_ns = time_ns;
-	here->to_ns = GRAPH_NOT_TOLD;
+	here->to_ns = FGRAPH_NOT_TOLD;
 	return perf_tell(graph->out, &loss, why);
 }

@@ -1,20 +1,20 @@
 /* What is open at the moment? The state between the parts of the graph. Inner to it. */
-#ifndef IMPORT_GRAPH_STATE_H
-#define IMPORT_GRAPH_STATE_H
+#ifndef IMPORT_FGRAPH_STATE_H
+#define IMPORT_FGRAPH_STATE_H
 
 #include "base/array.h"
 #include "base/hash.h"
-#include "import/graph.h"
+#include "import/fgraph.h"
 
 enum {
-	GRAPH_TASKS_MAX = 1 << 17,
-	GRAPH_DEPTH_MAX = 1024, /* of one thread: the kernel itself ends at some hundred */
-	GRAPH_FRAMES_MAX = 1 << 20,
-	GRAPH_ROOTS = 8, /* outermost calls of a thread that are remembered for a while */
+	FGRAPH_TASKS_MAX = 1 << 17,
+	FGRAPH_DEPTH_MAX = 1024, /* of one thread: the kernel itself ends at some hundred */
+	FGRAPH_FRAMES_MAX = 1 << 20,
+	FGRAPH_ROOTS = 8, /* outermost calls of a thread that are remembered for a while */
 };
 
 /* A call that has been entered. Times are those of records, unless they say otherwise. */
-struct graph_frame {
+struct fgraph_frame {
 	uint64_t id;
 	uint64_t path;
 	uint64_t function;
@@ -35,12 +35,12 @@ struct graph_frame {
 	uint64_t irq_to_ns;
 	int32_t depth;
 	uint32_t flags; /* enum call_flags */
-	enum graph_level level;
+	enum fgraph_level level;
 	bool has_parent;
 	bool is_unsure; /* a part of it is not known, nor how long that is */
 };
 
-struct graph_root {
+struct fgraph_root {
 	uint64_t start_ns;
 	uint64_t duration_ns;
 };
@@ -49,7 +49,7 @@ struct graph_root {
  * A thread, with its open calls. What interrupts them stands above, since it ends first. The lowest
  * `held` ones may be over: their thread's records were lost for a while.
  */
-struct graph_task {
+struct fgraph_task {
 	uint32_t tid;
 	uint32_t cpu; /* of its last record */
 	uint64_t last_ns;
@@ -57,29 +57,31 @@ struct graph_task {
 	bool is_seen;
 	bool has_left; /* its CPU was seen with somebody else since */
 	size_t held;
-	ARRAY(struct graph_frame) frames;
-	struct graph_root roots[GRAPH_ROOTS]; /* a ring: the newest is the one before root_count */
+	ARRAY(struct fgraph_frame) frames;
+	struct fgraph_root roots[FGRAPH_ROOTS]; /* a ring: the newest is the one before root_count */
 	size_t root_count;
 };
 
-struct graph_cpu {
+struct fgraph_cpu {
 	uint64_t from_ns; /* the newest gap */
-	uint64_t to_ns;   /* GRAPH_NOT_TOLD: it goes on */
+	uint64_t to_ns;   /* FGRAPH_NOT_TOLD: it goes on */
 	uint32_t task;    /* place + 1 of who had the last record */
+	uint32_t leaving; /* place + 1 of who was told to be switched away from, but may still do
+			     something on its way; 0: nobody */
 	bool has_gap;
 };
 
-struct graph {
-	struct graph_options options;
+struct fgraph {
+	struct fgraph_options options;
 	struct perf_out *out;
-	ARRAY(struct graph_task) tasks;
+	ARRAY(struct fgraph_task) tasks;
 	struct hash_map by_key;
-	ARRAY(struct graph_cpu) cpus;
+	ARRAY(struct fgraph_cpu) cpus;
 	size_t frames; /* of all threads */
 	size_t open_gaps;
 	uint64_t gap_end_ns; /* of the newest gap that is over */
 	uint64_t ids;
-	struct graph_odds odds;
+	struct fgraph_odds odds;
 };
 
 /*
@@ -87,21 +89,21 @@ struct graph {
  * records may be lost its open calls are held. *ret lives until the next call; NULL: there is no
  * room for one more thread. -ENOMEM.
  */
-must_check int graph_arrive(struct graph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
-			    struct graph_task **ret);
+must_check int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
+			    struct fgraph_task **ret);
 
 /* The thread's record was taken. */
-void graph_leave(struct graph_task *task, uint32_t cpu, uint64_t time_ns);
+void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns);
 
 /* The frame that a call entered now would be called from; NULL: none is known. */
-static inline struct graph_frame *graph_top(struct graph_task *task)
+static inline struct fgraph_frame *fgraph_top(struct fgraph_task *task)
 {
 	return task->frames.count > task->held ? &task->frames.items[task->frames.count - 1] : NULL;
 }
 
 /* How a call ended. */
-struct graph_end {
-	const struct graph_task *task;
+struct fgraph_end {
+	const struct fgraph_task *task;
 	uint64_t time_ns; /* of the record that says so */
 	uint64_t start_ns;
 	uint64_t duration_ns;
@@ -112,7 +114,7 @@ struct graph_end {
 	uint32_t flags; /* in addition to the frame's */
 };
 
-must_check int graph_tell(struct graph *graph, const struct graph_frame *frame,
-			  const struct graph_end *end, struct diag *why);
+must_check int fgraph_tell(struct fgraph *graph, const struct fgraph_frame *frame,
+			  const struct fgraph_end *end, struct diag *why);
 
 #endif

@@ -1,23 +1,23 @@
 /* What is told of a call that is over? Its duration is cut into its parts. */
-#include "import/graph_state.h"
+#include "import/fgraph_state.h"
 
-static uint32_t level_flag(enum graph_level level)
+static uint32_t level_flag(enum fgraph_level level)
 {
 	switch (level) {
-	case GRAPH_TASK:
+	case FGRAPH_TASK:
 		return 0;
-	case GRAPH_SOFT_IRQ:
+	case FGRAPH_SOFT_IRQ:
 		return CALL_SOFT_IRQ;
-	case GRAPH_HARD_IRQ:
+	case FGRAPH_HARD_IRQ:
 		return CALL_HARD_IRQ;
-	case GRAPH_NMI:
+	case FGRAPH_NMI:
 		return CALL_NMI;
 	}
 	return 0;
 }
 
 /* What is left of the duration is the call's own. */
-static void cut(struct graph *graph, const struct graph_frame *frame, struct event_call *call)
+static void cut(struct fgraph *graph, const struct fgraph_frame *frame, struct event_call *call)
 {
 	uint64_t parts = frame->children_ns + frame->irq_ns + frame->unknown_ns + frame->apart_ns;
 	uint64_t rest = call->duration_ns > parts ? call->duration_ns - parts : 0;
@@ -35,7 +35,7 @@ static void cut(struct graph *graph, const struct graph_frame *frame, struct eve
 		call->irq_ns = call->duration_ns;
 }
 
-int graph_tell(struct graph *graph, const struct graph_frame *frame, const struct graph_end *end,
+int fgraph_tell(struct fgraph *graph, const struct fgraph_frame *frame, const struct fgraph_end *end,
 	       struct diag *why)
 {
 	const bool has_clock = graph->options.has_clock;

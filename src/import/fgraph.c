@@ -1,11 +1,11 @@
 /* Which calls were made? Each thread has a stack of open calls: an entry adds one, an exit ends the
  * one that it fits, and those above that one are over without having been seen to end. */
-#include "import/graph.h"
+#include "import/fgraph.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "import/graph_state.h"
+#include "import/fgraph_state.h"
 
 /* Times of texts are cut to microseconds. */
 #define ROUNDED_NS 1000u
@@ -15,9 +15,9 @@ static int no_memory(struct diag *why)
 	return diag_set(why, -ENOMEM, "no memory left to rebuild calls");
 }
 
-int graph_new(const struct graph_options *options, struct perf_out *out, struct graph **ret)
+int fgraph_new(const struct fgraph_options *options, struct perf_out *out, struct fgraph **ret)
 {
-	struct graph *graph = calloc(1, sizeof(*graph));
+	struct fgraph *graph = calloc(1, sizeof(*graph));
 
 	if (!graph)
 		return -ENOMEM;
@@ -27,9 +27,9 @@ int graph_new(const struct graph_options *options, struct perf_out *out, struct 
 	return 0;
 }
 
-void graph_free(struct graph **graph)
+void fgraph_free(struct fgraph **graph)
 {
-	struct graph *old = give(*graph);
+	struct fgraph *old = give(*graph);
 
 	if (!old)
 		return;
@@ -41,28 +41,28 @@ void graph_free(struct graph **graph)
 	free(old);
 }
 
-struct graph_odds graph_odds(const struct graph *graph)
+struct fgraph_odds fgraph_odds(const struct fgraph *graph)
 {
 	return graph->odds;
 }
 
 /* --- where a call's time goes --- */
 
-static void remember_root(struct graph_task *task, uint64_t start_ns, uint64_t duration_ns)
+static void remember_root(struct fgraph_task *task, uint64_t start_ns, uint64_t duration_ns)
 {
-	task->roots[task->root_count++ % GRAPH_ROOTS] =
-		(struct graph_root){ start_ns, duration_ns };
+	task->roots[task->root_count++ % FGRAPH_ROOTS] =
+		(struct fgraph_root){ start_ns, duration_ns };
 }
 
 /* How much of the time since then is in outermost calls that were told; UINT64_MAX: more than are
  * remembered. They are in it, and are forgotten. */
-static uint64_t forget_roots(struct graph_task *task, uint64_t since_ns)
+static uint64_t forget_roots(struct fgraph_task *task, uint64_t since_ns)
 {
-	size_t kept = task->root_count > GRAPH_ROOTS ? task->root_count - GRAPH_ROOTS : 0;
+	size_t kept = task->root_count > FGRAPH_ROOTS ? task->root_count - FGRAPH_ROOTS : 0;
 	uint64_t sum = 0;
 
 	while (task->root_count > kept) {
-		const struct graph_root *root = &task->roots[(task->root_count - 1) % GRAPH_ROOTS];
+		const struct fgraph_root *root = &task->roots[(task->root_count - 1) % FGRAPH_ROOTS];
 
 		if (root->start_ns < since_ns)
 			return sum;
@@ -73,7 +73,7 @@ static uint64_t forget_roots(struct graph_task *task, uint64_t since_ns)
 }
 
 /* An interrupt is put aside: its time is not its victim's. */
-static void charge_interrupt(struct graph_frame *victim, uint64_t start_ns, uint64_t duration_ns)
+static void charge_interrupt(struct fgraph_frame *victim, uint64_t start_ns, uint64_t duration_ns)
 {
 	victim->irq_ns += duration_ns;
 	victim->irq_from_ns = start_ns;
@@ -81,10 +81,10 @@ static void charge_interrupt(struct graph_frame *victim, uint64_t start_ns, uint
 }
 
 /* The call has left the stack: its duration is a part of what is below it. */
-static void charge(struct graph_task *task, const struct graph_frame *ended, uint64_t start_ns,
+static void charge(struct fgraph_task *task, const struct fgraph_frame *ended, uint64_t start_ns,
 		   uint64_t duration_ns)
 {
-	struct graph_frame *below =
+	struct fgraph_frame *below =
 		task->frames.count ? &task->frames.items[task->frames.count - 1] : NULL;
 
 	if (below && ended->has_parent) {
@@ -105,9 +105,9 @@ static void charge(struct graph_task *task, const struct graph_frame *ended, uin
 
 /* --- ends --- */
 
-static struct graph_frame pop(struct graph *graph, struct graph_task *task)
+static struct fgraph_frame pop(struct fgraph *graph, struct fgraph_task *task)
 {
-	struct graph_frame frame = task->frames.items[--task->frames.count];
+	struct fgraph_frame frame = task->frames.items[--task->frames.count];
 
 	graph->frames--;
 	if (task->held > task->frames.count)
@@ -116,28 +116,28 @@ static struct graph_frame pop(struct graph *graph, struct graph_task *task)
 }
 
 /* Take the highest call off its stack and tell how it ended. */
-static int end_top(struct graph *graph, struct graph_task *task, struct graph_end *end,
+static int end_top(struct fgraph *graph, struct fgraph_task *task, struct fgraph_end *end,
 		   struct diag *why)
 {
-	const struct graph_frame frame = pop(graph, task);
+	const struct fgraph_frame frame = pop(graph, task);
 
 	end->task = task;
 	if (frame.has_parent) {
-		const struct graph_frame *parent = &task->frames.items[task->frames.count - 1];
+		const struct fgraph_frame *parent = &task->frames.items[task->frames.count - 1];
 
 		end->parent = parent->id;
 		end->parent_path = parent->path;
 	}
 	charge(task, &frame, end->start_ns, end->duration_ns);
-	return graph_tell(graph, &frame, end, why);
+	return fgraph_tell(graph, &frame, end, why);
 }
 
 /* It is over, or at least nothing more will be told of it: it was open until this moment. */
-static int end_unseen(struct graph *graph, struct graph_task *task, uint64_t until_ns,
-		      const struct graph_record *record, uint32_t flags, struct diag *why)
+static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t until_ns,
+		      const struct fgraph_record *record, uint32_t flags, struct diag *why)
 {
-	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
-	struct graph_end end = {
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct fgraph_end end = {
 		.time_ns = record->time_ns,
 		.start_ns = frame->entry_ns,
 		.cpu = record->cpu,
@@ -161,23 +161,23 @@ static int end_unseen(struct graph *graph, struct graph_task *task, uint64_t unt
 }
 
 /* When the record says that something has ended. */
-static uint64_t moment_of(const struct graph_record *record)
+static uint64_t moment_of(const struct fgraph_record *record)
 {
 	return record->end_ns < record->time_ns ? record->end_ns : record->time_ns;
 }
 
 /* All but the lowest `kept` are over: nobody knows since when. */
-static int end_above(struct graph *graph, struct graph_task *task, size_t kept,
-		     const struct graph_record *record, struct diag *why)
+static int end_above(struct fgraph *graph, struct fgraph_task *task, size_t kept,
+		     const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_frame *top;
+	struct fgraph_frame *top;
 	int r = 0;
 
 	if (task->frames.count <= kept)
 		return 0;
 	while (r == 0 && task->frames.count > kept)
 		r = end_unseen(graph, task, task->last_ns, record, 0, why);
-	top = graph_top(task);
+	top = fgraph_top(task);
 	if (!top || r < 0)
 		return r;
 	if (!graph->options.has_clock)
@@ -189,7 +189,7 @@ static int end_above(struct graph *graph, struct graph_task *task, size_t kept,
 
 /* How many of the thread's calls are sure to be open still when one of this depth begins or ends.
  */
-static size_t count_below(const struct graph_task *task, int32_t depth)
+static size_t count_below(const struct fgraph_task *task, int32_t depth)
 {
 	size_t count = task->frames.count;
 
@@ -200,15 +200,15 @@ static size_t count_below(const struct graph_task *task, int32_t depth)
 
 /* --- entries --- */
 
-static bool is_interrupt(const struct graph_frame *victim, enum graph_level level)
+static bool is_interrupt(const struct fgraph_frame *victim, enum fgraph_level level)
 {
-	return level != GRAPH_TASK && (!victim || victim->level != level);
+	return level != FGRAPH_TASK && (!victim || victim->level != level);
 }
 
-static int push(struct graph *graph, struct graph_task *task, const struct graph_record *record)
+static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgraph_record *record)
 {
-	const struct graph_frame *parent = graph_top(task);
-	struct graph_frame frame = {
+	const struct fgraph_frame *parent = fgraph_top(task);
+	struct fgraph_frame frame = {
 		.id = ++graph->ids,
 		.function = record->function,
 		.entry_ns = record->time_ns,
@@ -216,9 +216,9 @@ static int push(struct graph *graph, struct graph_task *task, const struct graph
 		.depth = record->depth,
 		.level = record->level,
 	};
-	struct graph_frame *place;
+	struct fgraph_frame *place;
 
-	if (task->frames.count >= GRAPH_DEPTH_MAX || graph->frames >= GRAPH_FRAMES_MAX) {
+	if (task->frames.count >= FGRAPH_DEPTH_MAX || graph->frames >= FGRAPH_FRAMES_MAX) {
 		graph->odds.left_out++;
 		return 0;
 	}
@@ -227,7 +227,7 @@ static int push(struct graph *graph, struct graph_task *task, const struct graph
 		frame.level = parent->level;
 		if (record->depth > parent->depth + 1)
 			frame.flags |= CALL_CALLER_UNKNOWN;
-	} else if (!parent && record->depth > 0 && record->level == GRAPH_TASK) {
+	} else if (!parent && record->depth > 0 && record->level == FGRAPH_TASK) {
 		frame.flags |= CALL_CALLER_UNKNOWN;
 	}
 	frame.path = hash_pair(frame.has_parent ? parent->path : frame.level, record->function);
@@ -239,50 +239,64 @@ static int push(struct graph *graph, struct graph_task *task, const struct graph
 	return 0;
 }
 
-/* The record's thread, or NULL where there is no room for it. */
-static int arrive(struct graph *graph, const struct graph_record *record,
-		  struct graph_task **ret, struct diag *why)
+/* The switch is told before it is made: the thread is off its CPU from the last thing it does there
+ * on. */
+static void note_running(struct fgraph *graph, const struct fgraph_record *record,
+			 struct fgraph_task *task)
 {
-	int r = graph_arrive(graph, record->cpu, record->tid, record->time_ns, ret);
+	struct fgraph_cpu *cpu = &graph->cpus.items[record->cpu];
+	bool is_leaving = cpu->leaving == (uint32_t)(task - graph->tasks.items) + 1;
+
+	if (!is_leaving)
+		cpu->leaving = 0;
+	if (task->off_ns)
+		task->off_ns = is_leaving ? record->time_ns : 0;
+}
+
+/* The record's thread, or NULL where there is no room for it. */
+static int arrive(struct fgraph *graph, const struct fgraph_record *record,
+		  struct fgraph_task **ret, struct diag *why)
+{
+	int r = fgraph_arrive(graph, record->cpu, record->tid, record->time_ns, ret);
 
 	if (r < 0)
 		return no_memory(why);
 	if (*ret)
-		(*ret)->off_ns = 0;
+		note_running(graph, record, *ret);
 	else
 		graph->odds.left_out++;
 	return 0;
 }
 
-int graph_enter(struct graph *graph, const struct graph_record *record, struct diag *why)
+int fgraph_enter(struct fgraph *graph, const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_task *task = NULL;
+	struct fgraph_task *task = NULL;
 	int r = arrive(graph, record, &task, why);
 
 	if (r < 0 || !task)
 		return r;
-	if (record->depth != GRAPH_DEPTH_UNKNOWN)
+	if (record->depth != FGRAPH_DEPTH_UNKNOWN)
 		r = end_above(graph, task, count_below(task, record->depth), record, why);
 	if (r == 0 && push(graph, task, record) < 0)
 		r = no_memory(why);
-	graph_leave(task, record->cpu, record->time_ns);
+	fgraph_leave(task, record->cpu, record->time_ns);
 	return r;
 }
 
 /* --- exits --- */
 
 /* What an exit says of its call's duration; false: nothing. *ret_start_ns may be a little late. */
-static bool told_duration(const struct graph_record *record, uint64_t *ret_start_ns,
+static bool told_duration(const struct fgraph_record *record, uint64_t *ret_start_ns,
 			  uint64_t *ret_duration_ns)
 {
 	uint64_t end_ns = moment_of(record);
 
-	if (record->start_ns != GRAPH_NOT_TOLD && record->start_ns <= end_ns) {
+	if (record->start_ns != FGRAPH_NOT_TOLD && record->start_ns <= end_ns) {
 		*ret_start_ns = record->start_ns;
 		*ret_duration_ns = end_ns - record->start_ns;
 		return true;
 	}
-	if (record->duration_ns == GRAPH_NOT_TOLD)
+	if (record->duration_ns == FGRAPH_NOT_TOLD)
 		return false;
 	*ret_duration_ns = record->duration_ns;
 	*ret_start_ns =
@@ -291,14 +305,14 @@ static bool told_duration(const struct graph_record *record, uint64_t *ret_start
 }
 
 /* Is it this very call that the exit ends? Only its begin can tell, where records were lost. */
-static bool is_same_call(const struct graph *graph, const struct graph_frame *frame,
-			 const struct graph_record *record)
+static bool is_same_call(const struct fgraph *graph, const struct fgraph_frame *frame,
+			 const struct fgraph_record *record)
 {
 	uint64_t start_ns, duration_ns;
 
 	if (!graph->options.has_clock || !told_duration(record, &start_ns, &duration_ns))
 		return false;
-	if (record->start_ns != GRAPH_NOT_TOLD)
+	if (record->start_ns != FGRAPH_NOT_TOLD)
 		return start_ns >= frame->before_ns && start_ns <= frame->entry_ns;
 	return frame->after_ns && start_ns + ROUNDED_NS >= frame->before_ns &&
 	       start_ns <= frame->after_ns + ROUNDED_NS;
@@ -306,9 +320,9 @@ static bool is_same_call(const struct graph *graph, const struct graph_frame *fr
 
 /* An interrupt between the call's begin and the record of its entry was in it, one between its end
  * and the record of its exit was not: told where the kernel tells both. */
-static void move_interrupts(struct graph_frame *frame, const struct graph_end *end)
+static void move_interrupts(struct fgraph_frame *frame, const struct fgraph_end *end)
 {
-	struct graph_frame *parent = frame - 1;
+	struct fgraph_frame *parent = frame - 1;
 	uint64_t end_ns = end->start_ns + end->duration_ns;
 	uint64_t duration_ns;
 
@@ -329,13 +343,13 @@ static void move_interrupts(struct graph_frame *frame, const struct graph_end *e
 
 /* An exit that the kernel times from a begin later than the entry does not count the sleep in it.
  */
-static void measure(const struct graph *graph, const struct graph_frame *frame,
-		    const struct graph_record *record, struct graph_end *end)
+static void measure(const struct fgraph *graph, const struct fgraph_frame *frame,
+		    const struct fgraph_record *record, struct fgraph_end *end)
 {
 	uint64_t start_ns;
 
 	end->start_ns = frame->entry_ns;
-	if (record->start_ns == GRAPH_NOT_TOLD &&
+	if (record->start_ns == FGRAPH_NOT_TOLD &&
 	    told_duration(record, &start_ns, &end->duration_ns))
 		return;
 	if (!graph->options.has_clock) {
@@ -349,21 +363,21 @@ static void measure(const struct graph *graph, const struct graph_frame *frame,
 }
 
 /* Before it had an interrupt's marks it was already one's: what enters interrupts is told so. */
-static void become_interrupt(struct graph_frame *frame, const struct graph_record *record)
+static void become_interrupt(struct fgraph_frame *frame, const struct fgraph_record *record)
 {
-	if (record->level == frame->level || record->level == GRAPH_TASK ||
-	    frame->level != GRAPH_TASK || frame->children_ns || !frame->has_parent)
+	if (record->level == frame->level || record->level == FGRAPH_TASK ||
+	    frame->level != FGRAPH_TASK || frame->children_ns || !frame->has_parent)
 		return;
 	frame->has_parent = false;
 	frame->level = record->level;
 	frame->path = hash_pair(frame->level, frame->function);
 }
 
-static int end_seen(struct graph *graph, struct graph_task *task,
-		    const struct graph_record *record, struct diag *why)
+static int end_seen(struct fgraph *graph, struct fgraph_task *task,
+		    const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
-	struct graph_end end = {
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct fgraph_end end = {
 		.time_ns = record->time_ns,
 		.cpu = record->cpu,
 		.result = record->result,
@@ -371,17 +385,17 @@ static int end_seen(struct graph *graph, struct graph_task *task,
 	};
 
 	measure(graph, frame, record, &end);
-	if (record->start_ns != GRAPH_NOT_TOLD)
+	if (record->start_ns != FGRAPH_NOT_TOLD)
 		move_interrupts(frame, &end);
 	become_interrupt(frame, record);
 	return end_top(graph, task, &end, why);
 }
 
 /* The call is still the same: so are its callers. Only what it did since then is not known. */
-static int end_held(struct graph *graph, struct graph_task *task,
-		    const struct graph_record *record, struct diag *why)
+static int end_held(struct fgraph *graph, struct fgraph_task *task,
+		    const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
 	uint64_t since_ns = moment_of(record) > frame->held_ns ? moment_of(record) - frame->held_ns
 							       : 0;
 
@@ -396,14 +410,14 @@ static int end_held(struct graph *graph, struct graph_task *task,
 }
 
 /* Of a call that began unseen, all that is known is what its exit says. */
-static int tell_orphan(struct graph *graph, struct graph_task *task,
-		       const struct graph_record *record, struct diag *why)
+static int tell_orphan(struct fgraph *graph, struct fgraph_task *task,
+		       const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_frame *top = graph_top(task);
-	const struct graph_frame *parent =
+	struct fgraph_frame *top = fgraph_top(task);
+	const struct fgraph_frame *parent =
 		top && !is_interrupt(top, record->level) && top->depth < record->depth ? top
 										      : NULL;
-	struct graph_frame frame = {
+	struct fgraph_frame frame = {
 		.id = ++graph->ids,
 		.function = record->function,
 		.depth = record->depth,
@@ -411,7 +425,7 @@ static int tell_orphan(struct graph *graph, struct graph_task *task,
 		.flags = CALL_ENTRY_UNSEEN,
 		.is_unsure = true,
 	};
-	struct graph_end end = {
+	struct fgraph_end end = {
 		.task = task,
 		.time_ns = record->time_ns,
 		.start_ns = record->time_ns,
@@ -426,7 +440,7 @@ static int tell_orphan(struct graph *graph, struct graph_task *task,
 	frame.path = hash_pair(parent ? parent->path : frame.level, record->function);
 	if (!told_duration(record, &end.start_ns, &end.duration_ns))
 		end.flags |= CALL_AT_LEAST;
-	if (!parent && record->depth > 0 && frame.level == GRAPH_TASK)
+	if (!parent && record->depth > 0 && frame.level == FGRAPH_TASK)
 		end.flags |= CALL_CALLER_UNKNOWN;
 	frame.children_ns = end.duration_ns;
 	if (top) {
@@ -441,15 +455,15 @@ static int tell_orphan(struct graph *graph, struct graph_task *task,
 			task->frames.items[task->frames.count - 1].apart_ns +=
 				end.duration_ns - frame.children_ns;
 	}
-	return graph_tell(graph, &frame, &end, why);
+	return fgraph_tell(graph, &frame, &end, why);
 }
 
 /* The exit fits a held call: is it that one's? */
-static int exit_held(struct graph *graph, struct graph_task *task,
-		     const struct graph_record *record, struct diag *why)
+static int exit_held(struct fgraph *graph, struct fgraph_task *task,
+		     const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_frame *frame = &task->frames.items[task->frames.count - 1];
-	struct graph_end end = { .time_ns = record->time_ns,
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+	struct fgraph_end end = { .time_ns = record->time_ns,
 				 .cpu = record->cpu,
 				 .result = record->result,
 				 .flags = record->has_result ? CALL_RESULT : 0 };
@@ -458,23 +472,23 @@ static int exit_held(struct graph *graph, struct graph_task *task,
 	if (is_same_call(graph, frame, record))
 		return end_held(graph, task, record, why);
 	/* One call is told for sure: which of the two it is stays open. */
-	if (record->start_ns == GRAPH_NOT_TOLD &&
+	if (record->start_ns == FGRAPH_NOT_TOLD &&
 	    told_duration(record, &end.start_ns, &end.duration_ns)) {
 		frame->is_unsure = true;
 		frame->children_ns = frame->irq_ns = frame->apart_ns = frame->unknown_ns = 0;
 		return end_top(graph, task, &end, why);
 	}
 	r = end_unseen(graph, task, task->last_ns, record, 0, why);
-	return r < 0 || record->start_ns == GRAPH_NOT_TOLD ? r
+	return r < 0 || record->start_ns == FGRAPH_NOT_TOLD ? r
 							   : tell_orphan(graph, task, record, why);
 }
 
 /* How many of the calls are below the one that this exit fits, or would fit. */
-static size_t count_kept(const struct graph_task *task, const struct graph_record *record)
+static size_t count_kept(const struct fgraph_task *task, const struct fgraph_record *record)
 {
 	size_t count = task->frames.count;
 
-	if (record->depth != GRAPH_DEPTH_UNKNOWN)
+	if (record->depth != FGRAPH_DEPTH_UNKNOWN)
 		return count_below(task, record->depth);
 	while (count && record->function &&
 	       task->frames.items[count - 1].function != record->function)
@@ -482,14 +496,14 @@ static size_t count_kept(const struct graph_task *task, const struct graph_recor
 	return count ? count - 1 : task->frames.count;
 }
 
-static bool fits(const struct graph_frame *frame, const struct graph_record *record)
+static bool fits(const struct fgraph_frame *frame, const struct fgraph_record *record)
 {
 	return (!record->function || frame->function == record->function) &&
-	       (record->depth == GRAPH_DEPTH_UNKNOWN || frame->depth == record->depth);
+	       (record->depth == FGRAPH_DEPTH_UNKNOWN || frame->depth == record->depth);
 }
 
-static int take_exit(struct graph *graph, struct graph_task *task,
-		     const struct graph_record *record, struct diag *why)
+static int take_exit(struct fgraph *graph, struct fgraph_task *task,
+		     const struct fgraph_record *record, struct diag *why)
 {
 	size_t kept = count_kept(task, record);
 	bool is_known = kept < task->frames.count && fits(&task->frames.items[kept], record);
@@ -503,47 +517,50 @@ static int take_exit(struct graph *graph, struct graph_task *task,
 						: end_seen(graph, task, record, why);
 }
 
-int graph_exit(struct graph *graph, const struct graph_record *record, struct diag *why)
+int fgraph_exit(struct fgraph *graph, const struct fgraph_record *record, struct diag *why)
 {
-	struct graph_task *task = NULL;
+	struct fgraph_task *task = NULL;
 	int r = arrive(graph, record, &task, why);
 
 	if (r < 0 || !task)
 		return r;
 	r = take_exit(graph, task, record, why);
-	graph_leave(task, record->cpu, record->time_ns);
+	fgraph_leave(task, record->cpu, record->time_ns);
 	return r;
 }
 
 /* --- switches, and the end --- */
 
-int graph_switch(struct graph *graph, const struct graph_switch *change, struct diag *why)
+int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *change, struct diag *why)
 {
-	struct graph_task *task = NULL;
-	struct graph_frame *top;
+	struct fgraph_task *task = NULL;
+	struct fgraph_frame *top;
+	uint32_t leaving = 0;
 
-	if (graph_arrive(graph, change->cpu, change->from_tid, change->time_ns, &task) < 0)
+	if (fgraph_arrive(graph, change->cpu, change->from_tid, change->time_ns, &task) < 0)
 		return no_memory(why);
 	if (task) {
 		task->off_ns = change->time_ns;
-		graph_leave(task, change->cpu, change->time_ns);
+		leaving = (uint32_t)(task - graph->tasks.items) + 1;
+		fgraph_leave(task, change->cpu, change->time_ns);
 	}
-	if (graph_arrive(graph, change->cpu, change->to_tid, change->time_ns, &task) < 0)
+	if (fgraph_arrive(graph, change->cpu, change->to_tid, change->time_ns, &task) < 0)
 		return no_memory(why);
+	graph->cpus.items[change->cpu].leaving = leaving;
 	if (!task)
 		return 0;
-	top = graph_top(task);
+	top = fgraph_top(task);
 	if (top && task->off_ns && change->time_ns > task->off_ns)
 		top->off_ns += change->time_ns - task->off_ns;
 	task->off_ns = 0;
-	graph_leave(task, change->cpu, change->time_ns);
+	fgraph_leave(task, change->cpu, change->time_ns);
 	return 0;
 }
 
-static int finish_task(struct graph *graph, struct graph_task *task,
-		       const struct graph_record *end, struct diag *why)
+static int finish_task(struct fgraph *graph, struct fgraph_task *task,
+		       const struct fgraph_record *end, struct diag *why)
 {
-	struct graph_frame *top = graph_top(task);
+	struct fgraph_frame *top = fgraph_top(task);
 	uint64_t until_ns = task->off_ns ? end->time_ns : task->last_ns;
 	int r = 0;
 
@@ -554,9 +571,9 @@ static int finish_task(struct graph *graph, struct graph_task *task,
 	return r;
 }
 
-int graph_finish(struct graph *graph, uint64_t end_ns, struct diag *why)
+int fgraph_finish(struct fgraph *graph, uint64_t end_ns, struct diag *why)
 {
-	struct graph_record end = { .time_ns = end_ns, .end_ns = GRAPH_NOT_TOLD };
+	struct fgraph_record end = { .time_ns = end_ns, .end_ns = FGRAPH_NOT_TOLD };
 	int r = 0;
 
 	for (size_t i = 0; i < graph->tasks.count && r == 0; i++) {
