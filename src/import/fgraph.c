@@ -72,12 +72,52 @@ static uint64_t forget_roots(struct fgraph_task *task, uint64_t since_ns)
 	return kept ? UINT64_MAX : sum;
 }
 
-/* An interrupt is put aside: its time is not its victim's. */
-static void charge_interrupt(struct fgraph_frame *victim, uint64_t start_ns, uint64_t duration_ns)
+static void add_edge(struct fgraph_edge *edge, uint64_t start_ns, uint64_t duration_ns)
 {
-	victim->irq_ns += duration_ns;
-	victim->irq_from_ns = start_ns;
-	victim->irq_to_ns = start_ns + duration_ns;
+	if (!edge->ns)
+		edge->from_ns = start_ns;
+	edge->to_ns = start_ns + duration_ns;
+	edge->ns += duration_ns;
+}
+
+/*
+ * An interrupt is put aside: its time is not its victim's. Its depth tells whom it hit: one that is
+ * deeper than the next call comes in a call whose entry is not recorded yet, one that is no deeper
+ * than the call below it comes when that has left its place.
+ */
+static void charge_interrupt(struct fgraph_frame *victim, const struct fgraph_frame *ended,
+			     uint64_t start_ns, uint64_t duration_ns)
+{
+	if (victim->depth == FGRAPH_DEPTH_UNKNOWN || ended->depth == victim->depth + 1)
+		victim->irq_ns += duration_ns;
+	else if (ended->depth > victim->depth)
+		add_edge(&victim->next, start_ns, duration_ns);
+	else
+		add_edge(&victim->late, start_ns, duration_ns);
+}
+
+/* What came at the edge of the highest call is in it if its times say so, and else is its caller's. */
+static void settle_edge(struct fgraph_task *task, struct fgraph_edge *edge, bool is_inside)
+{
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+
+	if (is_inside)
+		frame->irq_ns += edge->ns;
+	else if (frame->has_parent)
+		frame[-1].irq_ns += edge->ns;
+	edge->ns = 0;
+}
+
+static uint64_t middle_of(const struct fgraph_edge *edge)
+{
+	return edge->from_ns + (edge->to_ns - edge->from_ns) / 2;
+}
+
+/* Times of texts are rounded: a call holds no more than its duration has room for. */
+static bool has_room(const struct fgraph_frame *frame, const struct fgraph_edge *edge,
+		     uint64_t duration_ns)
+{
+	return frame->children_ns + frame->irq_ns + edge->ns <= duration_ns;
 }
 
 /* The call has left the stack: its duration is a part of what is below it. */
@@ -97,7 +137,7 @@ static void charge(struct fgraph_task *task, const struct fgraph_frame *ended, u
 		below->apart_ns += duration_ns;
 		remember_root(task, start_ns, duration_ns);
 	} else if (below) {
-		charge_interrupt(below, start_ns, duration_ns);
+		charge_interrupt(below, ended, start_ns, duration_ns);
 	} else {
 		remember_root(task, start_ns, duration_ns);
 	}
@@ -143,7 +183,7 @@ static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t u
 		.cpu = record->cpu,
 		.flags = CALL_EXIT_UNSEEN | CALL_AT_LEAST | flags,
 	};
-	uint64_t parts = frame->children_ns + frame->irq_ns + frame->unknown_ns;
+	uint64_t parts;
 
 	if (frame->held_ns) {
 		until_ns = frame->held_ns;
@@ -152,7 +192,10 @@ static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t u
 			frame[-1].apart_ns += frame->apart_ns;
 		frame->apart_ns = 0;
 	}
-	parts += frame->apart_ns;
+	settle_edge(task, &frame->early, false);
+	settle_edge(task, &frame->late, false);
+	settle_edge(task, &frame->next, true);
+	parts = frame->children_ns + frame->irq_ns + frame->unknown_ns + frame->apart_ns;
 	if (graph->options.has_clock && until_ns > frame->entry_ns)
 		end.duration_ns = until_ns - frame->entry_ns;
 	if (end.duration_ns < parts)
@@ -198,16 +241,29 @@ static size_t count_below(const struct fgraph_task *task, int32_t depth)
 	return count;
 }
 
-/* --- entries --- */
-
 static bool is_interrupt(const struct fgraph_frame *victim, enum fgraph_level level)
 {
 	return level != FGRAPH_TASK && (!victim || victim->level != level);
 }
 
+/* --- entries --- */
+
+/*
+ * What was open and is not below the new call is over. An interrupt says nothing of its victim: it
+ * may come when a call has left its place already, and before the record of its exit.
+ */
+static size_t count_open(struct fgraph_task *task, const struct fgraph_record *record)
+{
+	const struct fgraph_frame *top = fgraph_top(task);
+
+	if (record->depth == FGRAPH_DEPTH_UNKNOWN || is_interrupt(top, record->level))
+		return task->frames.count;
+	return count_below(task, record->depth);
+}
+
 static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgraph_record *record)
 {
-	const struct fgraph_frame *parent = fgraph_top(task);
+	struct fgraph_frame *parent = fgraph_top(task);
 	struct fgraph_frame frame = {
 		.id = ++graph->ids,
 		.function = record->function,
@@ -225,6 +281,8 @@ static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgr
 	if (parent && !is_interrupt(parent, record->level)) {
 		frame.has_parent = true;
 		frame.level = parent->level;
+		frame.early = parent->next;
+		parent->next.ns = 0;
 		if (record->depth > parent->depth + 1)
 			frame.flags |= CALL_CALLER_UNKNOWN;
 	} else if (!parent && record->depth > 0 && record->level == FGRAPH_TASK) {
@@ -275,8 +333,7 @@ int fgraph_enter(struct fgraph *graph, const struct fgraph_record *record, struc
 
 	if (r < 0 || !task)
 		return r;
-	if (record->depth != FGRAPH_DEPTH_UNKNOWN)
-		r = end_above(graph, task, count_below(task, record->depth), record, why);
+	r = end_above(graph, task, count_open(task, record), record, why);
 	if (r == 0 && push(graph, task, record) < 0)
 		r = no_memory(why);
 	fgraph_leave(task, record->cpu, record->time_ns);
@@ -318,29 +375,6 @@ static bool is_same_call(const struct fgraph *graph, const struct fgraph_frame *
 	       start_ns <= frame->after_ns + ROUNDED_NS;
 }
 
-/* An interrupt between the call's begin and the record of its entry was in it, one between its end
- * and the record of its exit was not: told where the kernel tells both. */
-static void move_interrupts(struct fgraph_frame *frame, const struct fgraph_end *end)
-{
-	struct fgraph_frame *parent = frame - 1;
-	uint64_t end_ns = end->start_ns + end->duration_ns;
-	uint64_t duration_ns;
-
-	if (!frame->has_parent)
-		return;
-	if (parent->irq_to_ns > end->start_ns && parent->irq_from_ns >= end->start_ns) {
-		duration_ns = parent->irq_to_ns - parent->irq_from_ns;
-		parent->irq_ns -= duration_ns;
-		parent->irq_from_ns = parent->irq_to_ns = 0;
-		frame->irq_ns += duration_ns;
-	}
-	if (frame->irq_from_ns >= end_ns && frame->irq_to_ns > frame->irq_from_ns) {
-		duration_ns = frame->irq_to_ns - frame->irq_from_ns;
-		frame->irq_ns -= duration_ns;
-		parent->irq_ns += duration_ns;
-	}
-}
-
 /* An exit that the kernel times from a begin later than the entry does not count the sleep in it.
  */
 static void measure(const struct fgraph *graph, const struct fgraph_frame *frame,
@@ -360,6 +394,27 @@ static void measure(const struct fgraph *graph, const struct fgraph_frame *frame
 		end->start_ns = record->start_ns;
 	if (moment_of(record) > end->start_ns)
 		end->duration_ns = moment_of(record) - end->start_ns;
+}
+
+static void settle_edges(const struct fgraph *graph, struct fgraph_task *task,
+			 const struct fgraph_record *record, const struct fgraph_end *end)
+{
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+	uint64_t begin_ns = end->start_ns, end_ns = end->start_ns + end->duration_ns;
+	bool has_clock = graph->options.has_clock;
+
+	/* The record's time is later than the end, but nearer to it than the entry is to the begin. */
+	if (record->start_ns == FGRAPH_NOT_TOLD && record->time_ns > end->duration_ns)
+		begin_ns = record->time_ns - end->duration_ns;
+	settle_edge(task, &frame->next, true);
+	if (frame->early.ns)
+		settle_edge(task, &frame->early,
+			    has_room(frame, &frame->early, end->duration_ns) &&
+				    (!has_clock || begin_ns <= middle_of(&frame->early)));
+	if (frame->late.ns)
+		settle_edge(task, &frame->late,
+			    has_room(frame, &frame->late, end->duration_ns) &&
+				    (!has_clock || end_ns >= middle_of(&frame->late)));
 }
 
 /* Before it had an interrupt's marks it was already one's: what enters interrupts is told so. */
@@ -385,8 +440,7 @@ static int end_seen(struct fgraph *graph, struct fgraph_task *task,
 	};
 
 	measure(graph, frame, record, &end);
-	if (record->start_ns != FGRAPH_NOT_TOLD)
-		move_interrupts(frame, &end);
+	settle_edges(graph, task, record, &end);
 	become_interrupt(frame, record);
 	return end_top(graph, task, &end, why);
 }
@@ -483,35 +537,39 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 							   : tell_orphan(graph, task, record, why);
 }
 
-/* How many of the calls are below the one that this exit fits, or would fit. */
-static size_t count_kept(const struct fgraph_task *task, const struct fgraph_record *record)
-{
-	size_t count = task->frames.count;
-
-	if (record->depth != FGRAPH_DEPTH_UNKNOWN)
-		return count_below(task, record->depth);
-	while (count && record->function &&
-	       task->frames.items[count - 1].function != record->function)
-		count--;
-	return count ? count - 1 : task->frames.count;
-}
-
 static bool fits(const struct fgraph_frame *frame, const struct fgraph_record *record)
 {
 	return (!record->function || frame->function == record->function) &&
 	       (record->depth == FGRAPH_DEPTH_UNKNOWN || frame->depth == record->depth);
 }
 
+/* The call that the exit is of, by its place + 1; 0: none is open. An interrupt can have the depth
+ * of its victim. */
+static size_t find_ended(const struct fgraph_task *task, const struct fgraph_record *record)
+{
+	size_t count = task->frames.count;
+
+	while (count && !fits(&task->frames.items[count - 1], record)) {
+		if (record->depth != FGRAPH_DEPTH_UNKNOWN &&
+		    task->frames.items[count - 1].depth < record->depth)
+			return 0;
+		count--;
+	}
+	return count;
+}
+
 static int take_exit(struct fgraph *graph, struct fgraph_task *task,
 		     const struct fgraph_record *record, struct diag *why)
 {
-	size_t kept = count_kept(task, record);
-	bool is_known = kept < task->frames.count && fits(&task->frames.items[kept], record);
-	int r = end_above(graph, task, kept + is_known, record, why);
+	size_t ended = find_ended(task, record);
+	size_t kept = ended                                     ? ended
+		      : record->depth == FGRAPH_DEPTH_UNKNOWN ? task->frames.count
+							      : count_below(task, record->depth);
+	int r = end_above(graph, task, kept, record, why);
 
 	if (r < 0)
 		return r;
-	if (!is_known)
+	if (!ended)
 		return tell_orphan(graph, task, record, why);
 	return task->held == task->frames.count ? exit_held(graph, task, record, why)
 						: end_seen(graph, task, record, why);

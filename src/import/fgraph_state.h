@@ -13,6 +13,14 @@ enum {
 	FGRAPH_ROOTS = 8, /* outermost calls of a thread that are remembered for a while */
 };
 
+/* Interrupts at a call's edge: the kernel times the call's begin and end a little before or after
+ * these. */
+struct fgraph_edge {
+	uint64_t from_ns;
+	uint64_t to_ns;
+	uint64_t ns; /* 0: none */
+};
+
 /* A call that has been entered. Times are those of records, unless they say otherwise. */
 struct fgraph_frame {
 	uint64_t id;
@@ -24,15 +32,16 @@ struct fgraph_frame {
 	uint64_t held_ns; /* some of the thread's records from then on may be lost; 0: none were */
 	/* Parts of it, whole durations: */
 	uint64_t children_ns;
-	uint64_t irq_ns;     /* interrupts, of itself */
+	uint64_t irq_ns; /* interrupts, of itself */
+	struct fgraph_edge early; /* before its entry was recorded */
+	struct fgraph_edge late;  /* after it had left its place */
+	struct fgraph_edge next;  /* early, of the next call in it */
 	uint64_t unknown_ns; /* see event_call.unknown_ns */
 	uint64_t apart_ns;   /* calls in it that were told without a caller */
 	uint64_t off_ns;     /* not a part, but of itself */
 	/* Of the calls in it: */
 	uint64_t irq_below_ns;
 	uint64_t off_below_ns;
-	uint64_t irq_from_ns; /* the last interrupt of itself */
-	uint64_t irq_to_ns;
 	int32_t depth;
 	uint32_t flags; /* enum call_flags */
 	enum fgraph_level level;

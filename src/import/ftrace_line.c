@@ -11,18 +11,6 @@ enum {
 	INDENT = 2, /* columns of each caller */
 };
 
-struct interrupt {
-	enum fgraph_level level;
-	const char *name;
-	bool is_prefix;
-};
-
-static const struct interrupt INTERRUPTS[] = {
-#define INTERRUPT(LEVEL, name, is_prefix) { FGRAPH_##LEVEL, name, is_prefix },
-#include "import/interrupts.def"
-#undef INTERRUPT
-};
-
 typedef struct ftrace_text_piece piece;
 
 /* --- pieces --- */
@@ -523,16 +511,4 @@ void ftrace_line_cut(const char *text, size_t bytes, struct ftrace_line *ret)
 		return;
 	if (!cut_event_line(line, ret))
 		cut_graph(line, ret);
-}
-
-enum fgraph_level ftrace_interrupt(struct ftrace_text_piece name)
-{
-	for (size_t i = 0; i < array_count(INTERRUPTS); i++) {
-		const struct interrupt *row = &INTERRUPTS[i];
-
-		if (begins(name, row->name) &&
-		    (row->is_prefix || name.bytes == strlen(row->name)))
-			return row->level;
-	}
-	return FGRAPH_TASK;
 }

@@ -52,7 +52,4 @@ struct ftrace_line {
 /* Cut a line without its newline. The pieces are of the line's own bytes. */
 void ftrace_line_cut(const char *text, size_t bytes, struct ftrace_line *ret);
 
-/* Which interrupts is this function the begin of? FGRAPH_TASK: of none. */
-enum fgraph_level ftrace_interrupt(struct ftrace_text_piece name);
-
 #endif

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "host/facts.h"
 #include "import/ftrace_line.h"
+#include "import/interrupts.h"
 #include "import/trace_threads.h"
 
 #define BUFFER_BYTES   ((size_t)256 << 10)
@@ -41,6 +42,7 @@ struct reading {
 	unsigned char *buffer; /* owned */
 	uint64_t line;
 	bool has_clock;
+	int32_t least_depth;
 	ARRAY(struct cpu) cpus;
 	ARRAY(struct loss) losses;
 	size_t losses_told;
@@ -163,6 +165,8 @@ static int look(struct reading *reading, const struct ftrace_line *line, struct 
 		return 0;
 	}
 	cpu->last_line = reading->line;
+	if (is_call(line) && (!reading->text->calls || line->depth < reading->least_depth))
+		reading->least_depth = line->depth;
 	reading->text->calls += is_call(line);
 	if (!reading->has_clock && line->has_time && is_call(line)) {
 		reading->has_clock = true;
@@ -234,7 +238,7 @@ static int name_symbol(struct reading *reading, const struct ftrace_line *line, 
 	begin = id ? array_push(&reading->begins) : NULL;
 	if (!begin)
 		return no_memory(why);
-	*begin = ftrace_interrupt(line->name);
+	*begin = interrupt_begun_by(line->name.text, line->name.bytes);
 	*ret = *id = reading->begins.count;
 	return tell_symbol(reading, (uint32_t)*ret, line, why);
 }
@@ -283,7 +287,7 @@ static int take_call(struct reading *reading, const struct ftrace_line *line, st
 		.duration_ns = FGRAPH_NOT_TOLD,
 		.cpu = line->cpu,
 		.tid = tid_of(line, cpu),
-		.depth = line->depth,
+		.depth = line->depth - reading->least_depth,
 		.result = line->result,
 		.has_result = line->has_result,
 	};

@@ -10,6 +10,7 @@
 
 #include "host/facts.h"
 #include "import/fgraph.h"
+#include "import/interrupts.h"
 #include "import/trace_file.h"
 #include "import/trace_pages.h"
 #include "import/trace_threads.h"
@@ -42,6 +43,7 @@ struct trace_dat {
 	struct trace_pages **heap; /* owned: the stream with the oldest record first */
 	size_t heap_count;
 	struct trace_threads threads;
+	struct interrupts interrupts;
 	struct fgraph *graph;
 	struct perf_out out;
 	uint64_t newest_ns;
@@ -337,6 +339,8 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 		if (!dat->entries[i] || type != dat->entries[i]->id)
 			continue;
 		read_record(dat->entries[i], raw, &record);
+		if (record.level == FGRAPH_TASK)
+			record.level = interrupts_find(&dat->interrupts, record.function);
 		return fgraph_enter(dat->graph, &record, why);
 	}
 	if (dat->change && type == dat->change->id)
@@ -366,6 +370,21 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 }
 
 /* --- begin and end --- */
+
+/* The first functions of an interrupt are entered before its records have its marks. */
+static int find_interrupts(struct trace_dat *dat, struct diag *why)
+{
+	owns(own_free) char *text = NULL;
+	size_t bytes;
+	int r = trace_dat_kallsyms(dat, &text, &bytes, why);
+
+	if (r == 0)
+		interrupts_read(&dat->interrupts, text, bytes);
+	if (r != -ENODATA)
+		return r;
+	diag_clear(why);
+	return 0;
+}
 
 static int tell_begin(struct trace_dat *dat, struct diag *why)
 {
@@ -473,7 +492,9 @@ int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct 
 		dat->heap_count ? to_ns(&dat->file, dat->heap[0]->time) : 0;
 	if (fgraph_new(&options, &dat->out, &dat->graph) < 0)
 		return no_memory(why);
-	r = tell_begin(dat, why);
+	r = find_interrupts(dat, why);
+	if (r == 0)
+		r = tell_begin(dat, why);
 	if (r == 0)
 		r = tell_commands(dat, why);
 	if (r == 0)
