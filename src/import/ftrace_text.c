@@ -305,9 +305,8 @@ static int take_call(struct reading *reading, const struct ftrace_line *line, st
 		return r;
 	if (line->has_duration)
 		record.duration_ns = line->duration_ns;
-	/* Both of its records stand in one line, with the first one's time. */
-	if (line->kind == FTRACE_LINE_LEAF && line->has_duration && reading->has_clock)
-		record.time_ns += line->duration_ns;
+	/* Both records of a leaf stand in one line, with the first one's time: when it ended is not
+	 * told, since it may have begun long before. */
 	return fgraph_exit(reading->graph, &record, why);
 }
 
