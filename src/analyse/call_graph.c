@@ -15,6 +15,7 @@ int call_graph_new(const struct call_graph_options *options, struct call_graph *
 	if (!graph)
 		return -ENOMEM;
 	graph->options = *options;
+	graph->last_group = CALL_NODE_NONE;
 	if (options->function) {
 		graph->wanted_name =
 			names_put(&graph->names, options->function, strlen(options->function));
@@ -35,7 +36,7 @@ void call_graph_free(struct call_graph **graph)
 		free(old->functions.items[i].histogram);
 	array_free(&old->functions);
 	hash_free(&old->by_name);
-	hash_free(&old->by_symbol);
+	array_free(&old->by_symbol);
 	hash_free(&old->comms);
 	call_nodes_free(&old->nodes);
 	call_pending_free(old);
@@ -78,22 +79,25 @@ static int take_symbol(struct call_graph *graph, const struct event_symbol *symb
 	uint32_t name = names_put(&graph->names, symbol->text, symbol->name_bytes);
 	uint32_t module = names_put(&graph->names, symbol->text + symbol->name_bytes,
 				    symbol->module_bytes);
-	uint64_t *place = hash_put(&graph->by_symbol, symbol->id);
 	uint32_t function;
 
-	if (!place || find_function(graph, name, module, &function) < 0)
+	if (symbol->id >= CALL_SYMBOLS_MAX)
+		return 0;
+	while (graph->by_symbol.count <= symbol->id) {
+		if (!array_push(&graph->by_symbol))
+			return -ENOMEM;
+	}
+	if (find_function(graph, name, module, &function) < 0)
 		return -ENOMEM;
-	*place = (uint64_t)function + 1;
+	graph->by_symbol.items[symbol->id] = function + 1;
 	return 0;
 }
 
 static int function_of(struct call_graph *graph, uint32_t symbol, uint32_t *ret)
 {
-	const uint64_t *place = hash_find(&graph->by_symbol, symbol);
-
-	if (!place || !*place)
+	if (symbol >= graph->by_symbol.count || !graph->by_symbol.items[symbol])
 		return find_function(graph, 0, 0, ret);
-	*ret = (uint32_t)(*place - 1);
+	*ret = graph->by_symbol.items[symbol] - 1;
 	return 0;
 }
 
@@ -137,6 +141,26 @@ static uint32_t comm_of(struct call_graph *graph, uint32_t tid)
 	return comm ? (uint32_t)*comm : 0;
 }
 
+static int find_group(struct call_graph *graph, const struct event_call *call, uint32_t *ret)
+{
+	enum call_group_kind kind = group_of(call);
+	uint32_t name = 0;
+	int r;
+
+	*ret = graph->last_group;
+	if (*ret != CALL_NODE_NONE && graph->last_tid == call->tid && graph->last_kind == kind)
+		return 0;
+	if (kind == CALL_GROUP_THREADS)
+		name = comm_of(graph, call->tid);
+	r = call_nodes_group(&graph->nodes, kind, name, ret);
+	if (r < 0)
+		return r;
+	graph->last_tid = call->tid;
+	graph->last_kind = kind;
+	graph->last_group = *ret;
+	return 0;
+}
+
 /* The node of the call's caller, whether it was told or not. */
 static int find_parent(struct call_graph *graph, const struct event_call *call, uint32_t group,
 		       uint32_t *ret)
@@ -155,11 +179,9 @@ static int find_parent(struct call_graph *graph, const struct event_call *call, 
 
 static int add_node(struct call_graph *graph, const struct event_call *call, uint32_t function)
 {
-	enum call_group_kind kind = group_of(call);
-	uint32_t name = kind == CALL_GROUP_THREADS ? comm_of(graph, call->tid) : 0;
 	uint32_t group, place, parent = CALL_NODE_NONE;
 	struct call_node *node;
-	int r = call_nodes_group(&graph->nodes, kind, name, &group);
+	int r = find_group(graph, call, &group);
 
 	if (r < 0 || group == CALL_NODE_NONE)
 		return r;
@@ -231,6 +253,7 @@ static int take_task(struct call_graph *graph, const struct event_task *task)
 	if (!comm)
 		return -ENOMEM;
 	*comm = names_put(&graph->names, task->comm, strnlen(task->comm, sizeof(task->comm)));
+	graph->last_group = CALL_NODE_NONE;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 enum {
 	CALL_NODES_MAX = 1 << 21,
+	CALL_SYMBOLS_MAX = 1 << 20, /* numbers of symbols: those above are not told apart */
 	CALL_HISTOGRAMS_MAX = 1 << 14, /* 5 KB each */
 	CALL_PENDING_MAX = 1 << 16,    /* calls of one thread that are held */
 	CALL_PENDING_ALL_MAX = 1 << 20,
@@ -84,9 +85,13 @@ struct call_graph {
 	struct names names;
 	ARRAY(struct call_function) functions;
 	struct hash_map by_name;   /* pair of name and module → function */
-	struct hash_map by_symbol; /* symbol → function + 1 */
+	ARRAY(uint32_t) by_symbol; /* function + 1 */
 	size_t histograms;
 	struct hash_map comms; /* tid → name */
+	/* The group of the last call: most calls are of the same thread as the one before. */
+	uint32_t last_tid;
+	uint32_t last_kind;
+	uint32_t last_group; /* CALL_NODE_NONE: none */
 	struct call_nodes nodes;
 	uint32_t wanted_name; /* names: of options.function; 0: all are wanted */
 

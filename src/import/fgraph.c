@@ -145,31 +145,31 @@ static void charge(struct fgraph_task *task, const struct fgraph_frame *ended, u
 
 /* --- ends --- */
 
-static struct fgraph_frame pop(struct fgraph *graph, struct fgraph_task *task)
+/* What it yields stays until the next call is entered. */
+static const struct fgraph_frame *pop(struct fgraph *graph, struct fgraph_task *task)
 {
-	struct fgraph_frame frame = task->frames.items[--task->frames.count];
-
 	graph->frames--;
+	task->frames.count--;
 	if (task->held > task->frames.count)
 		task->held = task->frames.count;
-	return frame;
+	return &task->frames.items[task->frames.count];
 }
 
 /* Take the highest call off its stack and tell how it ended. */
 static int end_top(struct fgraph *graph, struct fgraph_task *task, struct fgraph_end *end,
 		   struct diag *why)
 {
-	const struct fgraph_frame frame = pop(graph, task);
+	const struct fgraph_frame *frame = pop(graph, task);
 
 	end->task = task;
-	if (frame.has_parent) {
+	if (frame->has_parent) {
 		const struct fgraph_frame *parent = &task->frames.items[task->frames.count - 1];
 
 		end->parent = parent->id;
 		end->parent_path = parent->path;
 	}
-	charge(task, &frame, end->start_ns, end->duration_ns);
-	return fgraph_tell(graph, &frame, end, why);
+	charge(task, frame, end->start_ns, end->duration_ns);
+	return fgraph_tell(graph, frame, end, why);
 }
 
 /* It is over, or at least nothing more will be told of it: it was open until this moment. */
@@ -263,37 +263,34 @@ static size_t count_open(struct fgraph_task *task, const struct fgraph_record *r
 
 static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgraph_record *record)
 {
-	struct fgraph_frame *parent = fgraph_top(task);
-	struct fgraph_frame frame = {
-		.id = ++graph->ids,
-		.function = record->function,
-		.entry_ns = record->time_ns,
-		.before_ns = task->last_ns,
-		.depth = record->depth,
-		.level = record->level,
-	};
-	struct fgraph_frame *place;
+	struct fgraph_frame *parent, *frame;
 
 	if (task->frames.count >= FGRAPH_DEPTH_MAX || graph->frames >= FGRAPH_FRAMES_MAX) {
 		graph->odds.left_out++;
 		return 0;
 	}
+	frame = array_push(&task->frames);
+	if (!frame)
+		return -ENOMEM;
+	parent = task->frames.count > task->held + 1 ? frame - 1 : NULL;
+	graph->frames++;
+	frame->id = ++graph->ids;
+	frame->function = record->function;
+	frame->entry_ns = record->time_ns;
+	frame->before_ns = task->last_ns;
+	frame->depth = record->depth;
+	frame->level = record->level;
 	if (parent && !is_interrupt(parent, record->level)) {
-		frame.has_parent = true;
-		frame.level = parent->level;
-		frame.early = parent->next;
+		frame->has_parent = true;
+		frame->level = parent->level;
+		frame->early = parent->next;
 		parent->next.ns = 0;
 		if (record->depth > parent->depth + 1)
-			frame.flags |= CALL_CALLER_UNKNOWN;
+			frame->flags |= CALL_CALLER_UNKNOWN;
 	} else if (!parent && record->depth > 0 && record->level == FGRAPH_TASK) {
-		frame.flags |= CALL_CALLER_UNKNOWN;
+		frame->flags |= CALL_CALLER_UNKNOWN;
 	}
-	frame.path = hash_pair(frame.has_parent ? parent->path : frame.level, record->function);
-	place = array_push(&task->frames);
-	if (!place)
-		return -ENOMEM;
-	*place = frame;
-	graph->frames++;
+	frame->path = hash_pair(frame->has_parent ? parent->path : frame->level, record->function);
 	return 0;
 }
 

@@ -12,6 +12,17 @@
 #include "symbol/symbol.h"
 #include "symbol/telling.h"
 
+enum {
+	CALLED = 1024,
+};
+
+/* Calls are many, and of few functions. */
+struct called {
+	uint64_t address; /* 0: none */
+	uint32_t generation;
+	uint32_t symbol;
+};
+
 struct namer {
 	struct symbol_source source;
 	struct telling telling;
@@ -19,6 +30,7 @@ struct namer {
 	struct chains chains;
 	struct lock_variables locks;
 	struct copied copied; /* the event that is being named */
+	struct called called[CALLED]; /* functions that were called lately */
 };
 
 static int pass(const struct namer *namer, const struct event *event, struct diag *why)
@@ -44,42 +56,61 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	return r < 0 ? r : pass(namer, &stack->head, why);
 }
 
-/* Pass on a copy of the event in which the u32 at this place is the name of the kernel's address. */
-static int pass_named(struct namer *namer, const struct event *event, uint64_t address,
+/* Pass on a copy of the event in which the u32 at this place is that symbol. */
+static int pass_named(struct namer *namer, const struct event *event, uint32_t symbol,
 		      size_t place, struct diag *why)
 {
-	struct naming naming = naming_of_kernel(&namer->addresses, event->time_ns, why);
 	struct event *copy = copied_make_room(&namer->copied, event->bytes);
-	struct named named;
-	int r;
 
 	if (!copy)
 		return telling_no_memory(why);
 	memcpy(copy, event, event->bytes);
-	r = naming_find(&naming, address, &named);
-	if (r < 0)
-		return r;
-	memcpy((char *)copy + place, &named.symbol, sizeof(named.symbol));
+	memcpy((char *)copy + place, &symbol, sizeof(symbol));
 	return pass(namer, copy, why);
+}
+
+static int name_kernel(struct namer *namer, uint64_t address, uint64_t time_ns, uint32_t *ret,
+		       struct diag *why)
+{
+	struct naming naming = naming_of_kernel(&namer->addresses, time_ns, why);
+	struct named named;
+	int r = naming_find(&naming, address, &named);
+
+	*ret = named.symbol;
+	return r;
 }
 
 static int take_request(struct namer *namer, const struct event *event, struct diag *why)
 {
 	const struct event_request *request = (const struct event_request *)event;
+	uint32_t symbol;
+	int r;
 
 	if (event->bytes < sizeof(*request) || !request->work_address)
 		return pass(namer, event, why);
-	return pass_named(namer, event, request->work_address,
-			  offsetof(struct event_request, work), why);
+	r = name_kernel(namer, request->work_address, event->time_ns, &symbol, why);
+	return r < 0 ? r
+		     : pass_named(namer, event, symbol, offsetof(struct event_request, work), why);
 }
 
 static int take_call(struct namer *namer, const struct event *event, struct diag *why)
 {
 	const struct event_call *call = (const struct event_call *)event;
+	struct called *called;
+	int r = 0;
 
 	if (event->bytes < sizeof(*call) || !call->address)
 		return pass(namer, event, why);
-	return pass_named(namer, event, call->address, offsetof(struct event_call, symbol), why);
+	called = &namer->called[(call->address * 0x9e3779b97f4a7c15ULL) >> 54];
+	if (called->address != call->address || !called->symbol ||
+	    called->generation != namer->addresses.kernel.generation) {
+		called->address = call->address;
+		r = name_kernel(namer, call->address, event->time_ns, &called->symbol, why);
+		called->generation = namer->addresses.kernel.generation;
+	}
+	return r < 0 ? r
+		     : pass_named(namer, event, called->symbol,
+				  offsetof(struct event_call, symbol), why);
 }
 
 /* The name of a lock comes before its first use. */
