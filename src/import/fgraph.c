@@ -72,12 +72,22 @@ static uint64_t forget_roots(struct fgraph_task *task, uint64_t since_ns)
 	return kept ? UINT64_MAX : sum;
 }
 
-static void add_edge(struct fgraph_edge *edge, uint64_t start_ns, uint64_t duration_ns)
+static void add_edge(struct fgraph_edge *edge, const struct fgraph_frame *ended,
+		     uint64_t start_ns, uint64_t duration_ns)
 {
-	if (!edge->ns)
-		edge->from_ns = start_ns;
-	edge->to_ns = start_ns + duration_ns;
-	edge->ns += duration_ns;
+	size_t place = edge->hits[0].ns != 0;
+
+	if (!edge->before_ns)
+		edge->before_ns = ended->before_ns ?: 1;
+	if (!edge->hits[place].ns)
+		edge->hits[place].from_ns = start_ns;
+	edge->hits[place].to_ns = start_ns + duration_ns;
+	edge->hits[place].ns += duration_ns;
+}
+
+static uint64_t edge_ns(const struct fgraph_edge *edge)
+{
+	return edge->hits[0].ns + edge->hits[1].ns;
 }
 
 /*
@@ -91,33 +101,67 @@ static void charge_interrupt(struct fgraph_frame *victim, const struct fgraph_fr
 	if (victim->depth == FGRAPH_DEPTH_UNKNOWN || ended->depth == victim->depth + 1)
 		victim->irq_ns += duration_ns;
 	else if (ended->depth > victim->depth)
-		add_edge(&victim->next, start_ns, duration_ns);
+		add_edge(&victim->next, ended, start_ns, duration_ns);
 	else
-		add_edge(&victim->late, start_ns, duration_ns);
+		add_edge(&victim->late, ended, start_ns, duration_ns);
 }
 
-/* What came at the edge of the highest call is in it if its times say so, and else is its caller's. */
-static void settle_edge(struct fgraph_task *task, struct fgraph_edge *edge, bool is_inside)
+/* What is known of a call's time when its edges are settled. */
+struct fgraph_span {
+	uint64_t begin_ns;
+	uint64_t end_ns;
+	uint64_t duration_ns;
+	bool has_clock;
+};
+
+/* Times of texts are rounded: a call holds no more than its duration has room for. */
+static bool is_inside(const struct fgraph_frame *frame, const struct fgraph_edge *edge,
+		      size_t place, const struct fgraph_span *span)
+{
+	uint64_t from_ns = edge->hits[place].from_ns;
+	uint64_t middle_ns = from_ns + (edge->hits[place].to_ns - from_ns) / 2;
+
+	if (frame->children_ns + frame->irq_ns + edge->hits[place].ns > span->duration_ns)
+		return false;
+	return !span->has_clock || (span->begin_ns <= middle_ns && span->end_ns >= middle_ns);
+}
+
+/* The caller had left its place as well. */
+static void hand_down(struct fgraph_edge *to, const struct fgraph_edge *from, size_t place)
+{
+	if (!to->hits[place].ns)
+		to->hits[place].from_ns = from->hits[place].from_ns;
+	to->hits[place].to_ns = from->hits[place].to_ns;
+	to->hits[place].ns += from->hits[place].ns;
+}
+
+/* What came at the edge of the highest call is in it if its times say so, and else is its caller's.
+ * Without a span it is not. */
+static void settle_edge(struct fgraph_task *task, struct fgraph_edge *edge,
+			const struct fgraph_span *span)
 {
 	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
 
-	if (is_inside)
-		frame->irq_ns += edge->ns;
-	else if (frame->has_parent)
-		frame[-1].irq_ns += edge->ns;
-	edge->ns = 0;
+	for (size_t i = 0; i < array_count(edge->hits); i++) {
+		if (!edge->hits[i].ns)
+			continue;
+		if (span && is_inside(frame, edge, i, span))
+			frame->irq_ns += edge->hits[i].ns;
+		else if (frame->has_parent && !span && frame[-1].late.before_ns)
+			hand_down(&frame[-1].late, edge, i);
+		else if (frame->has_parent)
+			frame[-1].irq_ns += edge->hits[i].ns;
+		edge->hits[i].ns = 0;
+	}
 }
 
-static uint64_t middle_of(const struct fgraph_edge *edge)
+/* No more calls come in it: what was taken for early was its own. */
+static void settle_next(struct fgraph_frame *frame)
 {
-	return edge->from_ns + (edge->to_ns - edge->from_ns) / 2;
-}
-
-/* Times of texts are rounded: a call holds no more than its duration has room for. */
-static bool has_room(const struct fgraph_frame *frame, const struct fgraph_edge *edge,
-		     uint64_t duration_ns)
-{
-	return frame->children_ns + frame->irq_ns + edge->ns <= duration_ns;
+	for (size_t i = 0; i < array_count(frame->next.hits); i++) {
+		frame->irq_ns += frame->next.hits[i].ns;
+		frame->next.hits[i].ns = 0;
+	}
 }
 
 /* The call has left the stack: its duration is a part of what is below it. */
@@ -133,12 +177,19 @@ static void charge(struct fgraph_task *task, const struct fgraph_frame *ended, u
 		below->off_below_ns += ended->off_ns + ended->off_below_ns;
 		return;
 	}
-	if (below && task->frames.count <= task->held) {
-		below->apart_ns += duration_ns;
+	/* What began before the call below it was held is known to be of it. */
+	if (below && below->held_ns && ended->entry_ns >= below->held_ns) {
+		if (ended->level != FGRAPH_TASK && ended->depth <= below->depth)
+			add_edge(&below->late, ended, start_ns, duration_ns);
+		else
+			below->apart_ns += duration_ns;
 		remember_root(task, start_ns, duration_ns);
 	} else if (below) {
 		charge_interrupt(below, ended, start_ns, duration_ns);
 	} else {
+		/* Deeper than anything that is open: in a call whose entry is not recorded yet. */
+		if (ended->level != FGRAPH_TASK && ended->depth == 1)
+			add_edge(&task->next, ended, start_ns, duration_ns);
 		remember_root(task, start_ns, duration_ns);
 	}
 }
@@ -172,6 +223,20 @@ static int end_top(struct fgraph *graph, struct fgraph_task *task, struct fgraph
 	return fgraph_tell(graph, frame, end, why);
 }
 
+/* What came since the call is held was not in it for sure. */
+static void hand_apart(const struct fgraph_task *task, struct fgraph_frame *frame)
+{
+	for (size_t i = 0; i < array_count(frame->late.hits); i++) {
+		if (frame->late.hits[i].from_ns < frame->held_ns)
+			continue;
+		frame->apart_ns += frame->late.hits[i].ns;
+		frame->late.hits[i].ns = 0;
+	}
+	if (task->frames.count > 1)
+		frame[-1].apart_ns += frame->apart_ns;
+	frame->apart_ns = 0;
+}
+
 /* It is over, or at least nothing more will be told of it: it was open until this moment. */
 static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t until_ns,
 		      const struct fgraph_record *record, uint32_t flags, struct diag *why)
@@ -187,14 +252,11 @@ static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t u
 
 	if (frame->held_ns) {
 		until_ns = frame->held_ns;
-		/* What came later was not in this one for sure. */
-		if (task->frames.count > 1)
-			frame[-1].apart_ns += frame->apart_ns;
-		frame->apart_ns = 0;
+		hand_apart(task, frame);
 	}
-	settle_edge(task, &frame->early, false);
-	settle_edge(task, &frame->late, false);
-	settle_edge(task, &frame->next, true);
+	settle_edge(task, &frame->early, NULL);
+	settle_edge(task, &frame->late, NULL);
+	settle_next(frame);
 	parts = frame->children_ns + frame->irq_ns + frame->unknown_ns + frame->apart_ns;
 	if (graph->options.has_clock && until_ns > frame->entry_ns)
 		end.duration_ns = until_ns - frame->entry_ns;
@@ -203,31 +265,74 @@ static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t u
 	return end_top(graph, task, &end, why);
 }
 
+static int end_top_unseen(struct fgraph *graph, struct fgraph_task *task,
+			  const struct fgraph_record *record, struct diag *why)
+{
+	return end_unseen(graph, task, fgraph_open_until(task, task->frames.count - 1), record, 0,
+			  why);
+}
+
 /* When the record says that something has ended. */
 static uint64_t moment_of(const struct fgraph_record *record)
 {
 	return record->end_ns < record->time_ns ? record->end_ns : record->time_ns;
 }
 
+/* Off its CPU the thread may have been in a call that had ended unseen. */
+static void forget_off(struct fgraph_task *task)
+{
+	struct fgraph_frame *top = fgraph_top(task);
+
+	if (top)
+		top->off_ns -= task->proof_off_ns;
+	task->proof_off_ns = 0;
+}
+
+static uint64_t known_ns(const struct fgraph_frame *frame)
+{
+	return frame->children_ns + frame->irq_ns + edge_ns(&frame->next) + edge_ns(&frame->late);
+}
+
+/*
+ * The highest one is over. Of the one below it is not known what it did from the begin of this one
+ * on, but for what is told of them; a held one is judged as a whole when it ends.
+ */
+static int end_one_above(struct fgraph *graph, struct fgraph_task *task, size_t kept,
+			 const struct fgraph_record *record, struct diag *why)
+{
+	size_t place = task->frames.count - 1;
+	uint64_t since_ns = task->frames.items[place].entry_ns, until_ns = moment_of(record);
+	struct fgraph_frame *below = place ? &task->frames.items[place - 1] : NULL;
+	uint64_t known;
+	int r;
+
+	if (!below || (below->held_ns && since_ns >= below->held_ns))
+		return end_top_unseen(graph, task, record, why);
+	known = known_ns(below);
+	r = end_top_unseen(graph, task, record, why);
+	if (place > kept)
+		until_ns = below->held_ns ?: fgraph_open_until(task, place - 1);
+	else if (below->held_ns)
+		return r;
+	known = known_ns(below) - known + since_ns;
+	if (!graph->options.has_clock)
+		below->is_unsure = true;
+	else if (until_ns > known)
+		below->unknown_ns += until_ns - known;
+	return r;
+}
+
 /* All but the lowest `kept` are over: nobody knows since when. */
 static int end_above(struct fgraph *graph, struct fgraph_task *task, size_t kept,
 		     const struct fgraph_record *record, struct diag *why)
 {
-	struct fgraph_frame *top;
 	int r = 0;
 
-	if (task->frames.count <= kept)
-		return 0;
+	if (task->frames.count > kept)
+		forget_off(task);
 	while (r == 0 && task->frames.count > kept)
-		r = end_unseen(graph, task, task->last_ns, record, 0, why);
-	top = fgraph_top(task);
-	if (!top || r < 0)
-		return r;
-	if (!graph->options.has_clock)
-		top->is_unsure = true;
-	else if (moment_of(record) > task->last_ns)
-		top->unknown_ns += moment_of(record) - task->last_ns;
-	return 0;
+		r = end_one_above(graph, task, kept, record, why);
+	return r;
 }
 
 /* How many of the thread's calls are sure to be open still when one of this depth begins or ends.
@@ -261,6 +366,27 @@ static size_t count_open(struct fgraph_task *task, const struct fgraph_record *r
 	return count_below(task, record->depth);
 }
 
+/* The entry that earlier interrupts were before is there. */
+static void take_early(struct fgraph_frame *frame, struct fgraph_edge *next)
+{
+	if (!next->hits[0].ns)
+		return;
+	frame->early = *next;
+	frame->before_ns = frame->early.before_ns;
+	*next = (struct fgraph_edge){};
+}
+
+/* An interrupt that is no deeper than these comes when they have left their places. */
+static void note_left(struct fgraph_task *task, const struct fgraph_frame *interrupt)
+{
+	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
+
+	while (frame-- > task->frames.items && frame->depth >= interrupt->depth) {
+		if (!frame->late.before_ns)
+			frame->late.before_ns = interrupt->before_ns ?: 1;
+	}
+}
+
 static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgraph_record *record)
 {
 	struct fgraph_frame *parent, *frame;
@@ -277,18 +403,21 @@ static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgr
 	frame->id = ++graph->ids;
 	frame->function = record->function;
 	frame->entry_ns = record->time_ns;
-	frame->before_ns = task->last_ns;
+	frame->before_ns = task->proof_ns;
 	frame->depth = record->depth;
 	frame->level = record->level;
+	frame->is_after_gap = task->is_after_gap;
 	if (parent && !is_interrupt(parent, record->level)) {
 		frame->has_parent = true;
 		frame->level = parent->level;
-		frame->early = parent->next;
-		parent->next.ns = 0;
+		take_early(frame, &parent->next);
 		if (record->depth > parent->depth + 1)
 			frame->flags |= CALL_CALLER_UNKNOWN;
-	} else if (!parent && record->depth > 0 && record->level == FGRAPH_TASK) {
-		frame->flags |= CALL_CALLER_UNKNOWN;
+	} else if (parent) {
+		note_left(task, frame);
+	} else if (record->level == FGRAPH_TASK) {
+		take_early(frame, &task->next);
+		frame->flags |= record->depth > 0 ? CALL_CALLER_UNKNOWN : 0;
 	}
 	frame->path = hash_pair(frame->has_parent ? parent->path : frame->level, record->function);
 	return 0;
@@ -323,6 +452,14 @@ static int arrive(struct fgraph *graph, const struct fgraph_record *record,
 	return 0;
 }
 
+/* The thread did something in a call of its own. */
+static void prove(struct fgraph_task *task, const struct fgraph_record *record)
+{
+	fgraph_leave(task, record->cpu, record->time_ns);
+	task->proof_ns = record->time_ns;
+	task->proof_off_ns = 0;
+}
+
 int fgraph_enter(struct fgraph *graph, const struct fgraph_record *record, struct diag *why)
 {
 	struct fgraph_task *task = NULL;
@@ -333,7 +470,7 @@ int fgraph_enter(struct fgraph *graph, const struct fgraph_record *record, struc
 	r = end_above(graph, task, count_open(task, record), record, why);
 	if (r == 0 && push(graph, task, record) < 0)
 		r = no_memory(why);
-	fgraph_leave(task, record->cpu, record->time_ns);
+	prove(task, record);
 	return r;
 }
 
@@ -372,6 +509,20 @@ static bool is_same_call(const struct fgraph *graph, const struct fgraph_frame *
 	       start_ns <= frame->after_ns + ROUNDED_NS;
 }
 
+/*
+ * Where nothing is known to be lost: does the exit say that it is of another call? The kernel tells
+ * later begins than the true ones where it was told not to count sleep.
+ */
+static bool is_other_call(const struct fgraph *graph, const struct fgraph_frame *frame,
+			  const struct fgraph_record *record)
+{
+	if (record->start_ns == FGRAPH_NOT_TOLD)
+		return false;
+	if (record->start_ns > frame->entry_ns)
+		return graph->has_switches && !frame->off_ns && !frame->off_below_ns;
+	return record->start_ns < frame->before_ns;
+}
+
 /* An exit that the kernel times from a begin later than the entry does not count the sleep in it.
  */
 static void measure(const struct fgraph *graph, const struct fgraph_frame *frame,
@@ -397,21 +548,19 @@ static void settle_edges(const struct fgraph *graph, struct fgraph_task *task,
 			 const struct fgraph_record *record, const struct fgraph_end *end)
 {
 	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
-	uint64_t begin_ns = end->start_ns, end_ns = end->start_ns + end->duration_ns;
-	bool has_clock = graph->options.has_clock;
+	struct fgraph_span span = {
+		.begin_ns = end->start_ns,
+		.end_ns = end->start_ns + end->duration_ns,
+		.duration_ns = end->duration_ns,
+		.has_clock = graph->options.has_clock,
+	};
 
 	/* The record's time is later than the end, but nearer to it than the entry is to the begin. */
 	if (record->start_ns == FGRAPH_NOT_TOLD && record->time_ns > end->duration_ns)
-		begin_ns = record->time_ns - end->duration_ns;
-	settle_edge(task, &frame->next, true);
-	if (frame->early.ns)
-		settle_edge(task, &frame->early,
-			    has_room(frame, &frame->early, end->duration_ns) &&
-				    (!has_clock || begin_ns <= middle_of(&frame->early)));
-	if (frame->late.ns)
-		settle_edge(task, &frame->late,
-			    has_room(frame, &frame->late, end->duration_ns) &&
-				    (!has_clock || end_ns >= middle_of(&frame->late)));
+		span.begin_ns = record->time_ns - end->duration_ns;
+	settle_next(frame);
+	settle_edge(task, &frame->early, &span);
+	settle_edge(task, &frame->late, &span);
 }
 
 /* Before it had an interrupt's marks it was already one's: what enters interrupts is told so. */
@@ -438,8 +587,32 @@ static int end_seen(struct fgraph *graph, struct fgraph_task *task,
 
 	measure(graph, frame, record, &end);
 	settle_edges(graph, task, record, &end);
+	/* From its begin to its entry it may have been interrupted. */
+	if (frame->is_after_gap && frame->entry_ns > end.start_ns)
+		frame->unknown_ns += frame->entry_ns - end.start_ns;
 	become_interrupt(frame, record);
 	return end_top(graph, task, &end, why);
+}
+
+/* Interrupts of a held call are told apart from it, but for those that came after its end: what its
+ * caller did from there to the record is not known, either. */
+static void settle_held(struct fgraph_frame *frame, const struct fgraph_record *record)
+{
+	uint64_t rest_ns = record->time_ns - moment_of(record);
+
+	for (size_t i = 0; i < array_count(frame->late.hits); i++) {
+		uint64_t ns = frame->late.hits[i].ns;
+
+		frame->late.hits[i].ns = 0;
+		if (frame->late.hits[i].from_ns < moment_of(record)) {
+			frame->apart_ns += ns;
+		} else if (frame->has_parent) {
+			frame[-1].irq_ns += ns;
+			rest_ns -= ns < rest_ns ? ns : rest_ns;
+		}
+	}
+	if (frame->has_parent)
+		frame[-1].unknown_ns += rest_ns;
 }
 
 /* The call is still the same: so are its callers. Only what it did since then is not known. */
@@ -450,6 +623,7 @@ static int end_held(struct fgraph *graph, struct fgraph_task *task,
 	uint64_t since_ns = moment_of(record) > frame->held_ns ? moment_of(record) - frame->held_ns
 							       : 0;
 
+	settle_held(frame, record);
 	frame->unknown_ns += since_ns > frame->apart_ns ? since_ns - frame->apart_ns : 0;
 	task->held = task->frames.count - 1;
 	frame->held_ns = 0;
@@ -529,7 +703,7 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 		frame->children_ns = frame->irq_ns = frame->apart_ns = frame->unknown_ns = 0;
 		return end_top(graph, task, &end, why);
 	}
-	r = end_unseen(graph, task, task->last_ns, record, 0, why);
+	r = end_top_unseen(graph, task, record, why);
 	return r < 0 || record->start_ns == FGRAPH_NOT_TOLD ? r
 							   : tell_orphan(graph, task, record, why);
 }
@@ -568,8 +742,12 @@ static int take_exit(struct fgraph *graph, struct fgraph_task *task,
 		return r;
 	if (!ended)
 		return tell_orphan(graph, task, record, why);
-	return task->held == task->frames.count ? exit_held(graph, task, record, why)
-						: end_seen(graph, task, record, why);
+	if (task->held == task->frames.count)
+		return exit_held(graph, task, record, why);
+	if (!is_other_call(graph, &task->frames.items[ended - 1], record))
+		return end_seen(graph, task, record, why);
+	r = end_above(graph, task, ended - 1, record, why);
+	return r < 0 ? r : tell_orphan(graph, task, record, why);
 }
 
 int fgraph_exit(struct fgraph *graph, const struct fgraph_record *record, struct diag *why)
@@ -580,7 +758,7 @@ int fgraph_exit(struct fgraph *graph, const struct fgraph_record *record, struct
 	if (r < 0 || !task)
 		return r;
 	r = take_exit(graph, task, record, why);
-	fgraph_leave(task, record->cpu, record->time_ns);
+	prove(task, record);
 	return r;
 }
 
@@ -592,6 +770,7 @@ int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *change, stru
 	struct fgraph_frame *top;
 	uint32_t leaving = 0;
 
+	graph->has_switches = true;
 	if (fgraph_arrive(graph, change->cpu, change->from_tid, change->time_ns, &task) < 0)
 		return no_memory(why);
 	if (task) {
@@ -605,8 +784,10 @@ int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *change, stru
 	if (!task)
 		return 0;
 	top = fgraph_top(task);
-	if (top && task->off_ns && change->time_ns > task->off_ns)
+	if (top && task->off_ns && change->time_ns > task->off_ns) {
 		top->off_ns += change->time_ns - task->off_ns;
+		task->proof_off_ns += change->time_ns - task->off_ns;
+	}
 	task->off_ns = 0;
 	fgraph_leave(task, change->cpu, change->time_ns);
 	return 0;
@@ -616,13 +797,19 @@ static int finish_task(struct fgraph *graph, struct fgraph_task *task,
 		       const struct fgraph_record *end, struct diag *why)
 {
 	struct fgraph_frame *top = fgraph_top(task);
-	uint64_t until_ns = task->off_ns ? end->time_ns : task->last_ns;
 	int r = 0;
 
+	/* What a thread was switched away from it has not left. */
 	if (top && task->off_ns && end->time_ns > task->off_ns)
 		top->off_ns += end->time_ns - task->off_ns;
-	while (r == 0 && task->frames.count)
-		r = end_unseen(graph, task, until_ns, end, CALL_OPEN_END, why);
+	else
+		forget_off(task);
+	while (r == 0 && task->frames.count) {
+		uint64_t until_ns = fgraph_open_until(task, task->frames.count - 1);
+
+		r = end_unseen(graph, task, task->off_ns ? end->time_ns : until_ns, end,
+			       CALL_OPEN_END, why);
+	}
 	return r;
 }
 

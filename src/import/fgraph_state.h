@@ -16,9 +16,12 @@ enum {
 /* Interrupts at a call's edge: the kernel times the call's begin and end a little before or after
  * these. */
 struct fgraph_edge {
-	uint64_t from_ns;
-	uint64_t to_ns;
-	uint64_t ns; /* 0: none */
+	uint64_t before_ns; /* the thread's record before the first of them; 0: there was none */
+	struct {
+		uint64_t from_ns;
+		uint64_t to_ns;
+		uint64_t ns; /* 0: none */
+	} hits[2]; /* the first, and the others */
 };
 
 /* A call that has been entered. Times are those of records, unless they say otherwise. */
@@ -47,6 +50,7 @@ struct fgraph_frame {
 	enum fgraph_level level;
 	bool has_parent;
 	bool is_unsure; /* a part of it is not known, nor how long that is */
+	bool is_after_gap; /* records before its entry may be lost */
 };
 
 struct fgraph_root {
@@ -62,10 +66,14 @@ struct fgraph_task {
 	uint32_t tid;
 	uint32_t cpu; /* of its last record */
 	uint64_t last_ns;
+	uint64_t proof_ns; /* its last entry or exit: until then all was open that still seems to be */
+	uint64_t proof_off_ns; /* of the time since then off its CPU */
 	uint64_t off_ns; /* since then it is off its CPU; 0: it is not known to be */
 	bool is_seen;
 	bool has_left; /* its CPU was seen with somebody else since */
+	bool is_after_gap; /* records before the one that has come may be lost */
 	size_t held;
+	struct fgraph_edge next; /* early, of the next outermost call */
 	ARRAY(struct fgraph_frame) frames;
 	struct fgraph_root roots[FGRAPH_ROOTS]; /* a ring: the newest is the one before root_count */
 	size_t root_count;
@@ -87,6 +95,7 @@ struct fgraph {
 	struct hash_map by_key;
 	ARRAY(struct fgraph_cpu) cpus;
 	size_t frames; /* of all threads */
+	bool has_switches; /* some were told */
 	size_t open_gaps;
 	uint64_t gap_end_ns; /* of the newest gap that is over */
 	uint64_t ids;
@@ -108,6 +117,15 @@ void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns);
 static inline struct fgraph_frame *fgraph_top(struct fgraph_task *task)
 {
 	return task->frames.count > task->held ? &task->frames.items[task->frames.count - 1] : NULL;
+}
+
+/* Until when the call at this place was open for sure: an interrupt that came when it had left its
+ * place says nothing of it. */
+static inline uint64_t fgraph_open_until(const struct fgraph_task *task, size_t place)
+{
+	const struct fgraph_frame *frame = &task->frames.items[place];
+
+	return frame->late.before_ns ?: task->proof_ns;
 }
 
 /* How a call ended. */

@@ -92,9 +92,13 @@ static bool may_have_lost(const struct fgraph *graph, const struct fgraph_task *
 static void hold(struct fgraph_task *task)
 {
 	for (size_t i = task->held; i < task->frames.count; i++) {
-		task->frames.items[i].held_ns = task->last_ns ?: 1;
+		task->frames.items[i].held_ns = fgraph_open_until(task, i) ?: 1;
 		task->frames.items[i].flags |= CALL_LOSS;
 	}
+	if (task->frames.count > task->held)
+		task->frames.items[task->frames.count - 1].off_ns -= task->proof_off_ns;
+	task->proof_off_ns = 0;
+	task->is_after_gap = true;
 	task->held = task->frames.count;
 	task->off_ns = 0;
 }
@@ -124,6 +128,7 @@ void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns)
 {
 	task->is_seen = true;
 	task->has_left = false;
+	task->is_after_gap = false;
 	task->cpu = cpu;
 	task->last_ns = time_ns;
 }
