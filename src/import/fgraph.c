@@ -265,11 +265,25 @@ static int end_unseen(struct fgraph *graph, struct fgraph_task *task, uint64_t u
 	return end_top(graph, task, &end, why);
 }
 
-static int end_top_unseen(struct fgraph *graph, struct fgraph_task *task,
-			  const struct fgraph_record *record, struct diag *why)
+/* All but the lowest `kept` of a thread's calls are over. */
+struct ending {
+	size_t kept;
+	uint64_t until_ns; /* they were open until then for sure; 0: until what they did last */
+	uint32_t flags;
+};
+
+static uint64_t open_until(const struct fgraph_task *task, size_t place,
+			   const struct ending *ending)
 {
-	return end_unseen(graph, task, fgraph_open_until(task, task->frames.count - 1), record, 0,
-			  why);
+	return ending->until_ns ?: fgraph_open_until(task, place);
+}
+
+static int end_top_unseen(struct fgraph *graph, struct fgraph_task *task,
+			  const struct ending *ending, const struct fgraph_record *record,
+			  struct diag *why)
+{
+	return end_unseen(graph, task, open_until(task, task->frames.count - 1, ending), record,
+			  ending->flags, why);
 }
 
 /* When the record says that something has ended. */
@@ -297,8 +311,9 @@ static uint64_t known_ns(const struct fgraph_frame *frame)
  * The highest one is over. Of the one below it is not known what it did from the begin of this one
  * on, but for what is told of them; a held one is judged as a whole when it ends.
  */
-static int end_one_above(struct fgraph *graph, struct fgraph_task *task, size_t kept,
-			 const struct fgraph_record *record, struct diag *why)
+static int end_one_above(struct fgraph *graph, struct fgraph_task *task,
+			 const struct ending *ending, const struct fgraph_record *record,
+			 struct diag *why)
 {
 	size_t place = task->frames.count - 1;
 	uint64_t since_ns = task->frames.items[place].entry_ns, until_ns = moment_of(record);
@@ -307,11 +322,11 @@ static int end_one_above(struct fgraph *graph, struct fgraph_task *task, size_t 
 	int r;
 
 	if (!below || (below->held_ns && since_ns >= below->held_ns))
-		return end_top_unseen(graph, task, record, why);
+		return end_top_unseen(graph, task, ending, record, why);
 	known = known_ns(below);
-	r = end_top_unseen(graph, task, record, why);
-	if (place > kept)
-		until_ns = below->held_ns ?: fgraph_open_until(task, place - 1);
+	r = end_top_unseen(graph, task, ending, record, why);
+	if (place > ending->kept)
+		until_ns = below->held_ns ?: open_until(task, place - 1, ending);
 	else if (below->held_ns)
 		return r;
 	known = known_ns(below) - known + since_ns;
@@ -326,12 +341,13 @@ static int end_one_above(struct fgraph *graph, struct fgraph_task *task, size_t 
 static int end_above(struct fgraph *graph, struct fgraph_task *task, size_t kept,
 		     const struct fgraph_record *record, struct diag *why)
 {
+	const struct ending ending = { .kept = kept };
 	int r = 0;
 
 	if (task->frames.count > kept)
 		forget_off(task);
 	while (r == 0 && task->frames.count > kept)
-		r = end_one_above(graph, task, kept, record, why);
+		r = end_one_above(graph, task, &ending, record, why);
 	return r;
 }
 
@@ -692,6 +708,7 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 				 .cpu = record->cpu,
 				 .result = record->result,
 				 .flags = record->has_result ? CALL_RESULT : 0 };
+	const struct ending ending = { .kept = task->frames.count - 1 };
 	int r;
 
 	if (is_same_call(graph, frame, record))
@@ -703,7 +720,7 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 		frame->children_ns = frame->irq_ns = frame->apart_ns = frame->unknown_ns = 0;
 		return end_top(graph, task, &end, why);
 	}
-	r = end_top_unseen(graph, task, record, why);
+	r = end_top_unseen(graph, task, &ending, record, why);
 	return r < 0 || record->start_ns == FGRAPH_NOT_TOLD ? r
 							   : tell_orphan(graph, task, record, why);
 }
@@ -796,20 +813,20 @@ int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *change, stru
 static int finish_task(struct fgraph *graph, struct fgraph_task *task,
 		       const struct fgraph_record *end, struct diag *why)
 {
+	const struct ending ending = {
+		/* What a thread was switched away from it has not left. */
+		.until_ns = task->off_ns ? end->time_ns : 0,
+		.flags = CALL_OPEN_END,
+	};
 	struct fgraph_frame *top = fgraph_top(task);
 	int r = 0;
 
-	/* What a thread was switched away from it has not left. */
 	if (top && task->off_ns && end->time_ns > task->off_ns)
 		top->off_ns += end->time_ns - task->off_ns;
 	else
 		forget_off(task);
-	while (r == 0 && task->frames.count) {
-		uint64_t until_ns = fgraph_open_until(task, task->frames.count - 1);
-
-		r = end_unseen(graph, task, task->off_ns ? end->time_ns : until_ns, end,
-			       CALL_OPEN_END, why);
-	}
+	while (r == 0 && task->frames.count)
+		r = end_one_above(graph, task, &ending, end, why);
 	return r;
 }
 
