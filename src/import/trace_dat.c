@@ -482,15 +482,15 @@ static int tell_end(struct trace_dat *dat, struct diag *why)
 	struct event_watch_end end = {
 		.head = PERF_EVENT_HEAD(event_watch_end, WATCH_END, dat->out.told_ns),
 	};
-	size_t cut = 0;
+	size_t cut = dat->file.is_cut;
 	int r = 0;
 
 	for (size_t i = 0; i < dat->stream_count; i++)
 		cut += dat->streams[i].is_cut;
 	if (cut)
 		(void)snprintf(dat->damage, sizeof(dat->damage),
-			       "%.150s is cut or damaged: of %zu CPUs not all can be read",
-			       dat->path, cut);
+			       "%.150s is cut or damaged: not all of its records can be read",
+			       dat->path);
 	if (odds.left_out)
 		r = fact_tell(&dat->out.sink, dat->out.told_ns, why, "missing.calls.room",
 			      "%" PRIu64 " entries and exits found no room", odds.left_out);

@@ -221,10 +221,14 @@ static int add_cpu(struct trace_file *file, uint32_t cpu, struct trace_place pla
 {
 	struct trace_cpu_place *kept;
 
-	if (cpu >= CPUS_MAX || file->cpus.count >= CPUS_MAX || place.offset > file->bytes)
+	if (cpu >= CPUS_MAX || file->cpus.count >= CPUS_MAX)
 		return 0;
-	if (place.bytes > file->bytes - place.offset)
+	if (place.offset > file->bytes || place.bytes > file->bytes - place.offset) {
+		file->is_cut = true;
+		if (place.offset > file->bytes)
+			place.offset = file->bytes;
 		place.bytes = file->bytes - place.offset;
+	}
 	kept = array_push(&file->cpus);
 	if (!kept)
 		return -ENOMEM;

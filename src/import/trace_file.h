@@ -53,6 +53,7 @@ struct trace_file {
 	struct trace_place parts[TRACE_PARTS];
 	ARRAY(struct trace_cpu_place) cpus; /* of the buffer that is read */
 	uint32_t cpu_count;                 /* of the machine */
+	bool is_cut;                        /* it ends before its CPUs' data does */
 	uint32_t instances;                 /* buffers with data that are not read */
 	char clock[32];                     /* "local"; "": not told */
 	char system[128];                   /* as uname tells it; "": not told */
