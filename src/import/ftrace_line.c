@@ -389,6 +389,7 @@ static bool cut_change(piece text, struct ftrace_line *line)
 	if (!arrow || !cut_task(before(text, arrow), &comm, &tid) ||
 	    !cut_task(behind(text, arrow, 4), &line->next_comm, &line->next))
 		return false;
+	line->tid = tid;
 	line->kind = FTRACE_LINE_CHANGE;
 	return true;
 }
