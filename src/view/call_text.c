@@ -118,7 +118,7 @@ static void begin_node(const void *self, size_t place, uint64_t self_ns, struct 
 
 static void print_tree(const struct call_report *report, struct page *page)
 {
-	const struct tree_columns columns = { begin_node, report };
+	const struct tree_columns columns = { begin_node, report, .is_all_kernel = true };
 
 	lines_heading(page, report->function[0] ? "What they called:" : "Called from:");
 	page_words(page, "outermost first; indented where the paths part");
@@ -169,7 +169,10 @@ static void print_distribution(const struct call_report *report, const struct ca
 {
 	const struct latency *latency = &row->latency;
 
-	lines_heading(page, name_of(report, row->frame));
+	char label[400];
+
+	(void)snprintf(label, sizeof(label), "%.300s:", name_of(report, row->frame));
+	lines_heading(page, label);
 	page_format(page, "%s calls, %s in all", format_count(row->count.calls).text,
 		    format_duration(row->total_ns).text);
 	if (report->over_ns)
@@ -308,7 +311,8 @@ static void print_parts(const struct call_report *report, const struct call_one 
 		if (!longest)
 			break;
 		below_ns = longest->duration_ns;
-		page_format(page, "%s%s %s", shown ? ", " : "", name_of(report, longest->frame),
+		page_words(page, "·");
+		page_format(page, "%s %s", name_of(report, longest->frame),
 			    format_duration(longest->duration_ns).text);
 	}
 }
@@ -321,7 +325,7 @@ static void print_each(const struct call_report *report, struct page *page)
 	for (size_t i = 0; i < report->each.count; i++) {
 		const struct call_one *one = &report->each.items[i];
 
-		page_begin(page, 0, 2 + 2 * TIME_COLUMNS);
+		page_begin(page, 0, 1 + 2 * TIME_COLUMNS + LINES_GAP);
 		page_cell(page, report->has_times ? format_duration(one->start_ns).text : "",
 			  TIME_COLUMNS, false);
 		lines_skip(page, 1);
@@ -331,7 +335,7 @@ static void print_each(const struct call_report *report, struct page *page)
 			page_format(page, "%s[%" PRIu32 "]:", one->comm, one->tid);
 		else
 			page_words(page, "idle:");
-		page_format(page, "self %s,", format_duration(one->self_ns).text);
+		page_format(page, "self %s", format_duration(one->self_ns).text);
 		print_parts(report, one, page);
 		page_end(page);
 	}

@@ -74,7 +74,9 @@ static void print_chain(const struct profile *profile, const struct tree_columns
 	const struct profile_node *node = &profile->nodes.items[place];
 	char repeats[32] = "";
 	const struct profile_frame *frame = &profile->frames.items[node->frame];
-	const struct frame_module module = frame_module(frame);
+	bool has_module = frame->module[0] || !columns->is_all_kernel;
+	const struct frame_module module = has_module ? frame_module(frame)
+						      : (struct frame_module){ "" };
 	char text[512];
 
 	if (length > 1)
@@ -142,7 +144,7 @@ void tree_text_nodes(const struct profile *profile, const struct tree_columns *c
 
 void tree_text(const struct profile *profile, struct page *page)
 {
-	const struct tree_columns shares = { begin_shares, profile };
+	const struct tree_columns shares = { .begin = begin_shares, .report = profile };
 
 	lines_heading(page, profile->is_waits ? "Waited, called from:" : "Called from:");
 	page_words(page, "outermost first; indented where the paths part");

@@ -2,6 +2,10 @@
 #ifndef VIEW_TREE_TEXT_H
 #define VIEW_TREE_TEXT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "finding/profile.h"
 #include "view/page.h"
 
@@ -14,6 +18,7 @@ struct tree_columns {
 	 * the same name that have no line of their own. */
 	void (*begin)(const void *report, size_t node, uint64_t self, struct page *page);
 	const void *report;
+	bool is_all_kernel; /* only modules are told beside functions */
 };
 
 /* Print only the lines of the nodes. */
