@@ -437,8 +437,9 @@ static int read_text(struct reading *reading, struct diag *why)
 			why, -EBADMSG,
 			"%s has no calls: it must be what function_graph prints, with the CPU's column",
 			reading->path);
-	qsort(reading->losses.items, reading->losses.count, sizeof(*reading->losses.items),
-	      compare_losses);
+	if (reading->losses.count)
+		qsort(reading->losses.items, reading->losses.count,
+		      sizeof(*reading->losses.items), compare_losses);
 	for (size_t i = 0; i < reading->cpus.count; i++)
 		reading->cpus.items[i].tid = reading->cpus.items[i].first_tid;
 	options.has_clock = reading->has_clock;

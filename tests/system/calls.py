@@ -120,10 +120,7 @@ def a_packed_file_of_version_seven_tells_the_same(slowpath, folder):
 def the_callers_are_right_where_trace_cmd_hist_errs(slowpath, folder):
     """A leaf calls nobody: trace-cmd hist has it call others, since it takes depths as callers, CPU after CPU."""
     path = unpacked(DAT, folder)
-    leaf = 'blk_status_to_errno'
-    text = trace_cmd('report', '-i', path).decode()
-    as_leaf, as_caller = text.count(f'{leaf}();'), text.count(f'{leaf}() {{')
-    check(as_leaf > 500 and as_caller < 5, 'but for interrupts it is one', as_leaf, as_caller)
+    leaf = 'blk_status_to_errno'  # it looks into a table
     # Below a function stand its callers, the percentage before those who share it.
     called = re.findall(rf'--%[\d.]+-- {leaf}\b.*|^[ |]+ {leaf}$', trace_cmd('hist', '-i', path).decode(), re.MULTILINE)
     check(called, 'trace-cmd hist has it call somebody (else this test is of no use)')
