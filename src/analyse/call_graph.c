@@ -77,8 +77,8 @@ static int find_function(struct call_graph *graph, uint32_t name, uint32_t modul
 static int take_symbol(struct call_graph *graph, const struct event_symbol *symbol)
 {
 	uint32_t name = names_put(&graph->names, symbol->text, symbol->name_bytes);
-	uint32_t module = names_put(&graph->names, symbol->text + symbol->name_bytes,
-				    symbol->module_bytes);
+	uint32_t module =
+		names_put(&graph->names, symbol->text + symbol->name_bytes, symbol->module_bytes);
 	uint32_t function;
 
 	if (symbol->id >= CALL_SYMBOLS_MAX)

@@ -10,7 +10,7 @@
 
 enum {
 	CALL_NODES_MAX = 1 << 21,
-	CALL_SYMBOLS_MAX = 1 << 20, /* numbers of symbols: those above are not told apart */
+	CALL_SYMBOLS_MAX = 1 << 20,    /* numbers of symbols: those above are not told apart */
 	CALL_HISTOGRAMS_MAX = 1 << 14, /* 5 KB each */
 	CALL_PENDING_MAX = 1 << 16,    /* calls of one thread that are held */
 	CALL_PENDING_ALL_MAX = 1 << 20,
@@ -102,7 +102,7 @@ struct call_graph {
 	uint64_t forgotten; /* of them, for want of room */
 	ARRAY(struct call_one) slowest;
 	ARRAY(struct call_one) each;
-	uint64_t untold; /* calls that had no room in each */
+	uint64_t untold;  /* calls that had no room in each */
 	uint64_t shorter; /* calls of the function that are left out */
 
 	struct event_watch watch;
@@ -130,8 +130,8 @@ void call_count_add(struct call_count *count, uint32_t flags, uint64_t net_ns);
 must_check int call_nodes_put(struct call_nodes *nodes, uint64_t key, uint32_t *ret);
 
 /* The node of the threads of that name, or of interrupts. */
-must_check int call_nodes_group(struct call_nodes *nodes, enum call_group_kind kind,
-				uint32_t name, uint32_t *ret);
+must_check int call_nodes_group(struct call_nodes *nodes, enum call_group_kind kind, uint32_t name,
+				uint32_t *ret);
 
 void call_nodes_free(struct call_nodes *nodes);
 
@@ -156,7 +156,8 @@ must_check int call_report_make_tree(const struct call_graph *graph, struct call
 				     struct hash_map *frames);
 must_check int call_report_note(const struct call_graph *graph, struct call_report *report);
 
-/* Add what each function's calls took with all they called, those in another of its own left out. */
+/* Add what each function's calls took with all they called, those in another of its own left out.
+ */
 must_check int call_report_totals(const struct call_graph *graph, uint64_t *totals);
 
 /* The profile's frame of a function: made once. */

@@ -1,5 +1,6 @@
 /* What must one know before believing it? What was lost, and what is therefore not known. */
 #include <errno.h>
+#include <string.h>
 
 #include "analyse/call_graph_state.h"
 #include "finding/format.h"
@@ -13,6 +14,16 @@ static int copy_texts(void *to, const struct text *texts, size_t count)
 	return r;
 }
 
+/* "1 call", "12,345 calls" */
+static struct number calls(uint64_t count)
+{
+	struct number words = format_count(count);
+
+	(void)strncat(words.text, count == 1 ? " call" : " calls",
+		      sizeof(words.text) - strlen(words.text) - 1);
+	return words;
+}
+
 static int note_losses(const struct call_report *report, void *notes)
 {
 	const struct call_losses *losses = &report->losses;
@@ -23,37 +34,34 @@ static int note_losses(const struct call_report *report, void *notes)
 		r = text_add(
 			notes,
 			"The kernel had no room for at least %s entries and exits. Where they "
-			"may be missing nothing is guessed: %s calls lost something in them, and "
-			"what it took stands below them as [not recorded].",
-			format_count(losses->records).text, format_count(losses->lossy).text);
+			"may be missing nothing is guessed: in %s some are, and what they took "
+			"stands below as [not recorded].",
+			format_count(losses->records).text, calls(losses->lossy).text);
 	if (r == 0 && unseen)
-		r = text_add(notes,
-			     "Of %s calls the exit was not recorded: they are counted, with the "
-			     "time that they lasted for sure, and are in no average or maximum.",
-			     format_count(unseen).text);
+		r = text_add(
+			notes,
+			"The exit of %s was not recorded: counted with the time that it lasted "
+			"for sure, which is in no average or maximum.",
+			calls(unseen).text);
 	if (r == 0 && losses->open_end)
 		r = text_add(notes,
-			     "%s calls had not ended when the recording did: the same holds for "
-			     "them.",
-			     format_count(losses->open_end).text);
+			     "%s had not ended when the recording did: the same holds there.",
+			     calls(losses->open_end).text);
 	if (r == 0 && losses->entry_unseen)
 		r = text_add(notes,
-			     "Of %s calls the entry was not recorded, most often since they began "
-			     "before the recording: what they did meanwhile is not known.",
-			     format_count(losses->entry_unseen).text);
+			     "The entry of %s was not recorded, most often since it was before the "
+			     "recording: what was called meanwhile is not known.",
+			     calls(losses->entry_unseen).text);
 	return r;
 }
 
-static int note_rooms(const struct call_graph *graph, const struct call_report *report,
-		      void *notes)
+static int note_rooms(const struct call_graph *graph, const struct call_report *report, void *notes)
 {
 	int r = 0;
 
 	if (graph->nodes.refused)
-		r = text_add(notes,
-			     "%s calls are in no tree: there were more call paths than there is "
-			     "room for.",
-			     format_count(graph->nodes.refused).text);
+		r = text_add(notes, "%s found no room in the tree: there were too many call paths.",
+			     calls(graph->nodes.refused).text);
 	if (r == 0 && graph->forgotten)
 		r = text_add(notes,
 			     "%s short calls were forgotten before it was known whether %s made "
@@ -73,8 +81,7 @@ static int note_interrupts(const struct call_report *report, void *notes)
 			"Interrupts are put aside: the calls that they hit are told without them. "
 			"Hard ones took %s, soft ones %s%s%s.",
 			format_duration(report->hard_irq_ns).text,
-			format_duration(report->soft_irq_ns).text,
-			report->nmi_ns ? ", NMIs " : "",
+			format_duration(report->soft_irq_ns).text, report->nmi_ns ? ", NMIs " : "",
 			report->nmi_ns ? format_duration(report->nmi_ns).text : "");
 }
 

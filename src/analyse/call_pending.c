@@ -1,5 +1,5 @@
-/* Which calls were made by those of the function that was asked for? A call is told after all that it
- * made, so each thread's are held until the outermost one is told: then each is in its place. */
+/* Which calls were made by those of the function that was asked for? A call is told after all that
+ * it made, so each thread's are held until the outermost one is told: then each is in its place. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* How are the calls told? Beside the tree there is a row for each function, and the single calls that
- * were kept. */
+/* How are the calls told? Beside the tree there is a row for each function, and the single calls
+ * that were kept. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -51,16 +51,14 @@ static const struct call_node *node_of(const struct making *making, const struct
 
 /* --- branches --- */
 
-static int put_branch(struct making *making, enum branch_kind kind, uint32_t parent,
-		      uint32_t node, uint64_t own_ns)
+static int put_branch(struct making *making, enum branch_kind kind, uint32_t parent, uint32_t node,
+		      uint64_t own_ns)
 {
 	struct branch *branch = array_push(&making->branches);
 
 	if (!branch)
 		return -ENOMEM;
-	*branch = (struct branch){
-		.kind = kind, .parent = parent, .node = node, .own_ns = own_ns
-	};
+	*branch = (struct branch){ .kind = kind, .parent = parent, .node = node, .own_ns = own_ns };
 	return 0;
 }
 
@@ -152,9 +150,8 @@ static const char *group_name(const struct making *making, const struct call_nod
 		[CALL_GROUP_NMI] = "NMIs",
 	};
 
-	return node->function == CALL_GROUP_THREADS
-		       ? names_text(&making->graph->names, node->group)
-		       : NAMES[node->function];
+	return node->function == CALL_GROUP_THREADS ? names_text(&making->graph->names, node->group)
+						    : NAMES[node->function];
 }
 
 /* A branch's name, module and kind; key: of its frame. */

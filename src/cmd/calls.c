@@ -1,5 +1,5 @@
-/* Which kernel functions were called, from where, and how long did they take? Reads what was traced,
- * and says it. */
+/* Which kernel functions were called, from where, and how long did they take? Reads what was
+ * traced, and says it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

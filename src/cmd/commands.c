@@ -189,7 +189,8 @@ const struct command COMMANDS[] = {
 	},
 	{
 		.name = "calls",
-		.summary = "say which kernel functions were called, from where, and how long they took",
+		.summary =
+			"say which kernel functions were called, from where, and how long they took",
 		.description =
 			"Read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
 			"trace-cmd report, or that of the files trace and trace_pipe, whichever of its columns are on. Then "

@@ -41,13 +41,12 @@ bool traced_is(const char *path)
 	return false;
 }
 
-static int tell(const char *words)
+static void tell(const char *words)
 {
 	struct diag note = {};
 
 	(void)diag_set(&note, -ENODATA, "%s", words);
 	cmd_complain(&note);
-	return 0;
 }
 
 /* The recorded machine's names are in the file, unless others are given. */
@@ -99,7 +98,7 @@ static int read_dat(const struct options *options, int fd, const struct event_si
 	if (r == 0 && traced.nameless.code && traced.options->kallsyms)
 		r = diag_set(why, traced.nameless.code, "%s", traced.nameless.text);
 	if (r == 0 && trace_dat_damage(traced.dat))
-		(void)tell(trace_dat_damage(traced.dat));
+		tell(trace_dat_damage(traced.dat));
 	namer_free(&traced.namer);
 	trace_dat_free(&traced.dat);
 	return r;
@@ -121,9 +120,7 @@ int traced_read(const struct options *options, const struct event_sink *sink, st
 	owns(own_close) int fd = open(options->input, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return diag_set(why, -errno, "cannot open %s: %s", options->input,
-				strerror(errno));
-	return file_recognise(options->input) == FILE_TRACE_DAT
-		       ? read_dat(options, fd, sink, why)
-		       : read_text(options, fd, sink, why);
+		return diag_set(why, -errno, "cannot open %s: %s", options->input, strerror(errno));
+	return file_recognise(options->input) == FILE_TRACE_DAT ? read_dat(options, fd, sink, why)
+								: read_text(options, fd, sink, why);
 }

@@ -60,7 +60,7 @@ struct call_one {
 	uint64_t irq_ns;
 	uint64_t off_ns;
 	uint64_t self_ns;
-	uint64_t left_out; /* short calls in it that had no room */
+	uint64_t left_out;             /* short calls in it that had no room */
 	ARRAY(struct call_step) steps; /* [0] is the call itself */
 };
 
@@ -81,7 +81,7 @@ struct call_report {
 
 	bool has_times; /* else only durations are known */
 	bool has_switches;
-	uint64_t calls; /* all that were told */
+	uint64_t calls;          /* all that were told */
 	uint64_t left_out_calls; /* of the function: shorter than over_ns */
 	uint64_t untold;         /* of the function: calls that had no room in each */
 	uint64_t left_out_steps; /* calls in the function's that had no room: see the notes */

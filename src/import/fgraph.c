@@ -62,7 +62,8 @@ static uint64_t forget_roots(struct fgraph_task *task, uint64_t since_ns)
 	uint64_t sum = 0;
 
 	while (task->root_count > kept) {
-		const struct fgraph_root *root = &task->roots[(task->root_count - 1) % FGRAPH_ROOTS];
+		const struct fgraph_root *root =
+			&task->roots[(task->root_count - 1) % FGRAPH_ROOTS];
 
 		if (root->start_ns < since_ns)
 			return sum;
@@ -72,8 +73,8 @@ static uint64_t forget_roots(struct fgraph_task *task, uint64_t since_ns)
 	return kept ? UINT64_MAX : sum;
 }
 
-static void add_edge(struct fgraph_edge *edge, const struct fgraph_frame *ended,
-		     uint64_t start_ns, uint64_t duration_ns)
+static void add_edge(struct fgraph_edge *edge, const struct fgraph_frame *ended, uint64_t start_ns,
+		     uint64_t duration_ns)
 {
 	size_t place = edge->hits[0].ns != 0;
 
@@ -571,7 +572,8 @@ static void settle_edges(const struct fgraph *graph, struct fgraph_task *task,
 		.has_clock = graph->options.has_clock,
 	};
 
-	/* The record's time is later than the end, but nearer to it than the entry is to the begin. */
+	/* The record's time is later than the end, but nearer to it than the entry is to the begin.
+	 */
 	if (record->start_ns == FGRAPH_NOT_TOLD && record->time_ns > end->duration_ns)
 		span.begin_ns = record->time_ns - end->duration_ns;
 	settle_next(frame);
@@ -636,8 +638,8 @@ static int end_held(struct fgraph *graph, struct fgraph_task *task,
 		    const struct fgraph_record *record, struct diag *why)
 {
 	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
-	uint64_t since_ns = moment_of(record) > frame->held_ns ? moment_of(record) - frame->held_ns
-							       : 0;
+	uint64_t since_ns =
+		moment_of(record) > frame->held_ns ? moment_of(record) - frame->held_ns : 0;
 
 	settle_held(frame, record);
 	frame->unknown_ns += since_ns > frame->apart_ns ? since_ns - frame->apart_ns : 0;
@@ -656,8 +658,7 @@ static int tell_orphan(struct fgraph *graph, struct fgraph_task *task,
 {
 	struct fgraph_frame *top = fgraph_top(task);
 	const struct fgraph_frame *parent =
-		top && !is_interrupt(top, record->level) && top->depth < record->depth ? top
-										      : NULL;
+		top && !is_interrupt(top, record->level) && top->depth < record->depth ? top : NULL;
 	struct fgraph_frame frame = {
 		.id = ++graph->ids,
 		.function = record->function,
@@ -705,9 +706,9 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 {
 	struct fgraph_frame *frame = &task->frames.items[task->frames.count - 1];
 	struct fgraph_end end = { .time_ns = record->time_ns,
-				 .cpu = record->cpu,
-				 .result = record->result,
-				 .flags = record->has_result ? CALL_RESULT : 0 };
+				  .cpu = record->cpu,
+				  .result = record->result,
+				  .flags = record->has_result ? CALL_RESULT : 0 };
 	const struct ending ending = { .kept = task->frames.count - 1 };
 	int r;
 
@@ -722,7 +723,7 @@ static int exit_held(struct fgraph *graph, struct fgraph_task *task,
 	}
 	r = end_top_unseen(graph, task, &ending, record, why);
 	return r < 0 || record->start_ns == FGRAPH_NOT_TOLD ? r
-							   : tell_orphan(graph, task, record, why);
+							    : tell_orphan(graph, task, record, why);
 }
 
 static bool fits(const struct fgraph_frame *frame, const struct fgraph_record *record)
@@ -750,7 +751,7 @@ static int take_exit(struct fgraph *graph, struct fgraph_task *task,
 		     const struct fgraph_record *record, struct diag *why)
 {
 	size_t ended = find_ended(task, record);
-	size_t kept = ended                                     ? ended
+	size_t kept = ended                                   ? ended
 		      : record->depth == FGRAPH_DEPTH_UNKNOWN ? task->frames.count
 							      : count_below(task, record->depth);
 	int r = end_above(graph, task, kept, record, why);

@@ -55,13 +55,14 @@ struct fgraph;
 
 /* out must live as long. *ret is the caller's, to end with fgraph_free(). -ENOMEM. */
 must_check int fgraph_new(const struct fgraph_options *options, struct perf_out *out,
-			 struct fgraph **ret);
+			  struct fgraph **ret);
 void fgraph_free(struct fgraph **graph);
 
 /* Take the next record; calls that are over are told. -ENOMEM, or as the sink says. */
 must_check int fgraph_enter(struct fgraph *graph, const struct fgraph_record *record,
+			    struct diag *why);
+must_check int fgraph_exit(struct fgraph *graph, const struct fgraph_record *record,
 			   struct diag *why);
-must_check int fgraph_exit(struct fgraph *graph, const struct fgraph_record *record, struct diag *why);
 
 /* The CPU leaves one thread for another. */
 struct fgraph_switch {
@@ -72,7 +73,7 @@ struct fgraph_switch {
 };
 
 must_check int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *change,
-			    struct diag *why);
+			     struct diag *why);
 
 /*
  * Of this CPU the records between this moment and its next one were lost: told when the moment has
@@ -80,15 +81,15 @@ must_check int fgraph_switch(struct fgraph *graph, const struct fgraph_switch *c
  * first records are missing.
  */
 must_check int fgraph_lose(struct fgraph *graph, uint32_t cpu, uint64_t time_ns, uint64_t count,
-			  struct diag *why);
+			   struct diag *why);
 
 /* All was taken: tell what is still open. */
 must_check int fgraph_finish(struct fgraph *graph, uint64_t end_ns, struct diag *why);
 
 /* What does not fit: see fgraph_finish(). */
 struct fgraph_odds {
-	uint64_t overlaps;   /* calls whose parts sum to more than they lasted */
-	uint64_t left_out;   /* records of threads or of depths for which there was no room */
+	uint64_t overlaps; /* calls whose parts sum to more than they lasted */
+	uint64_t left_out; /* records of threads or of depths for which there was no room */
 };
 
 struct fgraph_odds fgraph_odds(const struct fgraph *graph);

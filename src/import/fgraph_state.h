@@ -21,7 +21,7 @@ struct fgraph_edge {
 		uint64_t from_ns;
 		uint64_t to_ns;
 		uint64_t ns; /* 0: none */
-	} hits[2]; /* the first, and the others */
+	} hits[2];           /* the first, and the others */
 };
 
 /* A call that has been entered. Times are those of records, unless they say otherwise. */
@@ -35,13 +35,13 @@ struct fgraph_frame {
 	uint64_t held_ns; /* some of the thread's records from then on may be lost; 0: none were */
 	/* Parts of it, whole durations: */
 	uint64_t children_ns;
-	uint64_t irq_ns; /* interrupts, of itself */
+	uint64_t irq_ns;          /* interrupts, of itself */
 	struct fgraph_edge early; /* before its entry was recorded */
 	struct fgraph_edge late;  /* after it had left its place */
 	struct fgraph_edge next;  /* early, of the next call in it */
-	uint64_t unknown_ns; /* see event_call.unknown_ns */
-	uint64_t apart_ns;   /* calls in it that were told without a caller */
-	uint64_t off_ns;     /* not a part, but of itself */
+	uint64_t unknown_ns;      /* see event_call.unknown_ns */
+	uint64_t apart_ns;        /* calls in it that were told without a caller */
+	uint64_t off_ns;          /* not a part, but of itself */
 	/* Of the calls in it: */
 	uint64_t irq_below_ns;
 	uint64_t off_below_ns;
@@ -49,7 +49,7 @@ struct fgraph_frame {
 	uint32_t flags; /* enum call_flags */
 	enum fgraph_level level;
 	bool has_parent;
-	bool is_unsure; /* a part of it is not known, nor how long that is */
+	bool is_unsure;    /* a part of it is not known, nor how long that is */
 	bool is_after_gap; /* records before its entry may be lost */
 };
 
@@ -66,16 +66,18 @@ struct fgraph_task {
 	uint32_t tid;
 	uint32_t cpu; /* of its last record */
 	uint64_t last_ns;
-	uint64_t proof_ns; /* its last entry or exit: until then all was open that still seems to be */
+	uint64_t proof_ns; /* its last entry or exit: until then all was open that still seems to be
+			    */
 	uint64_t proof_off_ns; /* of the time since then off its CPU */
-	uint64_t off_ns; /* since then it is off its CPU; 0: it is not known to be */
+	uint64_t off_ns;       /* since then it is off its CPU; 0: it is not known to be */
 	bool is_seen;
-	bool has_left; /* its CPU was seen with somebody else since */
+	bool has_left;     /* its CPU was seen with somebody else since */
 	bool is_after_gap; /* records before the one that has come may be lost */
 	size_t held;
 	struct fgraph_edge next; /* early, of the next outermost call */
 	ARRAY(struct fgraph_frame) frames;
-	struct fgraph_root roots[FGRAPH_ROOTS]; /* a ring: the newest is the one before root_count */
+	struct fgraph_root
+		roots[FGRAPH_ROOTS]; /* a ring: the newest is the one before root_count */
 	size_t root_count;
 };
 
@@ -94,7 +96,7 @@ struct fgraph {
 	ARRAY(struct fgraph_task) tasks;
 	struct hash_map by_key;
 	ARRAY(struct fgraph_cpu) cpus;
-	size_t frames; /* of all threads */
+	size_t frames;     /* of all threads */
 	bool has_switches; /* some were told */
 	size_t open_gaps;
 	uint64_t gap_end_ns; /* of the newest gap that is over */
@@ -108,7 +110,7 @@ struct fgraph {
  * room for one more thread. -ENOMEM.
  */
 must_check int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
-			    struct fgraph_task **ret);
+			     struct fgraph_task **ret);
 
 /* The thread's record was taken. */
 void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns);
@@ -142,6 +144,6 @@ struct fgraph_end {
 };
 
 must_check int fgraph_tell(struct fgraph *graph, const struct fgraph_frame *frame,
-			  const struct fgraph_end *end, struct diag *why);
+			   const struct fgraph_end *end, struct diag *why);
 
 #endif

@@ -45,7 +45,7 @@ static struct fgraph_task *find_task(struct fgraph *graph, uint32_t cpu, uint32_
 
 /* Most records are of the same thread as the one before on their CPU. */
 static struct fgraph_task *find_current(struct fgraph *graph, struct fgraph_cpu *here, uint32_t cpu,
-				       uint32_t tid, int *r)
+					uint32_t tid, int *r)
 {
 	struct fgraph_task *task = here->task ? &graph->tasks.items[here->task - 1] : NULL;
 
@@ -104,7 +104,7 @@ static void hold(struct fgraph_task *task)
 }
 
 int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, uint64_t time_ns,
-		 struct fgraph_task **ret)
+		  struct fgraph_task **ret)
 {
 	struct fgraph_cpu *here = find_cpu(graph, cpu);
 	struct fgraph_task *task;
@@ -134,11 +134,10 @@ void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns)
 }
 
 int fgraph_lose(struct fgraph *graph, uint32_t cpu, uint64_t time_ns, uint64_t count,
-	       struct diag *why)
+		struct diag *why)
 {
 	struct event_loss loss = {
-		.head = PERF_EVENT_HEAD(event_loss, LOSS,
-					graph->options.has_clock ? time_ns : 0),
+		.head = PERF_EVENT_HEAD(event_loss, LOSS, graph->options.has_clock ? time_ns : 0),
 		.what = LOSS_CALL,
 		.count = count ?: 1,
 	};

@@ -35,8 +35,8 @@ static void cut(struct fgraph *graph, const struct fgraph_frame *frame, struct e
 		call->irq_ns = call->duration_ns;
 }
 
-int fgraph_tell(struct fgraph *graph, const struct fgraph_frame *frame, const struct fgraph_end *end,
-	       struct diag *why)
+int fgraph_tell(struct fgraph *graph, const struct fgraph_frame *frame,
+		const struct fgraph_end *end, struct diag *why)
 {
 	const bool has_clock = graph->options.has_clock;
 	struct event_call call = {

@@ -1,5 +1,6 @@
-/* What does a line of ftrace's text say? The columns of function_graph stand from left to right, each
- * of them if it is on: time, CPU, thread, flags, duration, and the function, indented by its depth. */
+/* What does a line of ftrace's text say? The columns of function_graph stand from left to right,
+ * each of them if it is on: time, CPU, thread, flags, duration, and the function, indented by its
+ * depth. */
 #include "import/ftrace_line.h"
 
 #include <ctype.h>
@@ -192,7 +193,8 @@ static bool read_result(piece word, struct ftrace_line *line)
 		for (size_t i = 2; i < word.bytes && isxdigit((unsigned char)word.text[i]); i++) {
 			int digit = tolower((unsigned char)word.text[i]);
 
-			value = value << 4 | (uint64_t)(digit > '9' ? digit - 'a' + 10 : digit - '0');
+			value = value << 4 |
+				(uint64_t)(digit > '9' ? digit - 'a' + 10 : digit - '0');
 		}
 	} else if (!take_number(&word, &value)) {
 		return false;

@@ -9,11 +9,11 @@
 #include "import/fgraph.h"
 
 enum ftrace_line_kind {
-	FTRACE_LINE_NONE,  /* of no use here: blank, a heading, another event */
-	FTRACE_LINE_BAD,   /* it looks like a call, but cannot be read */
-	FTRACE_LINE_ENTRY, /* name() { */
-	FTRACE_LINE_LEAF,  /* name(); */
-	FTRACE_LINE_EXIT,  /* } */
+	FTRACE_LINE_NONE,      /* of no use here: blank, a heading, another event */
+	FTRACE_LINE_BAD,       /* it looks like a call, but cannot be read */
+	FTRACE_LINE_ENTRY,     /* name() { */
+	FTRACE_LINE_LEAF,      /* name(); */
+	FTRACE_LINE_EXIT,      /* } */
 	FTRACE_LINE_IRQ_ENTRY, /* ==========> */
 	FTRACE_LINE_IRQ_EXIT,  /* <========== */
 	FTRACE_LINE_SWITCH,    /* the event sched_switch */

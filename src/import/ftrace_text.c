@@ -46,7 +46,7 @@ struct reading {
 	ARRAY(struct cpu) cpus;
 	ARRAY(struct loss) losses;
 	size_t losses_told;
-	struct hash_map symbols;       /* hash of name and module → id */
+	struct hash_map symbols;         /* hash of name and module → id */
 	ARRAY(enum fgraph_level) begins; /* by id − 1: which interrupts it is the begin of */
 	struct trace_threads threads;
 	struct perf_out out;
@@ -122,8 +122,8 @@ static int read_all(struct reading *reading, take_line *take, struct diag *why)
 
 /* --- the first time --- */
 
-static int note_loss(struct reading *reading, const struct ftrace_line *line,
-		     const struct cpu *cpu, struct diag *why)
+static int note_loss(struct reading *reading, const struct ftrace_line *line, const struct cpu *cpu,
+		     struct diag *why)
 {
 	struct loss *loss;
 
@@ -268,7 +268,7 @@ static int tell_thread(struct reading *reading, struct cpu *cpu, uint32_t tid,
 }
 
 static enum fgraph_level level_of(const struct reading *reading, const struct ftrace_line *line,
-				 const struct cpu *cpu, uint64_t symbol)
+				  const struct cpu *cpu, uint64_t symbol)
 {
 	enum fgraph_level begin = symbol ? reading->begins.items[symbol - 1] : FGRAPH_TASK;
 
@@ -393,8 +393,7 @@ static int tell_begin(struct reading *reading, struct diag *why)
 	int r = perf_tell(&reading->out, &watch, why);
 
 	if (r == 0)
-		r = fact_tell(sink, now_ns, why, "facility.calls",
-			      "function_graph, from its text");
+		r = fact_tell(sink, now_ns, why, "facility.calls", "function_graph, from its text");
 	if (r == 0)
 		r = fact_tell(sink, now_ns, why, "clock", "%s",
 			      reading->has_clock ? "ftrace's" : "none: nothing has a time");
@@ -414,8 +413,7 @@ static int tell_end(struct reading *reading, struct diag *why)
 	int r = 0;
 
 	if (reading->text->unknown)
-		r = fact_tell(&reading->out.sink, reading->out.told_ns, why,
-			      "missing.calls.lines",
+		r = fact_tell(&reading->out.sink, reading->out.told_ns, why, "missing.calls.lines",
 			      "%" PRIu64 " lines look like calls but are of no known form, the "
 			      "first is line %" PRIu64,
 			      reading->text->unknown, reading->text->first_bad);
@@ -438,8 +436,8 @@ static int read_text(struct reading *reading, struct diag *why)
 			"%s has no calls: it must be what function_graph prints, with the CPU's column",
 			reading->path);
 	if (reading->losses.count)
-		qsort(reading->losses.items, reading->losses.count,
-		      sizeof(*reading->losses.items), compare_losses);
+		qsort(reading->losses.items, reading->losses.count, sizeof(*reading->losses.items),
+		      compare_losses);
 	for (size_t i = 0; i < reading->cpus.count; i++)
 		reading->cpus.items[i].tid = reading->cpus.items[i].first_tid;
 	options.has_clock = reading->has_clock;

@@ -1,6 +1,7 @@
 /*
  * What does a text of ftrace say? Turns the lines of function_graph into calls: those of trace and
- * trace_pipe, whichever of their columns are on, and those of trace-cmd report. See fgraph.h for how.
+ * trace_pipe, whichever of their columns are on, and those of trace-cmd report. See fgraph.h for
+ * how.
  */
 #ifndef IMPORT_FTRACE_TEXT_H
 #define IMPORT_FTRACE_TEXT_H
@@ -20,8 +21,8 @@ struct ftrace_text {
 };
 
 /*
- * Turn all of a text into events, with the names that it has. fd stays the caller's; it must be of a
- * regular file. Bounded memory. -EBADMSG: there are no calls in it; -EFBIG: too many functions.
+ * Turn all of a text into events, with the names that it has. fd stays the caller's; it must be of
+ * a regular file. Bounded memory. -EBADMSG: there are no calls in it; -EFBIG: too many functions.
  */
 must_check int ftrace_text_read(int fd, const char *path, const struct event_sink *sink,
 				struct ftrace_text *ret, struct diag *why);

@@ -108,9 +108,10 @@ static int find_formats(struct trace_dat *dat, struct diag *why)
 			dat->change = format;
 	}
 	if (!entries || !dat->exit)
-		return diag_set(why, -EBADMSG,
-				"%s has no calls: record them with 'trace-cmd record -p function_graph'",
-				dat->path);
+		return diag_set(
+			why, -EBADMSG,
+			"%s has no calls: record them with 'trace-cmd record -p function_graph'",
+			dat->path);
 	dat->has_times_of_exits = perf_field_is_there(dat->exit, PERF_FIELD_CALLTIME) &&
 				  perf_field_is_there(dat->exit, PERF_FIELD_RETTIME);
 	return 0;
@@ -179,8 +180,7 @@ void trace_dat_free(struct trace_dat **dat)
 	free(old);
 }
 
-int trace_dat_kallsyms(const struct trace_dat *dat, char **ret, size_t *ret_bytes,
-		       struct diag *why)
+int trace_dat_kallsyms(const struct trace_dat *dat, char **ret, size_t *ret_bytes, struct diag *why)
 {
 	unsigned char *bytes = NULL;
 	size_t count = 0;
@@ -454,7 +454,7 @@ static int tell_first_losses(struct trace_dat *dat, struct diag *why)
 	for (size_t i = 0; i < dat->stream_count && r == 0; i++) {
 		if (dat->streams[i].lost)
 			r = fgraph_lose(dat->graph, dat->streams[i].cpu, 0, dat->streams[i].lost,
-				       why);
+					why);
 		dat->lost += dat->streams[i].lost;
 	}
 	return r;

@@ -55,8 +55,8 @@ int trace_file_copy(const struct trace_file *file, uint64_t offset, void *to, si
 	if (offset > file->bytes || bytes > file->bytes - offset)
 		return -EBADMSG;
 	while (done < bytes) {
-		ssize_t n = pread(file->fd, (char *)to + done, bytes - done,
-				  (off_t)(offset + done));
+		ssize_t n =
+			pread(file->fd, (char *)to + done, bytes - done, (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -472,7 +472,8 @@ static int take_seventh_option(struct trace_file *file, unsigned int id, struct 
 	}
 }
 
-/* Pass 0 finds the buffers, pass 1 what is told of their CPUs. *ret_next: where more options are. */
+/* Pass 0 finds the buffers, pass 1 what is told of their CPUs. *ret_next: where more options are.
+ */
 static int take_section(struct trace_file *file, const struct trace_place *place, int pass,
 			uint64_t *ret_next);
 

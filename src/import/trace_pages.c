@@ -16,9 +16,9 @@ enum {
 	STAMP_BITS = 59,
 };
 
-#define COMMIT_MASK   ((1u << DELTA_BITS) - 1)
-#define MISSED        (1u << 31)
-#define MISSED_STORED (1u << 30)
+#define COMMIT_MASK    ((1u << DELTA_BITS) - 1)
+#define MISSED         (1u << 31)
+#define MISSED_STORED  (1u << 30)
 #define POOL_BYTES_MAX ((size_t)1 << 30)
 
 /* --- blocks --- */

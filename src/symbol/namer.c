@@ -29,7 +29,7 @@ struct namer {
 	struct addresses addresses;
 	struct chains chains;
 	struct lock_variables locks;
-	struct copied copied; /* the event that is being named */
+	struct copied copied;         /* the event that is being named */
 	struct called called[CALLED]; /* functions that were called lately */
 };
 
@@ -57,8 +57,8 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 }
 
 /* Pass on a copy of the event in which the u32 at this place is that symbol. */
-static int pass_named(struct namer *namer, const struct event *event, uint32_t symbol,
-		      size_t place, struct diag *why)
+static int pass_named(struct namer *namer, const struct event *event, uint32_t symbol, size_t place,
+		      struct diag *why)
 {
 	struct event *copy = copied_make_room(&namer->copied, event->bytes);
 
@@ -109,8 +109,8 @@ static int take_call(struct namer *namer, const struct event *event, struct diag
 		called->generation = namer->addresses.kernel.generation;
 	}
 	return r < 0 ? r
-		     : pass_named(namer, event, called->symbol,
-				  offsetof(struct event_call, symbol), why);
+		     : pass_named(namer, event, called->symbol, offsetof(struct event_call, symbol),
+				  why);
 }
 
 /* The name of a lock comes before its first use. */

@@ -1,5 +1,5 @@
-/* How do we say it to programs? Each struct of a report becomes an object; call.schema.json says the
- * same. */
+/* How do we say it to programs? Each struct of a report becomes an object; call.schema.json says
+ * the same. */
 #include "view/call_json.h"
 
 #include "view/call.schema.json.h"
@@ -172,8 +172,7 @@ static int set_question(json_t *object, const struct call_report *report)
 	int bad = 0;
 
 	bad |= json_object_set_new(object, "function",
-				   report->function[0] ? json_text(report->function)
-						       : json_null());
+				   report->function[0] ? json_text(report->function) : json_null());
 	bad |= json_object_set_new(object, "over_ns", integer(report->over_ns));
 	bad |= json_object_set_new(object, "left_out_calls", integer(report->left_out_calls));
 	bad |= json_object_set_new(object, "min_share", json_share(report->tree->min_share));
@@ -205,8 +204,7 @@ static json_t *report_object(const struct call_report *report)
 				   ones(report, report->slowest.items, report->slowest.count));
 	bad |= json_object_set_new(object, "each",
 				   ones(report, report->each.items, report->each.count));
-	bad |= json_object_set_new(object, "how",
-				   json_texts(report->how.items, report->how.count));
+	bad |= json_object_set_new(object, "how", json_texts(report->how.items, report->how.count));
 	bad |= json_object_set_new(object, "notes",
 				   json_texts(report->notes.items, report->notes.count));
 	return json_finished(object, bad);

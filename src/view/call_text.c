@@ -64,8 +64,7 @@ static void print_row(const struct call_report *report, const struct call_row *r
 	const struct number avg = time_or_none(call_count_avg(&row->count));
 	const struct number p99 = time_or_none(row->has_latency ? row->latency.p99_ns : 0);
 	const struct number max = time_or_none(row->count.max_ns);
-	const struct frame_module module =
-		frame_module(&report->tree->frames.items[row->frame]);
+	const struct frame_module module = frame_module(&report->tree->frames.items[row->frame]);
 	char text[400];
 
 	print_cells(page,
@@ -106,8 +105,8 @@ static void begin_node(const void *self, size_t place, uint64_t self_ns, struct 
 	const struct call_count *count = &report->counts.items[place];
 	const struct number total = format_duration(node->total);
 	const struct number own = time_or_none(self_ns);
-	const struct number calls = count->calls ? format_count(count->calls)
-						 : (struct number){ "" };
+	const struct number calls =
+		count->calls ? format_count(count->calls) : (struct number){ "" };
 	const struct number avg = time_or_none(call_count_avg(count));
 	const struct number max = time_or_none(count->max_ns);
 
@@ -123,8 +122,8 @@ static void print_tree(const struct call_report *report, struct page *page)
 	lines_heading(page, report->function[0] ? "What they called:" : "Called from:");
 	page_words(page, "outermost first; indented where the paths part");
 	page_end(page);
-	print_cells(page,
-		    (const char *const[]){ "total", "self", "calls", "average", "longest" }, 5);
+	print_cells(page, (const char *const[]){ "total", "self", "calls", "average", "longest" },
+		    5);
 	lines_last(page, report->function[0] ? "functions" : "threads, functions");
 	tree_text_nodes(report->tree, &columns, page);
 }

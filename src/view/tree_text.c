@@ -75,8 +75,8 @@ static void print_chain(const struct profile *profile, const struct tree_columns
 	char repeats[32] = "";
 	const struct profile_frame *frame = &profile->frames.items[node->frame];
 	bool has_module = frame->module[0] || !columns->is_all_kernel;
-	const struct frame_module module = has_module ? frame_module(frame)
-						      : (struct frame_module){ "" };
+	const struct frame_module module =
+		has_module ? frame_module(frame) : (struct frame_module){ "" };
 	char text[512];
 
 	if (length > 1)

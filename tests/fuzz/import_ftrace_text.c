@@ -38,7 +38,9 @@ static int take(void *self, const struct event *event, struct diag *why)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct call_graph_options ALL = { .min_share = 0.005 };
-	static const struct call_graph_options ONE = { .function = "f", .slowest = 2, .is_each = true };
+	static const struct call_graph_options ONE = { .function = "f",
+						       .slowest = 2,
+						       .is_each = true };
 	struct told told = {};
 	const struct event_sink sink = { .take = take, .self = &told };
 	struct ftrace_text text;

@@ -1,5 +1,5 @@
-/* Which calls does the importer tell? Each as a line of numbers and its name, for tests that add them up
- * in another way. */
+/* Which calls does the importer tell? Each as a line of numbers and its name, for tests that add
+ * them up in another way. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -295,9 +295,9 @@ static void the_slowest_calls_of_a_function_are_trees(void **state)
 
 static void only_calls_that_took_long_are_told(void **state)
 {
-	const struct call_graph_options options = {
-		.function = "read", .over_ns = 1500, .is_each = true
-	};
+	const struct call_graph_options options = { .function = "read",
+						    .over_ns = 1500,
+						    .is_each = true };
 	struct call_report *report;
 	struct teller teller;
 

@@ -196,9 +196,7 @@ static void check_exact(const struct told *told, const struct story *story)
 		assert_int_equal(call->self_ns, truth->self_ns);
 		assert_int_equal(call->irq_ns, truth->irq_ns);
 		assert_int_equal(call->unknown_ns, 0);
-		assert_int_equal(call->flags &
-					 ~(CALL_SOFT_IRQ | CALL_HARD_IRQ),
-				 0);
+		assert_int_equal(call->flags & ~(CALL_SOFT_IRQ | CALL_HARD_IRQ), 0);
 	}
 	assert_true(ended > story->calls.count / 2);
 }
@@ -261,8 +259,11 @@ static void the_same_where_the_kernel_tells_begins_and_ends(void **state)
 static void the_same_without_recorded_switches(void **state)
 {
 	for (uint64_t seed = 1; seed <= ROUNDS; seed++)
-		check_story(&(struct story_options){
-			.seed = seed, .steps = 3000, .has_times = seed % 2, .has_edges = seed % 2, .has_interrupts = true });
+		check_story(&(struct story_options){ .seed = seed,
+						     .steps = 3000,
+						     .has_times = seed % 2,
+						     .has_edges = seed % 2,
+						     .has_interrupts = true });
 }
 
 static void time_off_the_cpu_is_told_where_switches_are(void **state)
@@ -329,10 +330,10 @@ static uint64_t slack_of(const struct told *told, const struct event_call *call)
 	uint64_t slack_ns = 0;
 
 	for (size_t i = 0; i < told->calls.count; i++)
-		slack_ns += told->calls.items[i].parent == call->id &&
-					    !is_whole(&told->calls.items[i])
-				    ? 120
-				    : 0;
+		slack_ns +=
+			told->calls.items[i].parent == call->id && !is_whole(&told->calls.items[i])
+				? 120
+				: 0;
 	return slack_ns;
 }
 

@@ -110,7 +110,8 @@ static void switches_are_read_as_the_kernel_and_as_trace_cmd_print_them(void **s
 	assert_int_equal(line.tid, 262);
 	assert_int_equal(line.next, 0);
 	assert_piece(line.next_comm, "swapper/0");
-	line = cut("   rcu-15    [003]    27.762215: sched_switch:         rcu a:15 [120] W ==> x:y:17 [120]");
+	line = cut(
+		"   rcu-15    [003]    27.762215: sched_switch:         rcu a:15 [120] W ==> x:y:17 [120]");
 	assert_int_equal(line.kind, FTRACE_LINE_SWITCH);
 	assert_int_equal(line.tid, 15);
 	assert_int_equal(line.next, 17);
@@ -138,8 +139,12 @@ static void marks_between_the_calls_are_known(void **state)
 static void other_lines_are_of_no_use(void **state)
 {
 	static const char *const ROWS[] = {
-		"", "# tracer: function_graph", " ------------------------------------------",
-		"cpus=4", "some words", " 0)   a-1   |   |  /* irq_handler_entry: irq=36 name=x */",
+		"",
+		"# tracer: function_graph",
+		" ------------------------------------------",
+		"cpus=4",
+		"some words",
+		" 0)   a-1   |   |  /* irq_handler_entry: irq=36 name=x */",
 		"  a-1 [000] 1.0: irq_handler_exit: irq=36 ret=handled",
 	};
 

@@ -83,11 +83,11 @@ struct columns {
 	bool has_tail;
 };
 
-static void print_exit(const struct story_record *record, const struct columns *columns,
-		       FILE *out)
+static void print_exit(const struct story_record *record, const struct columns *columns, FILE *out)
 {
 	if (columns->has_duration)
-		(void)fprintf(out, " %7.3f us    |", (double)(record->end_ns - record->start_ns) / 1e3);
+		(void)fprintf(out, " %7.3f us    |",
+			      (double)(record->end_ns - record->start_ns) / 1e3);
 	(void)fprintf(out, "  %*s}", record->depth * 2, "");
 	if (columns->has_tail)
 		(void)fprintf(out, " /* function_%u */", record->function);

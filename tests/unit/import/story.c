@@ -1,5 +1,5 @@
-/* What would function_graph have recorded? Time passes in small steps, and each goes to whoever has it:
- * that is how the truth is known, without the rules of those who rebuild it. */
+/* What would function_graph have recorded? Time passes in small steps, and each goes to whoever has
+ * it: that is how the truth is known, without the rules of those who rebuild it. */
 #include "unit/import/story.h"
 
 #include <stdlib.h>
@@ -197,7 +197,8 @@ static void burst(struct machine *machine, uint32_t cpu, int32_t depth, enum fgr
 	size_t below = stack->count, calls = 1 + story_lot(&machine->seed, 5);
 
 	do {
-		if (calls && stack->count < below + 4 && (stack->count == below || happens(machine, 60))) {
+		if (calls && stack->count < below + 4 &&
+		    (stack->count == below || happens(machine, 60))) {
 			call(machine, cpu, stack, depth + (int32_t)(stack->count - below), level);
 			calls--;
 		} else {

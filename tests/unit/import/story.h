@@ -13,13 +13,13 @@
 
 enum {
 	STORY_CPUS = 4,
-	STORY_TASKS = 9,       /* threads; each CPU has an idle one as well */
-	STORY_TID = 100,       /* of the first */
-	STORY_FUNCTIONS = 12,  /* from 1 on */
+	STORY_TASKS = 9,      /* threads; each CPU has an idle one as well */
+	STORY_TID = 100,      /* of the first */
+	STORY_FUNCTIONS = 12, /* from 1 on */
 	STORY_DEPTH = 12,
 };
 
-#define STORY_ADDRESS(function) (UINT64_C(0xffffffff81000000) + (uint64_t)(function) * 0x100)
+#define STORY_ADDRESS(function) (UINT64_C(0xffffffff81000000) + (uint64_t)(function)*0x100)
 
 enum story_kind {
 	STORY_ENTRY,
@@ -50,7 +50,7 @@ struct story_call {
 	int32_t depth;
 	enum fgraph_level level;
 	uint64_t start_ns;
-	uint64_t end_ns; /* 0: it has not ended */
+	uint64_t end_ns;   /* 0: it has not ended */
 	uint64_t entry_ns; /* of its record */
 	uint64_t self_ns;
 	uint64_t irq_ns;

@@ -1,5 +1,5 @@
-/* How does a test make a trace.dat file, byte by byte? Of both versions, packed or not, in either byte
- * order. */
+/* How does a test make a trace.dat file, byte by byte? Of both versions, packed or not, in either
+ * byte order. */
 #ifndef TESTS_UNIT_IMPORT_TRACE_IMAGE_H
 #define TESTS_UNIT_IMPORT_TRACE_IMAGE_H
 
@@ -26,17 +26,16 @@ struct trace_image {
 	size_t cpus;
 };
 
-#define TRACE_COMMON                                                         \
-	"format:\n"                                                          \
+#define TRACE_COMMON                                                           \
+	"format:\n"                                                            \
 	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
 	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" \
 	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
 
-static const char TRACE_HEADER_PAGE[] =
-	"\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-	"\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-	"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-	"\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
+static const char TRACE_HEADER_PAGE[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
+					"\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+					"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+					"\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
 
 static const char TRACE_EXIT_FORMAT[] =
 	"name: funcgraph_exit\nID: 10\n" TRACE_COMMON
@@ -85,9 +84,9 @@ static inline void page_close(struct trace_page *page)
 	if (!page->is_open)
 		return;
 	memcpy(&commit, page->bytes->at + page->begin + 8, sizeof(commit));
-	commit = image_u64(page->bytes, image_u64(page->bytes, commit) |
-						(page->bytes->count - page->begin -
-						 TRACE_PAGE_HEAD_BYTES));
+	commit = image_u64(page->bytes,
+			   image_u64(page->bytes, commit) |
+				   (page->bytes->count - page->begin - TRACE_PAGE_HEAD_BYTES));
 	memcpy(page->bytes->at + page->begin + 8, &commit, sizeof(commit));
 	add(page->bytes, ZEROS, TRACE_PAGE - (page->bytes->count - page->begin));
 	page->is_open = false;
@@ -321,8 +320,7 @@ static inline size_t pack_image(const char *packing, const struct bytes *from, u
 }
 
 /* Before packed bytes stand both lengths. */
-static inline void add_packed_block(struct bytes *to, const char *packing,
-				    const struct bytes *from)
+static inline void add_packed_block(struct bytes *to, const char *packing, const struct bytes *from)
 {
 	size_t room = from->count * 2 + 1024;
 	unsigned char *packed = malloc(room);
@@ -372,9 +370,8 @@ static inline void add_cpu_blocks(struct bytes *file, const char *packing,
 	add_u32(file, (uint32_t)blocks);
 	for (size_t at = 0; at < pages->count; at += block) {
 		const struct bytes piece = { .at = pages->at + at,
-					     .count = pages->count - at < block
-							      ? pages->count - at
-							      : block };
+					     .count = pages->count - at < block ? pages->count - at
+										: block };
 
 		add_packed_block(file, packing, &piece);
 	}
@@ -445,9 +442,7 @@ static inline void make_seventh(struct bytes *file, const struct trace_image *im
 
 static inline void trace_image_make(struct bytes *file, const struct trace_image *image)
 {
-	unsigned char bits[2] = {
-		image->swap != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__), 8
-	};
+	unsigned char bits[2] = { image->swap != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__), 8 };
 
 	file->swap = image->swap;
 	add(file, "\x17\x08\x44tracing", 10);

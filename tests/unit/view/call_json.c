@@ -39,9 +39,9 @@ static void the_fields_hold_the_reports_values(void **state)
 	assert_int_equal(over, 1000000);
 	assert_int_equal(duration, 2000000);
 	assert_int_equal(json_array_size(step), 4);
-	assert_int_equal(json_unpack(json_array_get(step, 2), "{s:s, s:i}", "name", &name, "depth",
-				     &depth),
-			 0);
+	assert_int_equal(
+		json_unpack(json_array_get(step, 2), "{s:s, s:i}", "name", &name, "depth", &depth),
+		0);
 	assert_string_equal(name, "schedule");
 	assert_int_equal(depth, 2);
 	assert_int_equal(json_unpack(json_array_get(json_object_get(object, "tree"), 1),

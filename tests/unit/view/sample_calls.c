@@ -146,16 +146,11 @@ static struct call_report *new_report(void)
 struct call_report *sample_calls(void)
 {
 	static const struct node NODES[] = {
-		{ ALL, 0, 0, 10000, 0, 0, 0 },
-		{ CAT, 1, 8, 9000, 0, 0, 0 },
-		{ READ, 2, 0, 9000, 500, 120, 2000 },
-		{ XFS, 3, 7, 8000, 1200, 119, 1900 },
-		{ SCHEDULE, 4, 6, 5800, 300, 80, 1800 },
-		{ OFF, 5, 0, 5500, 5500, 0, 0 },
-		{ LOST, 4, 0, 1000, 1000, 0, 0 },
-		{ HOSTILE, 3, 0, 500, 500, 3, 300 },
-		{ INTERRUPTS, 1, 0, 1000, 0, 0, 0 },
-		{ HANDLER, 2, 0, 1000, 1000, 40, 90 },
+		{ ALL, 0, 0, 10000, 0, 0, 0 },           { CAT, 1, 8, 9000, 0, 0, 0 },
+		{ READ, 2, 0, 9000, 500, 120, 2000 },    { XFS, 3, 7, 8000, 1200, 119, 1900 },
+		{ SCHEDULE, 4, 6, 5800, 300, 80, 1800 }, { OFF, 5, 0, 5500, 5500, 0, 0 },
+		{ LOST, 4, 0, 1000, 1000, 0, 0 },        { HOSTILE, 3, 0, 500, 500, 3, 300 },
+		{ INTERRUPTS, 1, 0, 1000, 0, 0, 0 },     { HANDLER, 2, 0, 1000, 1000, 40, 90 },
 	};
 	struct call_report *report = new_report();
 
@@ -167,8 +162,9 @@ struct call_report *sample_calls(void)
 	add_row(report, SCHEDULE, 80, 5800, 300);
 	report->hard_irq_ns = US(1000);
 	report->tree->hidden_rows = 567;
-	report->losses = (struct call_losses){ .records = 57178, .lossy = 12, .exit_unseen = 14,
-					       .open_end = 3, .entry_unseen = 5 };
+	report->losses = (struct call_losses){
+		.records = 57178, .lossy = 12, .exit_unseen = 14, .open_end = 3, .entry_unseen = 5
+	};
 	assert_int_equal(text_add(&report->notes, "Interrupts are put aside."), 0);
 	return report;
 }
@@ -210,8 +206,8 @@ struct call_report *sample_calls_of_one(void)
 				  .off_ns = US(1500),
 				  .self_ns = US(40),
 				  .left_out = 17 };
-	add_step(one, (struct call_step){
-			      .frame = READ, .duration_ns = US(2000), .self_ns = US(40) });
+	add_step(one,
+		 (struct call_step){ .frame = READ, .duration_ns = US(2000), .self_ns = US(40) });
 	add_step(one, (struct call_step){ .frame = XFS,
 					  .depth = 1,
 					  .duration_ns = US(1900),
