@@ -1,7 +1,6 @@
 /* How are the calls told? Beside the tree there is a row for each function, and the single calls
  * that were kept. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
