@@ -334,6 +334,7 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		return 0; /* a lock report's */
 	case EVENT_IO:
 	case EVENT_TALLY:
+	case EVENT_CALL:
 		return 0; /* those of the reports on files, devices and system calls */
 	}
 	return 0;

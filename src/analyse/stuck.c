@@ -148,6 +148,7 @@ static int dispatch(struct stuck *stuck, const void *event, enum event_kind kind
 	case EVENT_LOCK_SITE:
 	case EVENT_IO:
 	case EVENT_TALLY:
+	case EVENT_CALL:
 		return 0; /* what happens between the looks is another command's */
 	}
 	return 0;

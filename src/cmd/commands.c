@@ -13,6 +13,7 @@
 #include "finding/syscalls.h"
 #include "view/files_json.h"
 #include "view/disk_json.h"
+#include "view/call_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -362,6 +363,28 @@ const struct command COMMANDS[] = {
 		.check_keys = check_disk_keys,
 		.print_schema = view_disk_json_schema,
 		.word_name = "",
+	},
+	{
+		.name = "calls",
+		.summary =
+			"say which kernel functions were called, from where, and how long they took",
+		.description =
+			"Read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
+			"trace-cmd report, or that of the files trace and trace_pipe, whichever of its columns are on. Then "
+			"print for each function how often it was called and how long it took, and the call tree by wall time. "
+			"With a FUNCTION its calls are told: their distribution, the tree of what they called, and the slowest "
+			"ones each as a tree of its own.\n"
+			"The records of all CPUs are put in order first, each thread keeps its calls when it moves to another "
+			"CPU, and interrupts are no part of the calls that they hit. Where the kernel lost records, or an entry "
+			"or exit is missing, nothing is guessed: the time in question stands apart as [not recorded].",
+		.run = cmd_calls,
+		.options = OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
+			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(EACH) |
+			   OPTION_BIT(SLOWEST) | OPTION_BIT(FOLDED) | OPTION_BIT(FLAME),
+		.print_schema = view_call_json_schema,
+		.words_max = 1,
+		.word_name = "FUNCTION",
 	},
 	{
 		.name = "help",

@@ -36,6 +36,7 @@ static enum value_kind value_kind(const struct option_row *row)
 	case OPTION_TYPE_DURATION:
 	case OPTION_TYPE_FREQUENCY:
 	case OPTION_TYPE_PERCENT:
+	case OPTION_TYPE_COUNT:
 		return VALUE_FREE;
 	}
 	return VALUE_FREE;

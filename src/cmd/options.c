@@ -138,6 +138,8 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return value_percent(text, field, why);
 	case OPTION_TYPE_FORMAT:
 		return value_format(text, field, why);
+	case OPTION_TYPE_COUNT:
+		return value_count(text, field, why);
 	}
 	return -EINVAL;
 }

@@ -45,6 +45,7 @@ enum option_type {
 	OPTION_TYPE_STATE,     /* enum wait_state */
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 	OPTION_TYPE_FORMAT,    /* enum export_format */
+	OPTION_TYPE_COUNT,     /* uint32_t */
 };
 
 struct option_row {
@@ -97,6 +98,8 @@ struct options {
 	const char *flame;
 	const char *before;
 	uint64_t over_ns;
+	bool each;
+	uint32_t slowest;
 	enum wait_state state;
 	bool idle;
 	bool wakers;
@@ -118,6 +121,7 @@ struct options {
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
+	bool with_calls;        /* calls of functions are wanted: ftrace's files can be read */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */

@@ -11,6 +11,7 @@
 #include "cmd/imported.h"
 #include "cmd/live.h"
 #include "cmd/look.h"
+#include "cmd/traced.h"
 #include "host/features.h"
 #include "host/rooted.h"
 #include "import/lock_stat.h"
@@ -105,6 +106,8 @@ static int read_lock_stat(const struct options *options, const struct event_sink
 
 static int read_file(const struct options *options, const struct event_sink *sink, struct diag *why)
 {
+	if (options->with_calls && traced_is(options->input))
+		return traced_read(options, sink, why);
 	if (imported_is(options->input))
 		return imported_read(options, sink, why);
 	if (file_recognise(options->input) == FILE_LOCK_STAT)

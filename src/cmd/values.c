@@ -13,6 +13,7 @@
 
 enum {
 	FREQUENCY_MAX = 10000,
+	COUNT_MAX = 1000,
 	FEATURE_ID_MAX = 64,
 };
 
@@ -120,6 +121,17 @@ int value_frequency(const char *text, uint32_t *ret, struct diag *why)
 	if (!read_whole(text, &value) || value > FREQUENCY_MAX)
 		return diag_set(why, -EINVAL, "'%s' is not a frequency: a number from 0 to %d",
 				text, FREQUENCY_MAX);
+	*ret = (uint32_t)value;
+	return 0;
+}
+
+int value_count(const char *text, uint32_t *ret, struct diag *why)
+{
+	uint64_t value;
+
+	if (!read_whole(text, &value) || value > COUNT_MAX)
+		return diag_set(why, -EINVAL, "'%s' is not a count: a number from 0 to %d", text,
+				COUNT_MAX);
 	*ret = (uint32_t)value;
 	return 0;
 }
@@ -242,6 +254,7 @@ const char *value_choice(enum option_type type, size_t number)
 	case OPTION_TYPE_DURATION:
 	case OPTION_TYPE_FREQUENCY:
 	case OPTION_TYPE_PERCENT:
+	case OPTION_TYPE_COUNT:
 		break;
 	}
 	return NULL;

@@ -20,6 +20,9 @@ must_check int value_duration(const char *text, uint64_t *ret_ns, struct diag *w
 /* 0 … 10000 per second. */
 must_check int value_frequency(const char *text, uint32_t *ret, struct diag *why);
 
+/* 0 … 1000. */
+must_check int value_count(const char *text, uint32_t *ret, struct diag *why);
+
 must_check int value_color(const char *text, enum color_when *ret, struct diag *why);
 
 /* "D", "S", "all". */

@@ -39,6 +39,7 @@ static const char *const LOSSES[] = {
 	[LOSS_MAPPING] = "mappings of files",
 	[LOSS_TALLY] = "rows of tallies",
 	[LOSS_IO] = "operations on files",
+	[LOSS_CALL] = "entries and exits of functions",
 };
 
 const char *event_kind_name(unsigned int kind)

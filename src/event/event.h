@@ -365,6 +365,7 @@ enum loss_what {
 	LOSS_MAPPING = 14,
 	LOSS_TALLY = 15, /* things that were left out of tallies: no room for more rows */
 	LOSS_IO = 16,
+	LOSS_CALL = 17, /* entries and exits of functions */
 };
 
 /* So many events of a kind were lost since the last such event. */
@@ -739,6 +740,52 @@ static inline uint64_t tally_bucket_start(uint32_t bucket, uint64_t *ret_width)
 	*ret_width = 1ULL << shift;
 	return (uint64_t)(bucket - (shift << 4)) << shift;
 }
+
+enum call_flags {
+	/* Entries or exits were lost meanwhile: what it called is not all known; see unknown_ns. */
+	CALL_LOSS = 1,
+	CALL_EXIT_UNSEEN = 2,  /* duration_ns is up to where it was last seen */
+	CALL_ENTRY_UNSEEN = 4, /* what it called is not known: its time is in none of the sums but
+				  unknown_ns */
+	CALL_OPEN_END = 8,     /* with the second: the recording ended before it did */
+	CALL_AT_LEAST = 16,    /* duration_ns is a lower bound: no part of any distribution */
+	CALL_CALLER_UNKNOWN = 32, /* not all between parent and it is known */
+	CALL_SOFT_IRQ = 64,       /* made by a soft interrupt that ran inside tid */
+	CALL_HARD_IRQ = 128,
+	CALL_NMI = 256,
+	CALL_RESULT = 512, /* result is valid */
+};
+
+/*
+ * A call of a function, told when it is known to be over: those that it made come before it. What
+ * interrupts did is no part of the calls that they interrupted: they have call trees of their own.
+ * Each nanosecond between the begin and the end of an outermost call is in the self_ns or
+ * unknown_ns of exactly one call, or was taken by interrupts.
+ */
+struct event_call {
+	struct event head;    /* time: 0 where the recording has none; so is start_ns */
+	uint64_t start_ns;    /* it lasted for duration_ns from here, a little less where times are
+				 rounded */
+	uint64_t duration_ns; /* with all it called and all that interrupted it */
+	uint64_t self_ns;     /* of it in none of these */
+	uint64_t unknown_ns;  /* of it in itself or in calls that were not seen */
+	uint64_t irq_ns;      /* of it taken by interrupts, in what it called as well */
+	uint64_t off_ns;      /* of it not on a CPU, the same: 0 where switches were not recorded */
+	uint64_t self_off_ns; /* of self_ns not on a CPU */
+	uint64_t id;          /* from 1 on */
+	uint64_t parent;      /* the call that made it; 0: none, or not known */
+	uint64_t path;        /* equal for equal chains of callers and functions */
+	uint64_t parent_path; /* path of the caller; 0: an outermost call */
+	uint64_t address;     /* of the function; 0: only its name is known */
+	int64_t result;       /* what it returned */
+	uint32_t symbol;      /* filled in by the namer where there is an address */
+	uint32_t tid;         /* 0: the idle thread of cpu */
+	uint32_t cpu;         /* where it ended */
+	uint32_t flags;       /* enum call_flags */
+	uint32_t depth; /* of callers, as far as they were traced: those of an interrupt go on from
+			   what it interrupted */
+	uint32_t spare;
+};
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's
  * and must be copied. */

@@ -136,6 +136,19 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_OPEN_END, "open_end" },
 					      { IO_LENGTH_ALONE, "length_alone" },
 					      {} };
+static const struct value_name call_flags[] = {
+	{ CALL_LOSS, "loss" },
+	{ CALL_EXIT_UNSEEN, "exit_unseen" },
+	{ CALL_ENTRY_UNSEEN, "entry_unseen" },
+	{ CALL_OPEN_END, "open_end" },
+	{ CALL_AT_LEAST, "at_least" },
+	{ CALL_CALLER_UNKNOWN, "caller_unknown" },
+	{ CALL_SOFT_IRQ, "soft_irq" },
+	{ CALL_HARD_IRQ, "hard_irq" },
+	{ CALL_NMI, "nmi" },
+	{ CALL_RESULT, "result" },
+	{},
+};
 static const struct value_name tallies[] = {
 	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
 	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },

@@ -39,6 +39,9 @@ static const struct point POINTS[] = {
 	{ "syscalls", "sys_exit_", true, PERF_POINT_SYS_EXIT },
 	{ "lock", "contention_begin", false, PERF_POINT_CONTENTION_BEGIN },
 	{ "lock", "contention_end", false, PERF_POINT_CONTENTION_END },
+	{ "ftrace", "funcgraph_entry", false, PERF_POINT_GRAPH_ENTRY },
+	{ "ftrace", "fgraph_retaddr_entry", false, PERF_POINT_GRAPH_ENTRY },
+	{ "ftrace", "funcgraph_exit", false, PERF_POINT_GRAPH_EXIT },
 };
 
 static const char *const FIELDS[PERF_FIELDS] = {
@@ -64,6 +67,13 @@ static const char *const FIELDS[PERF_FIELDS] = {
 	[PERF_FIELD_NR] = "nr",
 	[PERF_FIELD_LOCK_ADDR] = "lock_addr",
 	[PERF_FIELD_LOCK_FLAGS] = "flags",
+	[PERF_FIELD_TYPE] = "common_type",
+	[PERF_FIELD_TASK] = "common_pid",
+	[PERF_FIELD_FUNC] = "func",
+	[PERF_FIELD_DEPTH] = "depth",
+	[PERF_FIELD_CALLTIME] = "calltime",
+	[PERF_FIELD_RETTIME] = "rettime",
+	[PERF_FIELD_RETVAL] = "retval",
 };
 
 /* --- one format's text --- */
@@ -114,29 +124,44 @@ static size_t name_in(const char *declaration, size_t count, const char **ret)
 	return end - begin;
 }
 
-static void read_field(struct perf_format *format, const char *line)
+/* The field that a line tells, and its name; false: it tells none. */
+static bool cut_field(const char *line, struct perf_field *ret, const char **ret_name,
+		      size_t *ret_count)
 {
 	static const char FIELD[] = "field:";
-	const char *declaration = strstr(line, FIELD), *end, *name;
+	const char *declaration = strstr(line, FIELD), *end;
 	long offset = number_of(line, "offset:"), size = number_of(line, "size:");
-	size_t count;
 
 	if (!declaration || offset < 0 || size <= 0)
-		return;
+		return false;
 	declaration += sizeof(FIELD) - 1;
 	end = strchr(declaration, ';');
 	if (!end)
+		return false;
+	*ret_count = name_in(declaration, (size_t)(end - declaration), ret_name);
+	*ret = (struct perf_field){ .offset = (uint32_t)offset,
+				    .size = (uint32_t)size,
+				    .is_signed = number_of(line, "signed:") > 0,
+				    .is_elsewhere = strncmp(declaration, "__data_loc ", 11) == 0 };
+	return true;
+}
+
+static bool is_name(const char *wanted, const char *name, size_t count)
+{
+	return strlen(wanted) == count && memcmp(wanted, name, count) == 0;
+}
+
+static void read_field(struct perf_format *format, const char *line)
+{
+	struct perf_field field;
+	const char *name;
+	size_t count;
+
+	if (!cut_field(line, &field, &name, &count))
 		return;
-	count = name_in(declaration, (size_t)(end - declaration), &name);
 	for (size_t i = 0; i < PERF_FIELDS; i++) {
-		if (strlen(FIELDS[i]) != count || memcmp(FIELDS[i], name, count) != 0)
-			continue;
-		format->fields[i] =
-			(struct perf_field){ .offset = (uint32_t)offset,
-					     .size = (uint32_t)size,
-					     .is_signed = number_of(line, "signed:") > 0,
-					     .is_elsewhere =
-						     strncmp(declaration, "__data_loc ", 11) == 0 };
+		if (is_name(FIELDS[i], name, count))
+			format->fields[i] = field;
 	}
 }
 
@@ -167,11 +192,12 @@ static int read_format(struct perf_formats *formats, const char *system, char *t
 
 /* --- the file of them all --- */
 
-static int take_format(struct perf_formats *formats, const char *system, struct perf_bytes *bytes)
+/* A text of its own, with its length before it. */
+static int take_text(struct perf_bytes *bytes, char **ret)
 {
-	owns(own_free) char *text = NULL;
 	uint64_t count = perf_u64(bytes);
 	const unsigned char *at = perf_take(bytes, count);
+	char *text;
 
 	if (!at || bytes->is_short || count > FORMAT_BYTES_MAX)
 		return -EBADMSG;
@@ -179,7 +205,16 @@ static int take_format(struct perf_formats *formats, const char *system, struct 
 	if (!text)
 		return -ENOMEM;
 	memcpy(text, at, (size_t)count);
-	return read_format(formats, system, text);
+	*ret = text;
+	return 0;
+}
+
+static int take_format(struct perf_formats *formats, const char *system, struct perf_bytes *bytes)
+{
+	owns(own_free) char *text = NULL;
+	int r = take_text(bytes, &text);
+
+	return r < 0 ? r : read_format(formats, system, text);
 }
 
 static int take_system(struct perf_formats *formats, struct perf_bytes *bytes)
@@ -210,13 +245,64 @@ static bool skip_page_headers(struct perf_bytes *bytes)
 	return !bytes->is_short;
 }
 
+int perf_formats_read_page(struct perf_bytes *bytes, struct perf_page_head *ret)
+{
+	owns(own_free) char *text = NULL;
+	struct perf_page_head head = {};
+	struct perf_field field;
+	const char *name;
+	char *rest, *line;
+	size_t count;
+	int r;
+
+	(void)perf_text(bytes, &count); /* "header_page" */
+	r = take_text(bytes, &text);
+	if (r < 0)
+		return r;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (!cut_field(line, &field, &name, &count))
+			continue;
+		if (is_name("commit", name, count))
+			head.commit = field;
+		if (is_name("data", name, count))
+			head.data = field;
+	}
+	if ((head.commit.size != 4 && head.commit.size != 8) || !head.data.size ||
+	    head.data.offset < head.commit.offset + head.commit.size)
+		return -EBADMSG;
+	*ret = head;
+	return 0;
+}
+
+int perf_formats_read_ftrace(struct perf_formats *formats, struct perf_bytes *bytes)
+{
+	uint32_t count = perf_u32(bytes);
+	int r = 0;
+
+	for (uint32_t i = 0; i < count && r == 0; i++)
+		r = take_format(formats, "ftrace", bytes);
+	return r;
+}
+
+int perf_formats_read_systems(struct perf_formats *formats, struct perf_bytes *bytes)
+{
+	uint32_t count = perf_u32(bytes);
+	int r = 0;
+
+	if (bytes->is_short)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < count && r == 0; i++)
+		r = take_system(formats, bytes);
+	return r;
+}
+
 int perf_formats_read(struct perf_formats *formats, struct perf_bytes bytes)
 {
 	static const char MAGIC[] = "\x17\x08\x44tracing";
 	const unsigned char *at = perf_take(&bytes, sizeof(MAGIC) - 1);
-	uint32_t count;
 	size_t length;
-	int r = 0;
+	int r;
 
 	if (!at || memcmp(at, MAGIC, sizeof(MAGIC) - 1) != 0)
 		return -EBADMSG;
@@ -228,17 +314,8 @@ int perf_formats_read(struct perf_formats *formats, struct perf_bytes bytes)
 	if (!skip_page_headers(&bytes))
 		return -EBADMSG;
 
-	count = perf_u32(&bytes); /* ftrace's own events */
-	for (uint32_t i = 0; i < count && r == 0; i++)
-		r = take_format(formats, "ftrace", &bytes);
-	if (r < 0)
-		return r;
-	count = perf_u32(&bytes);
-	if (bytes.is_short)
-		return -EBADMSG;
-	for (uint32_t i = 0; i < count && r == 0; i++)
-		r = take_system(formats, &bytes);
-	return r;
+	r = perf_formats_read_ftrace(formats, &bytes);
+	return r < 0 ? r : perf_formats_read_systems(formats, &bytes);
 }
 
 const struct perf_format *perf_formats_find(const struct perf_formats *formats, uint64_t id)

@@ -31,6 +31,8 @@ enum perf_point {
 	PERF_POINT_SYS_EXIT,
 	PERF_POINT_CONTENTION_BEGIN,
 	PERF_POINT_CONTENTION_END,
+	PERF_POINT_GRAPH_ENTRY, /* of ftrace's function_graph tracer: in its own buffers only */
+	PERF_POINT_GRAPH_EXIT,
 };
 
 /* The fields that are read, by what they are called there. */
@@ -57,6 +59,13 @@ enum perf_field_id {
 	PERF_FIELD_NR, /* its name before 4.x: kernels differ */
 	PERF_FIELD_LOCK_ADDR,
 	PERF_FIELD_LOCK_FLAGS,
+	PERF_FIELD_TYPE, /* common_type: the format's id */
+	PERF_FIELD_TASK, /* common_pid */
+	PERF_FIELD_FUNC,
+	PERF_FIELD_DEPTH,
+	PERF_FIELD_CALLTIME,
+	PERF_FIELD_RETTIME,
+	PERF_FIELD_RETVAL,
 	PERF_FIELDS,
 };
 
@@ -84,6 +93,24 @@ struct perf_formats {
  * kept. -ENOMEM.
  */
 must_check int perf_formats_read(struct perf_formats *formats, struct perf_bytes bytes);
+
+/*
+ * The parts of it, as a trace.dat has them apart: the formats of ftrace's own events, and those of
+ * tracepoints. The same returns.
+ */
+must_check int perf_formats_read_ftrace(struct perf_formats *formats, struct perf_bytes *bytes);
+must_check int perf_formats_read_systems(struct perf_formats *formats, struct perf_bytes *bytes);
+
+/*
+ * How the pages of a ring buffer begin, as "header_page" has it: where the bytes are that were
+ * written, how long that number is, and where the data begins. -EBADMSG.
+ */
+struct perf_page_head {
+	struct perf_field commit;
+	struct perf_field data; /* its size: of a page without its head */
+};
+
+must_check int perf_formats_read_page(struct perf_bytes *bytes, struct perf_page_head *ret);
 
 const struct perf_format *perf_formats_find(const struct perf_formats *formats, uint64_t id);
 

@@ -161,6 +161,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_SIGNAL:
 	case EVENT_IO:
 	case EVENT_THREAD:
+	case EVENT_CALL:
 		return false;
 	}
 	return false;

@@ -15,14 +15,26 @@
 #include "symbol/symbol.h"
 #include "symbol/telling.h"
 
+enum {
+	CALLED = 1024,
+};
+
+/* Calls are many, and of few functions. */
+struct called {
+	uint64_t address; /* 0: none */
+	uint32_t generation;
+	uint32_t symbol;
+};
+
 struct namer {
 	struct symbol_source source;
 	struct telling telling;
 	struct addresses addresses;
 	struct chains chains;
 	struct lock_variables locks;
-	struct copied copied; /* the event that is being named */
-	uint64_t still;       /* user stacks that were cut: see still.h */
+	struct copied copied;         /* the event that is being named */
+	struct called called[CALLED]; /* functions that were called lately */
+	uint64_t still;               /* user stacks that were cut: see still.h */
 };
 
 static int pass(const struct namer *namer, const struct event *event, struct diag *why)
@@ -51,26 +63,61 @@ static int take_stack(struct namer *namer, const struct event *event, struct dia
 	return r < 0 ? r : pass(namer, &stack->head, why);
 }
 
+/* Pass on a copy of the event in which the u32 at this place is that symbol. */
+static int pass_named(struct namer *namer, const struct event *event, uint32_t symbol, size_t place,
+		      struct diag *why)
+{
+	struct event *copy = copied_make_room(&namer->copied, event->bytes);
+
+	if (!copy)
+		return telling_no_memory(why);
+	memcpy(copy, event, event->bytes);
+	memcpy((char *)copy + place, &symbol, sizeof(symbol));
+	return pass(namer, copy, why);
+}
+
+static int name_kernel(struct namer *namer, uint64_t address, uint64_t time_ns, uint32_t *ret,
+		       struct diag *why)
+{
+	struct naming naming = naming_of_kernel(&namer->addresses, time_ns, why);
+	struct named named;
+	int r = naming_find(&naming, address, &named);
+
+	*ret = named.symbol;
+	return r;
+}
+
 static int take_request(struct namer *namer, const struct event *event, struct diag *why)
 {
-	struct naming naming;
-	struct event_request *request;
-	struct named named;
+	const struct event_request *request = (const struct event_request *)event;
+	uint32_t symbol;
 	int r;
 
-	if (event->bytes < sizeof(*request) || !((const struct event_request *)event)->work_address)
+	if (event->bytes < sizeof(*request) || !request->work_address)
 		return pass(namer, event, why);
-	request = copied_make_room(&namer->copied, event->bytes);
-	if (!request)
-		return telling_no_memory(why);
-	memcpy(request, event, event->bytes);
+	r = name_kernel(namer, request->work_address, event->time_ns, &symbol, why);
+	return r < 0 ? r
+		     : pass_named(namer, event, symbol, offsetof(struct event_request, work), why);
+}
 
-	naming = naming_of_kernel(&namer->addresses, event->time_ns, why);
-	r = naming_find(&naming, request->work_address, &named);
-	if (r < 0)
-		return r;
-	request->work = named.symbol;
-	return pass(namer, &request->head, why);
+static int take_call(struct namer *namer, const struct event *event, struct diag *why)
+{
+	const struct event_call *call = (const struct event_call *)event;
+	struct called *called;
+	int r = 0;
+
+	if (event->bytes < sizeof(*call) || !call->address)
+		return pass(namer, event, why);
+	called = &namer->called[(call->address * 0x9e3779b97f4a7c15ULL) >> 54];
+	if (called->address != call->address || !called->symbol ||
+	    called->generation != namer->addresses.kernel.generation) {
+		called->address = call->address;
+		r = name_kernel(namer, call->address, event->time_ns, &called->symbol, why);
+		called->generation = namer->addresses.kernel.generation;
+	}
+	return r < 0 ? r
+		     : pass_named(namer, event, called->symbol, offsetof(struct event_call, symbol),
+				  why);
 }
 
 /* The name of a lock comes before its first use. */
@@ -225,6 +272,8 @@ int namer_take(void *namer, const struct event *event, struct diag *why)
 		return take_stack(self, event, why);
 	case EVENT_REQUEST:
 		return take_request(self, event, why);
+	case EVENT_CALL:
+		return take_call(self, event, why);
 	case EVENT_TASK:
 		return take_task(self, event, why);
 	case EVENT_TASK_END:

@@ -90,8 +90,8 @@ struct symbol_source {
 /*
  * The namer stands between those who see and those who keep and think: it takes events and passes
  * them on to `next`; for each STACK it first sends the SYMBOLs it needs, then the stack with its
- * frames' symbol ids and offsets filled. It also names event_request.work_address: the SYMBOL
- * first, then the request with its work id filled.
+ * frames' symbol ids and offsets filled. It also names event_request.work_address and
+ * event_call.address: the SYMBOL first, then the event with that id filled in.
  *
  * A LOCK, and a WAIT for a kernel lock, is told after a LOCK_NAME of that lock, where it is a
  * variable that the kernel's symbols name.

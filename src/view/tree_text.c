@@ -58,20 +58,30 @@ static uint64_t chain_self(const struct profile_node *node, uint32_t length)
 	return self;
 }
 
-static void print_chain(const struct profile *profile, const struct profile_node *node,
-			uint32_t length, unsigned int indent, struct page *page)
+/* The usual columns. */
+static void begin_shares(const void *report, size_t place, uint64_t self, struct page *page)
 {
-	uint64_t self = chain_self(node, length);
+	const struct profile *profile = report;
+	double amount = profile->amount ? (double)profile->amount : 1;
+
+	lines_shares(page, format_share(profile->nodes.items[place].share).text,
+		     self ? format_share((double)self / amount).text : "");
+}
+
+static void print_chain(const struct profile *profile, const struct tree_columns *columns,
+			size_t place, uint32_t length, unsigned int indent, struct page *page)
+{
+	const struct profile_node *node = &profile->nodes.items[place];
 	char repeats[32] = "";
 	const struct profile_frame *frame = &profile->frames.items[node->frame];
-	const struct frame_module module = frame_module(frame);
-	double amount = profile->amount ? (double)profile->amount : 1;
+	bool has_module = frame->module[0] || !columns->is_all_kernel;
+	const struct frame_module module =
+		has_module ? frame_module(frame) : (struct frame_module){ "" };
 	char text[512];
 
 	if (length > 1)
 		(void)snprintf(repeats, sizeof(repeats), "  (%" PRIu32 " deep)", length);
-	lines_shares(page, format_share(node->share).text,
-		     self ? format_share((double)self / amount).text : "");
+	columns->begin(columns->report, place, chain_self(node, length), page);
 	lines_skip(page, indent < INDENT_MAX ? indent : INDENT_MAX);
 	(void)snprintf(text, sizeof(text), "%.220s%s%.120s%s%.100s%s", frame_name(frame),
 		       module.text[0] ? "  " : "", module.text, frame->place[0] ? "  " : "",
@@ -103,7 +113,8 @@ static bool note_indent(struct indents *indents, uint32_t depth, unsigned int in
 	return place;
 }
 
-static void print_nodes(const struct profile *profile, struct page *page)
+void tree_text_nodes(const struct profile *profile, const struct tree_columns *columns,
+		     struct page *page)
 {
 	struct indents indents = {};
 	uint64_t printed = 0, more = 0;
@@ -118,7 +129,7 @@ static void print_nodes(const struct profile *profile, struct page *page)
 
 		if (is_line && i >= told) {
 			told = i + chain_length(profile, i);
-			print_chain(profile, node, (uint32_t)(told - i), indent, page);
+			print_chain(profile, columns, i, (uint32_t)(told - i), indent, page);
 			printed++;
 		}
 		more += node->depth && !is_line && i >= told;
@@ -133,10 +144,12 @@ static void print_nodes(const struct profile *profile, struct page *page)
 
 void tree_text(const struct profile *profile, struct page *page)
 {
+	const struct tree_columns shares = { .begin = begin_shares, .report = profile };
+
 	lines_heading(page, profile->is_waits ? "Waited, called from:" : "Called from:");
 	page_words(page, "outermost first; indented where the paths part");
 	page_end(page);
 	lines_shares(page, "total", "self");
 	lines_last(page, "threads, functions");
-	print_nodes(profile, page);
+	tree_text_nodes(profile, &shares, page);
 }

@@ -108,6 +108,18 @@ static void frequencies_have_a_limit(void **state)
 	assert_int_equal(value_frequency("99Hz", &hz, NULL), -EINVAL);
 }
 
+static void counts_go_up_to_a_thousand(void **state)
+{
+	uint32_t count = 7;
+
+	assert_int_equal(value_count("0", &count, NULL), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(value_count("1000", &count, NULL), 0);
+	assert_int_equal(value_count("1001", &count, NULL), -EINVAL);
+	assert_int_equal(value_count("a", &count, NULL), -EINVAL);
+	assert_int_equal(count, 1000);
+}
+
 static void percentages_are_shares_up_to_one(void **state)
 {
 	static const char *const bad[] = { "",
@@ -187,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_time_too_long_to_count_is_refused),
 		cmocka_unit_test(pids_are_whole_numbers_of_the_kernels_range),
 		cmocka_unit_test(frequencies_have_a_limit),
+		cmocka_unit_test(counts_go_up_to_a_thousand),
 		cmocka_unit_test(percentages_are_shares_up_to_one),
 		cmocka_unit_test(states_are_one_of_three),
 		cmocka_unit_test(colors_are_one_of_three),

@@ -30,6 +30,30 @@ static void the_work_of_a_request_is_named(void **state)
 	stop(&setup);
 }
 
+static void the_function_of_a_call_is_named_each_time(void **state)
+{
+	struct setup setup = { .fake = { .kallsyms = KERNEL_TEXT } };
+	struct event_call call = {
+		.head = { .bytes = sizeof(call), .kind = EVENT_CALL, .time_ns = 3 },
+		.address = 0xffffffff81000300,
+	};
+
+	start(&setup);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(namer_take(setup.namer, &call.head, NULL), 0);
+	/* One that has no address has its name already. */
+	call.address = 0;
+	assert_int_equal(namer_take(setup.namer, &call.head, NULL), 0);
+	assert_int_equal(setup.heard.count, 4);
+	assert_symbol(&setup, 0, 1, "panic", "");
+	assert_memory_equal(event_at(&setup, 3, EVENT_CALL), &call, sizeof(call));
+	call.address = 0xffffffff81000300;
+	call.symbol = 1;
+	assert_memory_equal(event_at(&setup, 1, EVENT_CALL), &call, sizeof(call));
+	assert_memory_equal(event_at(&setup, 2, EVENT_CALL), &call, sizeof(call));
+	stop(&setup);
+}
+
 static void a_mapping_whose_path_does_not_fit_is_refused(void **state)
 {
 	struct event_mapping mapping = {
@@ -150,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_work_of_a_request_is_named),
+		cmocka_unit_test(the_function_of_a_call_is_named_each_time),
 		cmocka_unit_test(a_mapping_whose_path_does_not_fit_is_refused),
 		cmocka_unit_test(other_events_pass_untouched),
 		cmocka_unit_test(a_stack_whose_frames_do_not_fit_is_refused),
