@@ -13,6 +13,7 @@
 
 #include "host/facts.h"
 #include "host/features.h"
+#include "host/guard.h"
 #include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
@@ -24,6 +25,7 @@
 #include "probe/rungs.h"
 #include "probe/samplers.h"
 #include "probe/thread_iter.h"
+#include "probe/titles.h"
 #include "probe/translate.h"
 
 #include "watch.skel.h"
@@ -39,6 +41,7 @@ struct watch {
 	struct samplers samplers;
 	struct intake intake;
 	struct losses losses;
+	struct titles titles;
 	bool is_stopped;
 };
 
@@ -138,6 +141,7 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "out of memory");
 	watch->translator.lock_fields = &watch->lock_fields;
+	watch->translator.titles = &watch->titles;
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
 	if (r < 0)
 		return r;
@@ -219,10 +223,27 @@ static int tell_facts(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_how_mappings_come(watch, why);
 }
 
-int watch_start(struct watch *watch, struct diag *why)
+/* By a helper of their own, which is gone when the programs run: it is none of the machine's
+ * processes. */
+static int gather_titles(struct watch *watch, struct diag *why)
 {
+	owns(guard_free) struct guard *guard = NULL;
 	int r;
 
+	if (watch->options.what != WATCH_ALL)
+		return 0;
+	r = guard_new(&guard);
+	if (r == 0)
+		r = titles_gather(&watch->titles, guard);
+	return r < 0 ? diag_set(why, r, "out of memory") : 0;
+}
+
+int watch_start(struct watch *watch, struct diag *why)
+{
+	int r = gather_titles(watch, why);
+
+	if (r < 0)
+		return r;
 	watch->translator.begin_ns = watch->translator.told_ns = clock_now_ns();
 	watch->programs.live->begin_ns = watch->translator.begin_ns;
 	__atomic_store_n(&watch->programs.live->is_on, true, __ATOMIC_RELEASE);
@@ -289,6 +310,16 @@ static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct
 	return event_sink_take(&watch->translator.sink, &end.head, why);
 }
 
+/* Those of processes that were born since, and what changed: before what threads still wait for. */
+static int tell_last_titles(struct watch *watch, struct diag *why)
+{
+	int r = gather_titles(watch, why);
+
+	return r < 0 ? r
+		     : titles_tell(&watch->titles, false, &watch->translator.sink,
+				   watch->translator.end_ns, why);
+}
+
 /* What each thread was doing, or has used; the other programs are off by now. */
 static int send_last_states(struct watch *watch, struct diag *why)
 {
@@ -327,6 +358,8 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
 	r = intake_tell_all(&watch->intake, why);
 	if (r == 0)
+		r = tell_last_titles(watch, why);
+	if (r == 0)
 		r = send_last_states(watch, why);
 	if (r == 0 && watch->options.what == WATCH_CPU)
 		r = dying_tell(map_fd(watch, "dying"), &watch->intake, why);
@@ -345,6 +378,7 @@ void watch_free(struct watch **watch_pointer)
 	intake_free(&watch->intake);
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
+	titles_free(&watch->titles);
 	owners_end(&watch->owners);
 	lock_fields_free(&watch->lock_fields);
 	free(watch);

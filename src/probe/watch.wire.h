@@ -22,13 +22,15 @@ enum wire_kind {
 	WIRE_USAGE = 13,
 	WIRE_SIGNAL = 14,
 	WIRE_LOCK_NAME = 15,
+	WIRE_TITLE = 20,
 };
 
 enum wire_size {
-	WIRE_FRAMES = 127,   /* deepest stack kept: what the kernel takes by default, too */
-	WIRE_NAME = 64,      /* longest file name kept */
-	WIRE_FS = 16,        /* longest file system type kept */
-	WIRE_CACHE = 32,     /* longest name of a slab cache kept */
+	WIRE_FRAMES = 127, /* deepest stack kept: what the kernel takes by default, too */
+	WIRE_NAME = 64,    /* longest file name kept */
+	WIRE_FS = 16,      /* longest file system type kept */
+	WIRE_CACHE = 32,   /* longest name of a slab cache kept */
+	WIRE_TITLE_BYTES = 32,
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
 };
@@ -204,6 +206,12 @@ struct wire_file {
 	char name[WIRE_NAME];
 };
 
+/* What the kernel worker head.tid works for from now on: a workqueue. */
+struct wire_title {
+	struct wire head;
+	char text[WIRE_TITLE_BYTES]; /* NUL-terminated */
+};
+
 /* A signal that ends the process of head.tid. */
 struct wire_signal {
 	struct wire head;
@@ -253,6 +261,7 @@ _Static_assert(sizeof(struct wire_request) == 72, "wire_request");
 _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 112, "wire_file");
+_Static_assert(sizeof(struct wire_title) == 48, "wire_title");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
