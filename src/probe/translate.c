@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "probe/io_holds.h"
 #include "probe/lock_fields.h"
 #include "probe/titles.h"
 
@@ -257,7 +258,10 @@ static int translate_open(struct translator *t, const struct wire_switch *wire, 
 		return tell_run(t, &open, wire->next_tid, 0, SPAN_OPEN_END, why);
 	if (wire->flags & WIRE_BLOCKED) {
 		fill_owner(t, &open);
-		return tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
+		r = t->io_holds && wire->flags & WIRE_IOWAIT
+			    ? io_holds_tell(t->io_holds, wire->next_tid, &t->sink, t->told_ns, why)
+			    : 0;
+		return r < 0 ? r : tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
 	}
 	if (wire->next_state && wire->wake_ns > wire->out_ns) {
 		r = tell_wait(t, &open, wire->wake_ns, 0, why);

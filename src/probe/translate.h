@@ -12,6 +12,7 @@
 #include "probe/owners.h"
 #include "probe/watch.wire.h"
 
+struct io_holds;
 struct lock_fields;
 struct titles;
 
@@ -22,6 +23,7 @@ struct translator {
 	uint64_t sample_ns;
 	uint64_t told_ns;          /* time of the last event: the stream's clock */
 	struct owners *owners;     /* asked for the holders of user locks; NULL: nobody is */
+	struct io_holds *io_holds; /* asked for what holds I/O back; NULL: nobody is */
 	struct titles *titles;     /* what the processes call themselves; NULL: nobody asks */
 	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };

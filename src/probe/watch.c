@@ -19,6 +19,7 @@
 #include "probe/clock.h"
 #include "probe/dying.h"
 #include "probe/intake.h"
+#include "probe/io_holds.h"
 #include "probe/lock_fields.h"
 #include "probe/losses.h"
 #include "probe/owners.h"
@@ -42,6 +43,7 @@ struct watch {
 	struct intake intake;
 	struct losses losses;
 	struct titles titles;
+	struct io_holds io_holds;
 	bool is_stopped;
 };
 
@@ -331,9 +333,12 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
 	watch->translator.owners = &watch->owners;
+	watch->translator.io_holds = &watch->io_holds;
 	r = intake_tell_all(&watch->intake, why);
 	watch->translator.owners = NULL;
+	watch->translator.io_holds = NULL;
 	owners_end(&watch->owners);
+	io_holds_free(&watch->io_holds);
 	return r;
 }
 
@@ -379,6 +384,7 @@ void watch_free(struct watch **watch_pointer)
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
 	titles_free(&watch->titles);
+	io_holds_free(&watch->io_holds);
 	owners_end(&watch->owners);
 	lock_fields_free(&watch->lock_fields);
 	free(watch);
