@@ -281,6 +281,9 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		account_task_end(analysis, event);
 		crash_take_end(analysis, event);
 		return 0;
+	case EVENT_TITLE:
+		tasks_title(&analysis->tasks, &analysis->names, event);
+		return 0;
 	case EVENT_SYMBOL:
 		return classes_take_symbol(&analysis->classes, &analysis->names, event);
 	case EVENT_STACK:

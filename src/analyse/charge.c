@@ -264,7 +264,7 @@ static struct leaf leaf_of_deadlock(struct walk *walk, uint32_t first)
 			walk->hops[first + (lowest - first + i) % count].thread;
 
 		bytes = snprintf(name + used, sizeof(name) - (size_t)used, "%s%s (%u)",
-				 i ? " -> " : "", names_text(names, thread->comm), thread->tid);
+				 i ? " -> " : "", names_text(names, thread->name), thread->tid);
 		used += bytes > 0 ? bytes : 0;
 	}
 	leaf.kind = LEAF_OTHER;

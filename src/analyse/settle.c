@@ -107,8 +107,8 @@ static enum leaf_kind kind_of(enum cause cause)
 static struct step step_of(const struct thread *thread, unsigned int state, uint32_t detail)
 {
 	return (struct step){
-		.who = thread->comm,
-		.who_kind = thread->comm_kind,
+		.who = thread->name,
+		.who_kind = thread->name_kind,
 		.tid = thread->tid,
 		.detail = detail,
 		.state = (uint8_t)state,
