@@ -424,6 +424,64 @@ static int16_t short_syscall(int32_t number)
 	return (int16_t)number;
 }
 
+/* A program's own lock is waited for in an event loop, on a futex, or in what nothing is known of.
+ */
+static bool may_be_for_program(const struct analysis *analysis, const struct span *span)
+{
+	enum cause cause = classes_get(&analysis->classes, span->class_id)->cause;
+
+	return !(span->flags & SPAN_REQUEST) &&
+	       (cause == CAUSE_WAIT_IDLE || cause == CAUSE_LOCK_USER || cause == CAUSE_UNKNOWN);
+}
+
+/*
+ * Of a wait that lasts no call's end is told; but then what the process calls itself is of the same
+ * moment: when the watch begins, or when it ends.
+ */
+static int look_at_title(struct analysis *analysis, const struct thread *thread, struct span *span)
+{
+	const struct program_lock *lock = NULL;
+
+	if (thread->title && span->flags & (SPAN_OPEN_START | SPAN_OPEN_END) &&
+	    may_be_for_program(analysis, span))
+		lock = program_lock_of_title(names_text(&analysis->names, thread->title));
+	return lock ? classes_of_program_lock(&analysis->classes, &analysis->names, lock,
+					      &span->class_id)
+		    : 0;
+}
+
+/* What is held back by a limit is no request yet: the stack looks as if the device had it. */
+static int look_at_limit(struct analysis *analysis, uint32_t tid, struct span *span)
+{
+	const uint64_t *name = hash_find(&analysis->limits, tid);
+
+	if (!name || !(span->flags & SPAN_OPEN_END) || !(span->flags & SPAN_IOWAIT) ||
+	    span->flags & SPAN_REQUEST)
+		return 0;
+	return classes_of_limit(&analysis->classes, (uint32_t)*name, &span->class_id);
+}
+
+int account_call(struct analysis *analysis, const struct event_syscall *event)
+{
+	const struct program_lock *lock =
+		classes_program_lock(&analysis->classes, event->user_stack);
+	struct thread *thread = lock ? tasks_find(&analysis->tasks, event->tid) : NULL;
+	const struct history *history = thread ? &thread->history : NULL;
+	uint16_t class_id = 0;
+	int r;
+
+	if (!thread)
+		return 0;
+	r = classes_of_program_lock(&analysis->classes, &analysis->names, lock, &class_id);
+	for (size_t i = history_find(history, event->start_ns); i < history->count && r == 0; i++) {
+		struct span *span = history_at(history, i);
+
+		if (span->kind == SPAN_WAIT && may_be_for_program(analysis, span))
+			span->class_id = class_id;
+	}
+	return r;
+}
+
 int account_wait(struct analysis *analysis, const struct event_wait *event)
 {
 	struct span span = {
@@ -452,6 +510,10 @@ int account_wait(struct analysis *analysis, const struct event_wait *event)
 	if (event->file_inode || event->file_dev)
 		span.file = requests_file(&analysis->requests, event->file_dev, event->file_inode);
 	r = classes_of_wait(&analysis->classes, &analysis->names, event, &span.class_id);
+	if (r == 0)
+		r = look_at_title(analysis, thread, &span);
+	if (r == 0)
+		r = look_at_limit(analysis, event->tid, &span);
 	return r < 0 ? r : keep_span(analysis, thread, &span);
 }
 

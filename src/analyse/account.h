@@ -11,6 +11,8 @@ must_check int account_cgroup(struct analysis *analysis, const struct event_cgro
 void account_task_end(struct analysis *analysis, const struct event_task_end *event);
 must_check int account_run(struct analysis *analysis, const struct event_run *event);
 must_check int account_wait(struct analysis *analysis, const struct event_wait *event);
+/* A call has ended: its stack may say what its waits were for. */
+must_check int account_call(struct analysis *analysis, const struct event_syscall *event);
 must_check int account_queue(struct analysis *analysis, const struct event_queue *event);
 /* Settle a target thread's next span; false when there is none. */
 bool account_settle_next(struct analysis *analysis, struct thread *thread);

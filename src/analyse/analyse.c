@@ -13,6 +13,7 @@
 
 #define FACTS_MAX      256u
 #define LOCK_NAMES_MAX 65536u
+#define LIMITS_MAX     65536u
 
 /* No watch lasts longer (six days): so no sum over all threads of a watch can overflow. */
 #define WATCH_NS_MAX (1ULL << 49)
@@ -48,6 +49,7 @@ void analysis_free(struct analysis **analysis)
 	klog_free(&old->klog);
 	hash_free(&old->digests.index);
 	hash_free(&old->lock_names);
+	hash_free(&old->limits);
 	free(old->dues.ring);
 	array_free(&old->watch.facts);
 	names_free(&old->names);
@@ -188,7 +190,9 @@ static int take_syscall(struct analysis *analysis, const struct event_syscall *e
 							    : 0,
 	};
 
-	return take_calls(analysis, event->tid, event->number, &amount);
+	int r = account_call(analysis, event);
+
+	return r < 0 ? r : take_calls(analysis, event->tid, event->number, &amount);
 }
 
 static int take_syscall_sum(struct analysis *analysis, const struct event_syscall_sum *event)
@@ -227,6 +231,20 @@ static int take_lock_name(struct analysis *analysis, const struct event_lock_nam
 	    analysis->lock_names.count >= LOCK_NAMES_MAX)
 		return 0;
 	name = hash_put(&analysis->lock_names, event->lock);
+	if (!name)
+		return -ENOMEM;
+	*name = names_put(&analysis->names, event->name, event->name_bytes);
+	return 0;
+}
+
+/* The others are of looks: who waits is told by spans here. */
+static int take_relation(struct analysis *analysis, const struct event_relation *event)
+{
+	uint64_t *name;
+
+	if (event->kind != RELATION_LIMIT || analysis->limits.count >= LIMITS_MAX)
+		return 0;
+	name = hash_put(&analysis->limits, event->tid);
 	if (!name)
 		return -ENOMEM;
 	*name = names_put(&analysis->names, event->name, event->name_bytes);
@@ -282,6 +300,11 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		account_task_end(analysis, event);
 		crash_take_end(analysis, event);
 		return 0;
+	case EVENT_RELATION:
+		return take_relation(analysis, event);
+	case EVENT_TITLE:
+		tasks_title(&analysis->tasks, &analysis->names, event);
+		return 0;
 	case EVENT_SYMBOL:
 		return classes_take_symbol(&analysis->classes, &analysis->names, event);
 	case EVENT_STACK:
@@ -323,7 +346,6 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_PLACE:
 	case EVENT_USAGE:
 	case EVENT_THREAD:
-	case EVENT_RELATION:
 		return 0; /* a profile's */
 	case EVENT_LOG:
 		return klog_take(&analysis->klog, &analysis->names, event);

@@ -156,7 +156,7 @@ static struct hop hop_of(const struct analysis *analysis, const struct thread *t
 		.wait_start_ns = span->start_ns,
 		.is_leaf = class->way == WAIT_LEAF,
 		.is_open = span->flags & SPAN_OPEN_END,
-		.is_condition = span->flags & SPAN_CONDITION,
+		.is_condition = span->flags & SPAN_CONDITION && !class->is_program,
 	};
 }
 
@@ -179,6 +179,8 @@ static bool is_idling(const struct walk *walk, const struct class *class, const 
 	bool is_machine = walk->analysis->watch.target == WATCH_MACHINE;
 
 	if (walk->depth)
+		return false;
+	if (class->is_program)
 		return false;
 	if (class->cause == CAUSE_LOCK_USER)
 		return !span->peer && !span->owner &&
@@ -219,7 +221,8 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 		walk_request(walk, &hop, span, window);
 		return;
 	}
-	hop.is_owner_followed = peer && peer == owner;
+	/* Who lets such a lock go wakes the next one. */
+	hop.is_owner_followed = peer && (peer == owner || class->is_program);
 	if ((class->way != WAIT_LEAF || is_handed_work(walk, class, thread)) && peer &&
 	    peer != thread->tid) {
 		walk_peer(walk, &hop, peer, window);
@@ -264,7 +267,7 @@ static struct leaf leaf_of_deadlock(struct walk *walk, uint32_t first)
 			walk->hops[first + (lowest - first + i) % count].thread;
 
 		bytes = snprintf(name + used, sizeof(name) - (size_t)used, "%s%s (%u)",
-				 i ? " -> " : "", names_text(names, thread->comm), thread->tid);
+				 i ? " -> " : "", names_text(names, thread->name), thread->tid);
 		used += bytes > 0 ? bytes : 0;
 	}
 	leaf.kind = LEAF_OTHER;

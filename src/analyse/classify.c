@@ -23,13 +23,35 @@ static enum cause find_context(const struct wait_class *wait)
 	return wait->context ? cause : CAUSE_UNKNOWN;
 }
 
+static int put_class(struct classes *classes, const struct class *class, uint16_t *ret)
+{
+	uint64_t key =
+		hash_pair((uint64_t) class->function << 32 | class->label,
+			  (uint64_t) class->cause << 32 | (uint64_t) class->context << 16 |
+				  (uint64_t) class->way << 4 | (uint64_t) class->is_limit << 3 |
+				  (uint64_t) class->is_program << 2 |
+				  (uint64_t) class->is_generic << 1 | class->is_final);
+	uint64_t *id = hash_put(&classes->ids, key);
+	struct class *place;
+
+	if (!id)
+		return -ENOMEM;
+	if (!*id && classes->classes.count < UINT16_MAX) {
+		place = array_push(&classes->classes);
+		if (!place)
+			return -ENOMEM;
+		*place = *class;
+		*id = classes->classes.count;
+	}
+	*ret = (uint16_t)*id;
+	return 0;
+}
+
 static int keep_class(struct classes *classes, struct names *names, const struct wait_class *wait,
 		      uint16_t *ret)
 {
 	struct class class = UNKNOWN_CLASS;
 	const char *function = wait->function ? wait->function : "";
-	uint64_t key, *id;
-	struct class *place;
 
 	if (wait->wait) {
 		class.cause = wait->wait->cause;
@@ -42,22 +64,34 @@ static int keep_class(struct classes *classes, struct names *names, const struct
 		if (wait->wait->note && wait->wait->note[0])
 			class.label = names_put(names, wait->wait->note, strlen(wait->wait->note));
 	}
-	key = hash_pair((uint64_t) class.function << 32 | class.label,
-			(uint64_t) class.cause << 32 | (uint64_t) class.context << 16 |
-				(uint64_t) class.way << 2 | (uint64_t) class.is_generic << 1 |
-				class.is_final);
-	id = hash_put(&classes->ids, key);
-	if (!id)
-		return -ENOMEM;
-	if (!*id && classes->classes.count < UINT16_MAX) {
-		place = array_push(&classes->classes);
-		if (!place)
-			return -ENOMEM;
-		*place = class;
-		*id = classes->classes.count;
-	}
-	*ret = (uint16_t)*id;
-	return 0;
+	return put_class(classes, &class, ret);
+}
+
+int classes_of_program_lock(struct classes *classes, struct names *names,
+			    const struct program_lock *lock, uint16_t *ret)
+{
+	const struct class class = {
+		.cause = CAUSE_LOCK_USER,
+		.way = WAIT_FOLLOW,
+		.is_program = true,
+		.function = names_put(names, lock->function, strlen(lock->function)),
+		.label = names_put(names, lock->words, strlen(lock->words)),
+	};
+
+	return put_class(classes, &class, ret);
+}
+
+int classes_of_limit(struct classes *classes, uint32_t name, uint16_t *ret)
+{
+	const struct class class = {
+		.cause = CAUSE_DISK_THROTTLED,
+		.way = WAIT_LEAF,
+		.is_limit = true,
+		.function = name,
+		.label = name,
+	};
+
+	return put_class(classes, &class, ret);
 }
 
 const struct class *classes_get(const struct classes *classes, uint16_t id)
@@ -172,6 +206,15 @@ static int mark_stack(struct classes *classes, struct names *names, const struct
 	return heat_mark_stack(&classes->heat, names, frames, count, ret);
 }
 
+static const struct program_lock *find_program_lock(const char *const *functions, size_t count)
+{
+	const struct program_lock *lock = NULL;
+
+	for (size_t i = 0; i < count && !lock; i++)
+		lock = functions[i] ? program_lock_of_function(functions[i]) : NULL;
+	return lock;
+}
+
 int classes_take_stack(struct classes *classes, struct names *names,
 		       const struct event_stack *event)
 {
@@ -194,6 +237,8 @@ int classes_take_stack(struct classes *classes, struct names *names,
 		else if (function && !stack.function)
 			stack.function = function;
 	}
+	if (event->flags & STACK_USER)
+		stack.lock = find_program_lock(functions, frames);
 	for (uint32_t hints = 0; hints < STACK_HINTS && !(event->flags & STACK_USER); hints++) {
 		wait = wait_classify_hinted(functions, frames, hints);
 		if (keep_class(classes, names, &wait, &stack.class_ids[hints]) < 0)
@@ -225,6 +270,13 @@ uint32_t classes_function(const struct classes *classes, uint64_t stack)
 	const struct stack *kept = find_stack(classes, stack);
 
 	return kept ? kept->function : 0;
+}
+
+const struct program_lock *classes_program_lock(const struct classes *classes, uint64_t user_stack)
+{
+	const struct stack *kept = find_stack(classes, user_stack);
+
+	return kept ? kept->lock : NULL;
 }
 
 const struct class *classes_of_lock(const struct classes *classes, uint64_t stack)

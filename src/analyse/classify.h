@@ -7,6 +7,7 @@
 
 #include "analyse/heat.h"
 #include "analyse/names.h"
+#include "analyse/program_locks.h"
 #include "analyse/waits.h"
 #include "base/array.h"
 #include "base/hash.h"
@@ -21,6 +22,8 @@ struct class
 	enum wait_way way;
 	bool is_final;     /* overrides even a block request that ended it */
 	bool is_generic;   /* label only says in which way it slept: "a mutex" */
+	bool is_program;   /* a lock that only the program knows: label says which */
+	bool is_limit;     /* a cgroup's limit on I/O: label says whose */
 	uint32_t function; /* name */
 	uint32_t label;    /* name for people: the rule's note, or the function */
 };
@@ -33,6 +36,7 @@ struct stack {
 	uint16_t class_ids[STACK_HINTS]; /* by enum wait_hint */
 	uint32_t function;               /* innermost named one */
 	struct heat_piece marks;         /* hot spots that a sample with this stack shows */
+	const struct program_lock *lock; /* of a user stack: what its program waits for there */
 };
 
 struct symbol {
@@ -65,6 +69,13 @@ must_check int classes_of_wait(struct classes *classes, struct names *names,
  * wait does. */
 must_check int classes_of_wait_alone(struct classes *classes, struct names *names,
 				     const struct event_wait *event, uint16_t *ret);
+/* The kind of a wait for such a lock. 0 or -ENOMEM. */
+must_check int classes_of_program_lock(struct classes *classes, struct names *names,
+				       const struct program_lock *lock, uint16_t *ret);
+/* The kind of a wait for a turn under a limit of that name. 0 or -ENOMEM. */
+must_check int classes_of_limit(struct classes *classes, uint32_t name, uint16_t *ret);
+/* The lock of its own that a program waits for with this user stack; NULL: none that is known. */
+const struct program_lock *classes_program_lock(const struct classes *classes, uint64_t user_stack);
 /* The class with this id. */
 const struct class *classes_get(const struct classes *classes, uint16_t id);
 /* The stack's innermost named function, as a name; 0: not known. */

@@ -101,7 +101,7 @@ static int add_holders(const struct making *making, const struct lock_entry *ent
 		holder->share = share(part->ns, lock->wait_ns);
 		if (thread)
 			(void)snprintf(holder->who, sizeof(holder->who), "%s",
-				       text_of(making, thread->comm));
+				       text_of(making, thread->name));
 	}
 	return 0;
 }

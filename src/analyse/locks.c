@@ -38,7 +38,7 @@ static uint32_t detail_of(const struct walk *walk, const struct leaf *leaf)
 
 	if (!leaf->step_count)
 		return 0;
-	if (walk->depth > 1 && first->who_kind != walk->hops[1].thread->comm_kind)
+	if (walk->depth > 1 && first->who_kind != walk->hops[1].thread->name_kind)
 		who = names_text(names, first->who_kind);
 	if (last != first && !last->tid)
 		what = names_text(names, last->who); /* a device */

@@ -348,6 +348,8 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 		return threads_take_task(profiler, event);
 	case EVENT_TASK_END:
 		return threads_take_end(profiler, event);
+	case EVENT_TITLE:
+		return threads_take_title(profiler, event);
 	case EVENT_SYMBOL:
 		return take_symbol(profiler, event);
 	case EVENT_PLACE: {

@@ -105,8 +105,9 @@ struct held_wait {
 
 struct task {
 	uint32_t tid;
-	uint32_t tgid; /* 0: not told */
-	uint32_t comm;
+	uint32_t tgid;  /* 0: not told */
+	uint32_t comm;  /* of a kernel worker: with the workqueue that it works for */
+	uint32_t role;  /* name: what its title says that it is there for; 0: that is not told */
 	uint32_t flags; /* enum task_flags */
 	bool is_used;
 	bool is_dead;
@@ -199,6 +200,7 @@ struct task *threads_find(const struct threads *threads, uint32_t tid);
 /* The thread with this number, made when it was not told. 1 and *ret; 0: no room; -ENOMEM. */
 must_check int threads_get(struct profiler *profiler, uint32_t tid, struct task **ret);
 must_check int threads_take_task(struct profiler *profiler, const struct event_task *event);
+must_check int threads_take_title(struct profiler *profiler, const struct event_title *event);
 must_check int threads_take_end(struct profiler *profiler, const struct event_task_end *event);
 /* All threads that still live give up what they know. */
 must_check int threads_finish(struct profiler *profiler);

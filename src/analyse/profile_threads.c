@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "analyse/profile_state.h"
+#include "analyse/roles.h"
+#include "analyse/titles.h"
 
 struct task *threads_find(const struct threads *threads, uint32_t tid)
 {
@@ -138,6 +140,24 @@ int threads_take_task(struct profiler *profiler, const struct event_task *event)
 	if (event->birth_ns)
 		task->birth_ns = event->birth_ns;
 	task->comm = names_put(&profiler->names, event->comm, sizeof(event->comm));
+	task->role = 0;
+	return 0;
+}
+
+int threads_take_title(struct profiler *profiler, const struct event_title *event)
+{
+	struct task *task = threads_find(&profiler->threads, event->tid);
+	struct names *names = &profiler->names;
+	const char *role;
+
+	if (!task)
+		return 0;
+	if (task->flags & TASK_KERNEL) {
+		task->comm = title_worker_name(names, task->comm, event);
+		return 0;
+	}
+	role = role_of_title(names_text(names, names_put(names, event->text, event->text_bytes)));
+	task->role = role ? names_put(names, role, strlen(role)) : 0;
 	return 0;
 }
 

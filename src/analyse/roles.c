@@ -25,11 +25,30 @@ static const struct role_rule RULES[] = {
 #define KERNEL_ROLE(name, words)             { SCOPE_KERNEL, name, "*", "", words },
 #define ROLE(name, process, function, words) { SCOPE_PROGRAM, name, process, function, words },
 #define MAIN_ROLE(name, words)               { SCOPE_MAIN, name, "*", "", words },
+#define TITLE_ROLE(title, words)
 #define INTERRUPT(function, words)
 #include "analyse/roles.def"
 #undef KERNEL_ROLE
 #undef ROLE
 #undef MAIN_ROLE
+#undef TITLE_ROLE
+#undef INTERRUPT
+};
+
+static const struct {
+	const char *title;
+	const char *words;
+} TITLES[] = {
+#define KERNEL_ROLE(name, words)
+#define ROLE(name, process, function, words)
+#define MAIN_ROLE(name, words)
+#define TITLE_ROLE(title, words) { title, words },
+#define INTERRUPT(function, words)
+#include "analyse/roles.def"
+#undef KERNEL_ROLE
+#undef ROLE
+#undef MAIN_ROLE
+#undef TITLE_ROLE
 #undef INTERRUPT
 };
 
@@ -40,11 +59,13 @@ static const struct {
 #define KERNEL_ROLE(name, words)
 #define ROLE(name, process, function, words)
 #define MAIN_ROLE(name, words)
+#define TITLE_ROLE(title, words)
 #define INTERRUPT(function, words) { function, words },
 #include "analyse/roles.def"
 #undef KERNEL_ROLE
 #undef ROLE
 #undef MAIN_ROLE
+#undef TITLE_ROLE
 #undef INTERRUPT
 };
 
@@ -53,6 +74,15 @@ const char *role_of_interrupt(const char *function)
 	for (size_t i = 0; i < array_count(INTERRUPTS); i++) {
 		if (strcmp(INTERRUPTS[i].function, function) == 0)
 			return INTERRUPTS[i].words;
+	}
+	return NULL;
+}
+
+const char *role_of_title(const char *title)
+{
+	for (size_t i = 0; i < array_count(TITLES); i++) {
+		if (pattern_fits(title, TITLES[i].title, NULL))
+			return TITLES[i].words;
 	}
 	return NULL;
 }

@@ -24,6 +24,10 @@ struct role {
 /* What an interrupt serves whose stack has this function; NULL: that does not tell. */
 const char *role_of_interrupt(const char *function);
 
+/* What a process is there for that calls itself so (event_title); NULL: that does not tell. It says
+ * more than what the rows for its name do. */
+const char *role_of_title(const char *title);
+
 struct role role_of(const struct role_facts *facts);
 
 #endif

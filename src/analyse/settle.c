@@ -71,6 +71,10 @@ static struct blame blame_wait(const struct walk *walk, const struct hop *hop, u
 			blame = (struct blame){ .kind = BLAME_PROCESS, .id = holder };
 		break;
 	case BY_DEVICE:
+		if (classes_get(&walk->analysis->classes, hop->detail.class_id)->is_limit) {
+			blame = (struct blame){ .kind = BLAME_CGROUP, .id = hop->label };
+			break;
+		}
 		dev = find_dev(walk, hop);
 		if (dev)
 			blame = (struct blame){ .kind = BLAME_DEVICE, .id = dev };
@@ -81,6 +85,12 @@ static struct blame blame_wait(const struct walk *walk, const struct hop *hop, u
 					.holder = holder };
 		break;
 	case BY_FUTEX:
+		if (classes_get(&walk->analysis->classes, hop->detail.class_id)->is_program) {
+			blame = (struct blame){ .kind = BLAME_LOCK,
+						.id = hop->label,
+						.holder = holder };
+			break;
+		}
 		blame = (struct blame){ .kind = BLAME_FUTEX, .id = hop->lock, .holder = holder };
 		break;
 	case BY_FILE:
@@ -107,8 +117,8 @@ static enum leaf_kind kind_of(enum cause cause)
 static struct step step_of(const struct thread *thread, unsigned int state, uint32_t detail)
 {
 	return (struct step){
-		.who = thread->comm,
-		.who_kind = thread->comm_kind,
+		.who = thread->name,
+		.who_kind = thread->name_kind,
 		.tid = thread->tid,
 		.detail = detail,
 		.state = (uint8_t)state,

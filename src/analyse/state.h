@@ -89,6 +89,7 @@ struct analysis {
 	struct klog klog;
 	struct digest_room digests;
 	struct hash_map lock_names; /* address → name, as told */
+	struct hash_map limits;     /* tid → name of the limit that holds its I/O at the end */
 	struct dues dues;
 	struct watch watch;
 	uint64_t now_ns;     /* of the newest event */

@@ -30,6 +30,7 @@ void stuck_free(struct stuck **stuck)
 	array_free(&old->threads);
 	array_free(&old->processes);
 	array_free(&old->edges);
+	array_free(&old->possible);
 	array_free(&old->facts);
 	array_free(&old->devices);
 	hash_free(&old->by_tid);
@@ -111,6 +112,9 @@ static int dispatch(struct stuck *stuck, const void *event, enum event_kind kind
 		return 0;
 	case EVENT_TASK:
 		return threads_take(stuck, event);
+	case EVENT_TITLE:
+		threads_title(stuck, event);
+		return 0;
 	case EVENT_THREAD:
 		return threads_look(stuck, event);
 	case EVENT_RELATION:

@@ -39,7 +39,7 @@ static int tell_member(const struct stuck *stuck, const struct thread_seen *thre
 		return -ENOMEM;
 	member->tid = thread->tid;
 	(void)snprintf(member->who, sizeof(member->who), "%s",
-		       names_text(&stuck->names, thread->comm));
+		       names_text(&stuck->names, thread->name));
 	if (held)
 		(void)snprintf(member->holds, sizeof(member->holds), "%.*s",
 			       (int)sizeof(member->holds) - 1, edge_words(stuck, held).text);

@@ -13,10 +13,8 @@
 #define FUTEX_WAIT        0u
 #define FUTEX_WAIT_BITSET 9u
 
-static struct edge *add_edge(struct stuck *stuck, uint32_t waiter, unsigned int kind)
+static struct edge *fill_edge(struct edge *edge, uint32_t waiter, unsigned int kind)
 {
-	struct edge *edge = array_push(&stuck->edges);
-
 	if (edge) {
 		edge->waiter = waiter;
 		edge->kind = (uint8_t)kind;
@@ -25,19 +23,26 @@ static struct edge *add_edge(struct stuck *stuck, uint32_t waiter, unsigned int 
 	return edge;
 }
 
+static struct edge *add_edge(struct stuck *stuck, uint32_t waiter, unsigned int kind)
+{
+	return fill_edge(array_push(&stuck->edges), waiter, kind);
+}
+
 int edges_take(struct stuck *stuck, const struct event_relation *event)
 {
 	struct edge *edge;
 
 	/* A kind from the future is not understood. */
-	if (event->kind < RELATION_FUTEX || event->kind > RELATION_TRACER)
+	if (event->kind < RELATION_FUTEX || event->kind > RELATION_LIMIT)
 		return 0;
-	if (stuck->edges.count >= EDGES_MAX) {
+	if (stuck->edges.count + stuck->possible.count >= EDGES_MAX) {
 		stuck->losses[LOSS_LOCK]++;
 		return 0;
 	}
 	/* Who waits is found at the end: until then it is the tid. */
-	edge = add_edge(stuck, event->tid, event->kind);
+	edge = event->flags & RELATION_OTHERS
+		       ? fill_edge(array_push(&stuck->possible), event->tid, event->kind)
+		       : add_edge(stuck, event->tid, event->kind);
 	if (!edge)
 		return -ENOMEM;
 	edge->peer = event->peer;
@@ -67,7 +72,26 @@ static bool is_plain_wait(const struct thread_seen *thread)
 
 bool thread_has_timeout(const struct thread_seen *thread)
 {
-	return is_in_futex(thread) && thread->arguments[3];
+	/* Which argument it is: milliseconds, of which less than none are without end; or where the
+	 * time stands, if anywhere. */
+	static const struct {
+		const char *call;
+		uint8_t argument;
+		bool is_milliseconds;
+	} CALLS[] = {
+		{ "futex", 3, false },      { "poll", 2, true },          { "ppoll", 2, false },
+		{ "select", 4, false },     { "pselect6", 4, false },     { "epoll_wait", 3, true },
+		{ "epoll_pwait", 3, true }, { "epoll_pwait2", 3, false },
+	};
+	const char *call = thread->last.syscall >= 0 ? syscall_name(thread->last.syscall) : NULL;
+
+	for (size_t i = 0; call && i < array_count(CALLS); i++) {
+		uint64_t argument = thread->arguments[CALLS[i].argument];
+
+		if (strcmp(call, CALLS[i].call) == 0)
+			return CALLS[i].is_milliseconds ? (int32_t)argument >= 0 : argument != 0;
+	}
+	return false;
 }
 
 /*
@@ -120,6 +144,12 @@ static int add_lock(struct stuck *stuck, uint32_t index)
 	return 0;
 }
 
+bool edge_is_kernels(const struct edge *edge)
+{
+	return edge->kind == RELATION_REQUEST || edge->kind == RELATION_FROZEN ||
+	       edge->kind == RELATION_LIMIT;
+}
+
 /* --- order --- */
 
 static int compare_edges(const void *left, const void *right)
@@ -143,6 +173,16 @@ static bool is_same(const struct edge *a, const struct edge *b)
 	       a->object == b->object;
 }
 
+/* Who looked did not know what the stack says: whether it is a freeze that holds the thread. */
+static bool is_believed(const struct stuck *stuck, const struct thread_seen *waiter,
+			const struct edge *edge)
+{
+	if (edge->kind == RELATION_FROZEN)
+		return thread_class(stuck, waiter)->cause == CAUSE_FS_FROZEN;
+	return thread_is_waiting(waiter) || waiter->plight == PLIGHT_STOPPED ||
+	       waiter->plight == PLIGHT_TRACED;
+}
+
 /* Only what a thread waits for that did not move is believed: what was told of others is over. */
 static void keep_valid(struct stuck *stuck)
 {
@@ -152,8 +192,7 @@ static void keep_valid(struct stuck *stuck)
 		struct edge edge = stuck->edges.items[i];
 		const struct thread_seen *waiter = stuck_thread(stuck, edge.waiter);
 
-		if (!waiter || (!thread_is_waiting(waiter) && waiter->plight != PLIGHT_STOPPED &&
-				waiter->plight != PLIGHT_TRACED))
+		if (!waiter || !is_believed(stuck, waiter, &edge))
 			continue;
 		edge.waiter = thread_index(stuck, waiter);
 		stuck->edges.items[kept++] = edge;
@@ -244,7 +283,7 @@ static void find_target(struct stuck *stuck, struct edge *edge)
 		target_process(stuck, edge, stuck->threads.items[edge->waiter].process);
 		return;
 	}
-	if (edge->kind == RELATION_REQUEST) {
+	if (edge_is_kernels(edge)) {
 		edge->is_open = true;
 		return;
 	}

@@ -6,8 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/patterns.h"
+#include "analyse/roles.h"
 #include "analyse/stuck_telling.h"
 #include "finding/format.h"
+
+#define POLLED_SHOWN  4u
+#define KEEPERS_SHOWN 4u
 
 const char *innermost_user(const struct stuck *stuck, const struct thread_seen *thread)
 {
@@ -150,6 +155,76 @@ static int tell_parent(const struct telling *telling)
 		plight_words(telling->stuck, &telling->stuck->threads.items[parent->envoy]).text);
 }
 
+/* Who else is known to hold what it polls, where anybody may answer. */
+static int tell_polled(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint32_t told = 0, more = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < stuck->possible.count && r == 0; i++) {
+		const struct edge *edge = &stuck->possible.items[i];
+		const struct process_seen *peer = stuck_process_of(stuck, edge->peer);
+
+		if (edge->waiter != telling->thread->tid || !peer || peer->envoy == NONE)
+			continue;
+		if (told == POLLED_SHOWN) {
+			more++;
+			continue;
+		}
+		told++;
+		r = text_add(&telling->told->evidence,
+			     "one of %s that it polls: %.60s leads to %.100s: %.200s",
+			     format_count(edge->object).text, names_text(&stuck->names, edge->name),
+			     process_words(stuck, peer).text,
+			     plight_words(stuck, &stuck->threads.items[peer->envoy]).text);
+	}
+	return r == 0 && more ? text_add(&telling->told->evidence, "and %s others lead to someone",
+					 format_count(more).text)
+			      : r;
+}
+
+/* Who of the same program sleeps and keeps what it has taken: who holds the lock is one of them, or
+ * is at work. */
+static int tell_keepers(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	const struct program_lock *lock = thread_program_lock(stuck, telling->thread);
+	uint32_t told = 0;
+	int r = 0;
+
+	if (!lock || !lock->keeper[0])
+		return 0;
+	for (size_t i = 0; i < stuck->threads.count && told < KEEPERS_SHOWN && r == 0; i++) {
+		const struct thread_seen *thread = &stuck->threads.items[i];
+
+		if (!thread->title || !thread_is_waiting(thread) ||
+		    stuck->processes.items[thread->process].parent_tgid !=
+			    telling->process->parent_tgid ||
+		    !pattern_fits(names_text(&stuck->names, thread->title), lock->keeper, NULL))
+			continue;
+		told++;
+		r = text_add(&telling->told->evidence, "it may be held by %.100s: %.200s",
+			     thread_words(stuck, thread).text, plight_words(stuck, thread).text);
+	}
+	return r;
+}
+
+/* What it says of itself, and what that is there for. */
+static int tell_title(const struct telling *telling)
+{
+	const struct stuck *stuck = telling->stuck;
+	uint32_t leader = telling->process->leader;
+	const char *title, *role;
+
+	if (leader == NONE || !stuck->threads.items[leader].title)
+		return 0;
+	title = names_text(&stuck->names, stuck->threads.items[leader].title);
+	role = role_of_title(title);
+	return text_add(&telling->told->evidence, "it calls itself \"%.200s\"%s%s", title,
+			role ? ", a " : "", role ? role : "");
+}
+
 /* In which of its own code it spins. */
 static int tell_code(const struct telling *telling)
 {
@@ -194,9 +269,15 @@ int evidence_tell(const struct telling *telling)
 	if (class != STUCK_ZOMBIE && class != STUCK_USER_CRASH)
 		r = tell_moves(telling);
 	if (r == 0)
+		r = tell_title(telling);
+	if (r == 0)
 		r = tell_threads(telling);
 	if (r == 0 && thread_is_alive(telling->thread))
 		r = tell_call(telling);
+	if (r == 0 && telling->told->row == ROW_PROGRAM_LOCK)
+		r = tell_keepers(telling);
+	if (r == 0 && thread_is_waiting(telling->thread))
+		r = tell_polled(telling);
 	if (r == 0 && thread_is_alive(telling->thread))
 		r = tell_stack(telling);
 	if (r == 0 && (class == STUCK_ZOMBIE || telling->told->row == ROW_DIED))

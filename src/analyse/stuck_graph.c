@@ -386,6 +386,9 @@ static enum chain_end find_end(const struct stuck *stuck, const struct thread_se
 	case PLIGHT_SPINS:
 		return END_SPINS;
 	case PLIGHT_ASLEEP:
+		/* It only looks as if it had nothing to do. */
+		if (thread_program_lock(stuck, thread))
+			return END_STUCK;
 		return is_idle(stuck, thread) ? END_IDLE : END_SLEEPS;
 	case PLIGHT_BLOCKED:
 		return is_idle(stuck, thread) ? END_IDLE : END_STUCK;
@@ -404,6 +407,8 @@ static enum chain_end find_dead_end(const struct edge *edge)
 {
 	if (edge->kind == RELATION_REQUEST)
 		return END_DEVICE;
+	if (edge_is_kernels(edge))
+		return END_WITHHELD;
 	if (edge->flags & RELATION_GONE)
 		return END_GONE;
 	return edge->flags & RELATION_NOBODY ? END_NOBODY : END_UNKNOWN;

@@ -149,7 +149,7 @@ static int add_thread(struct grouping *grouping, uint32_t index)
 	if (ns > group->max_ns)
 		group->max_ns = ns;
 	add_state(group, state_letter(thread));
-	return add_pool(grouping, place, thread->comm);
+	return add_pool(grouping, place, thread->name);
 }
 
 static bool is_wanted(const struct stuck *stuck, const struct thread_seen *thread)

@@ -46,7 +46,8 @@ static enum stuck_row judge_sleepers(const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
 
-	if (edge->kind == RELATION_CHILD)
+	/* Who polls may well wait to be asked for something. */
+	if (edge->kind == RELATION_CHILD || edge_is_polled(edge))
 		return ROW_IDLE_PEER;
 	if (edge->kind == RELATION_FUSE)
 		return ROW_HELD;
@@ -86,6 +87,7 @@ static enum stuck_row judge_chain(const struct chain *chain)
 	case END_NOBODY:
 		return judge_dead_end(chain, edge);
 	case END_STUCK:
+	case END_WITHHELD:
 	case END_SPINS:
 		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;
 	case END_SLEEPS:
@@ -142,8 +144,9 @@ static bool is_short(const struct stuck *stuck, const struct chain *chain)
 /* The row of a thread whose chain has more than itself. */
 static enum stuck_row judge_waiter(const struct stuck *stuck, const struct chain *chain)
 {
-	return chain->end == END_STUCK && is_short(stuck, chain) ? ROW_BUSY_PEER
-								 : judge_chain(chain);
+	bool is_held = chain->end == END_STUCK || chain->end == END_WITHHELD;
+
+	return is_held && is_short(stuck, chain) ? ROW_BUSY_PEER : judge_chain(chain);
 }
 
 static enum stuck_row judge_asleep(const struct stuck *stuck, const struct thread_seen *thread)
@@ -158,7 +161,7 @@ static enum stuck_row judge_asleep(const struct stuck *stuck, const struct threa
 /* Does a program have to answer, and not the kernel? */
 static bool is_for_program(const struct edge *edge)
 {
-	return edge->kind != EDGE_LOCK && edge->kind != RELATION_REQUEST;
+	return edge->kind != EDGE_LOCK && !edge_is_kernels(edge);
 }
 
 /* The holder of its kernel lock is no more, or the kernel failed while that one held it. */

@@ -44,6 +44,10 @@ static enum cause edge_cause(const struct edge *edge)
 		return CAUSE_LOCK_KERNEL;
 	case RELATION_REQUEST:
 		return CAUSE_DISK_DEVICE;
+	case RELATION_FROZEN:
+		return CAUSE_FS_FROZEN;
+	case RELATION_LIMIT:
+		return CAUSE_DISK_THROTTLED;
 	default:
 		return CAUSE_WAIT_PROCESS;
 	}
@@ -65,6 +69,9 @@ static enum cause find_cause(const struct telling *telling)
 		return cause;
 	if (thread_is_waiting(telling->thread))
 		of_stack = wait_cause(thread_class(telling->stuck, telling->thread));
+	if (telling->chain.count && telling->chain.steps[0].edge &&
+	    telling->chain.steps[0].edge->kind == RELATION_LIMIT)
+		return CAUSE_DISK_THROTTLED;
 	if (stuck_row_class(telling->told->row) == STUCK_KERNEL_LOCKUP)
 		return of_stack == CAUSE_UNKNOWN ? CAUSE_KERNEL_HANG : of_stack;
 	return telling->chain.count && telling->chain.steps[0].edge
@@ -93,6 +100,9 @@ static struct subject say_leaf(const struct telling *telling)
 		return subject_say("thread", "%" PRIu32 " (gone)", last->tid);
 	if (last->thread && chain->end != END_NOBODY)
 		return say_thread(telling, last->thread);
+	if (edge && chain->end == END_WITHHELD)
+		return subject_say(edge->kind == RELATION_FROZEN ? "mount" : "cgroup", "%.100s",
+				   withheld_words(telling->stuck, edge).text);
 	if (edge && chain->end == END_DEVICE)
 		return subject_say("device", "%.100s",
 				   device_words(telling->stuck, edge->dev).text);
@@ -229,7 +239,8 @@ static int tell_advice(const struct telling *telling)
 	if (r == 0 && told->row == ROW_STOPPED_FROZEN)
 		r = text_add(&told->advice,
 			     "Its cgroup's cgroup.freeze (freezer.state) says so: thaw it there.");
-	if (r == 0 && (told->cause == CAUSE_FS_FROZEN || told->cause == CAUSE_LOCK_DEADLOCK))
+	if (r == 0 && (told->cause == CAUSE_FS_FROZEN || told->cause == CAUSE_LOCK_DEADLOCK ||
+		       told->cause == CAUSE_DISK_THROTTLED))
 		r = text_add(&told->advice, "%s", cause_advice(told->cause));
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "analyse/names.h"
 #include "analyse/pools.h"
 #include "analyse/profile_stacks.h"
+#include "analyse/program_locks.h"
 #include "analyse/stuck.h"
 #include "base/array.h"
 #include "base/hash.h"
@@ -63,6 +64,8 @@ struct thread_seen {
 	uint32_t tgid;  /* 0: not told */
 	uint32_t flags; /* enum task_flags */
 	uint32_t comm;
+	uint32_t name;  /* for people: comm, or with it the workqueue it works for */
+	uint32_t title; /* what the process calls itself; 0: not told */
 	struct stand first;
 	struct stand last;
 	uint64_t arguments[6]; /* of the last system call */
@@ -148,6 +151,7 @@ struct stuck {
 	ARRAY(struct process_seen) processes;
 	struct hash_map by_tgid; /* place + 1 */
 	ARRAY(struct edge) edges;
+	ARRAY(struct edge) possible; /* of those who poll, where others may answer as well */
 	struct klog klog;
 	ARRAY(struct known_fact) facts;
 	ARRAY(struct known_device) devices;
@@ -175,6 +179,7 @@ struct stuck {
 struct thread_seen *stuck_thread(const struct stuck *stuck, uint32_t tid);
 struct process_seen *stuck_process_of(const struct stuck *stuck, uint32_t tgid);
 must_check int threads_take(struct stuck *stuck, const struct event_task *event);
+void threads_title(struct stuck *stuck, const struct event_title *event);
 must_check int threads_look(struct stuck *stuck, const struct event_thread *event);
 /* Find how each stands, and which belong together. */
 must_check int threads_judge(struct stuck *stuck);
@@ -192,14 +197,8 @@ static inline bool thread_is_alive(const struct thread_seen *thread)
 /* Unmoved, and waiting for something. */
 /* --- stuck_program.c --- */
 
-/* A lock of a program's own: program_locks.def. */
-struct program_lock {
-	const char *function;
-	const char *words;
-	const char *remedy;
-};
-
-/* The one that its functions show it waits for; NULL: none that is known. */
+/* The lock of its program's own that its functions or its title show it waits for; NULL: none that
+ * is known. */
 const struct program_lock *thread_program_lock(const struct stuck *stuck,
 					       const struct thread_seen *thread);
 
@@ -237,6 +236,15 @@ static inline const struct klog_report *thread_report(const struct stuck *stuck,
 must_check int edges_take(struct stuck *stuck, const struct event_relation *event);
 /* Add those that follow from what threads wait for, and find their targets. */
 must_check int edges_settle(struct stuck *stuck);
+/* It polls, so that anything may come of any of several descriptors. */
+static inline bool edge_is_polled(const struct edge *edge)
+{
+	return edge->flags & RELATION_POLLED;
+}
+
+/* Is it for what nobody answers, as the kernel keeps it back: a device's work, a frozen file
+ * system? */
+bool edge_is_kernels(const struct edge *edge);
 /* Is the wait bounded: by a limit of time? */
 bool thread_has_timeout(const struct thread_seen *thread);
 
@@ -260,6 +268,7 @@ enum chain_end {
 	END_IDLE,
 	END_MOVES,
 	END_DEVICE,
+	END_WITHHELD, /* what it waits for is kept from it: by a freeze, by a limit */
 	END_UNKNOWN,
 };
 
@@ -302,6 +311,8 @@ const char *process_name(const struct stuck *stuck, const struct process_seen *p
 const char *place_words(const struct stuck *stuck, const struct thread_seen *thread);
 /* "sdb" */
 struct clause device_words(const struct stuck *stuck, uint32_t dev);
+/* "/mnt/x (loop3, xfs)", "/group, rbps=1 for loop3": what is frozen, or limits. */
+struct clause withheld_words(const struct stuck *stuck, const struct edge *edge);
 /* "the pipe pipe:[4711]" */
 struct clause edge_words(const struct stuck *stuck, const struct edge *edge);
 /* "asleep for 34 s in futex_wait" */

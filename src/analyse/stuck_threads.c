@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyse/stuck_state.h"
+#include "analyse/titles.h"
 
 #define THREADS_MAX (1u << 18)
 
@@ -88,7 +89,7 @@ int threads_take(struct stuck *stuck, const struct event_task *event)
 		*thread = (struct thread_seen){ .tid = event->tid };
 	thread->tgid = event->tgid;
 	thread->flags = event->flags;
-	thread->comm = names_put(&stuck->names, event->comm, sizeof(event->comm));
+	thread->comm = thread->name = names_put(&stuck->names, event->comm, sizeof(event->comm));
 
 	r = get_process(stuck, event->tgid, &process);
 	if (r <= 0)
@@ -97,6 +98,16 @@ int threads_take(struct stuck *stuck, const struct event_task *event)
 	process->is_kernel = event->flags & TASK_KERNEL;
 	process->is_target |= (event->flags & TASK_TARGET) != 0;
 	return 0;
+}
+
+void threads_title(struct stuck *stuck, const struct event_title *event)
+{
+	struct thread_seen *thread = stuck_thread(stuck, event->tid);
+
+	if (thread && thread->flags & TASK_KERNEL)
+		thread->name = title_worker_name(&stuck->names, thread->comm, event);
+	else if (thread)
+		thread->title = names_put(&stuck->names, event->text, event->text_bytes);
 }
 
 static void note_look(struct stuck *stuck, const struct event_thread *event)

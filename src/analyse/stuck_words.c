@@ -21,14 +21,21 @@ static struct clause __attribute__((format(printf, 1, 2))) say(const char *forma
 
 static const char *thread_name(const struct stuck *stuck, const struct thread_seen *thread)
 {
-	return names_text(&stuck->names, thread->comm);
+	return names_text(&stuck->names, thread->name);
+}
+
+/* What it calls itself says more than its name does. */
+static const char *full_name(const struct stuck *stuck, const struct thread_seen *thread)
+{
+	return thread->title ? names_text(&stuck->names, thread->title)
+			     : thread_name(stuck, thread);
 }
 
 struct clause thread_words(const struct stuck *stuck, const struct thread_seen *thread)
 {
-	const char *name = thread_name(stuck, thread);
+	const char *name = full_name(stuck, thread);
 
-	return say("%.60s%s(%" PRIu32 ")", name, name[0] ? " " : "", thread->tid);
+	return say("%.80s%s(%" PRIu32 ")", name, name[0] ? " " : "", thread->tid);
 }
 
 const char *process_name(const struct stuck *stuck, const struct process_seen *process)
@@ -40,6 +47,8 @@ const char *process_name(const struct stuck *stuck, const struct process_seen *p
 
 struct clause process_words(const struct stuck *stuck, const struct process_seen *process)
 {
+	if (process->leader != NONE)
+		return thread_words(stuck, &stuck->threads.items[process->leader]);
 	return say("%.60s (%" PRIu32 ")", process_name(stuck, process), process->tgid);
 }
 
@@ -99,6 +108,10 @@ static const char *edge_word(const struct thread_seen *waiter, const struct edge
 		return "request";
 	case RELATION_TRACER:
 		return "tracer";
+	case RELATION_FROZEN:
+		return "freeze";
+	case RELATION_LIMIT:
+		return "throttle";
 	case EDGE_END:
 		return "thread";
 	default:
@@ -114,6 +127,17 @@ struct clause device_words(const struct stuck *stuck, uint32_t dev)
 				   names_text(&stuck->names, stuck->devices.items[i].name));
 	}
 	return say("device %" PRIu32 ":%" PRIu32, dev >> 20, dev & 0xfffff);
+}
+
+struct clause withheld_words(const struct stuck *stuck, const struct edge *edge)
+{
+	const char *name = names_text(&stuck->names, edge->name);
+	struct clause device = device_words(stuck, edge->dev);
+
+	if (!name[0])
+		return device;
+	return edge->kind == RELATION_FROZEN ? say("%.160s", name)
+					     : say("%.120s for %.40s", name, device.text);
 }
 
 static struct clause lock_words(const struct stuck *stuck, const struct edge *edge)
@@ -138,6 +162,9 @@ static struct clause named_words(const struct stuck *stuck, const struct edge *e
 {
 	const char *name = names_text(&stuck->names, edge->name);
 
+	if (edge_is_polled(edge) && edge->object > 1)
+		return say("one of %" PRIu64 " that it polls: the %s %.120s", edge->object, kind,
+			   name);
 	return name[0] ? say("the %s %.120s", kind, name) : say("a %s", kind);
 }
 
@@ -164,6 +191,11 @@ struct clause edge_words(const struct stuck *stuck, const struct edge *edge)
 		return say("a request of %.60s", device_words(stuck, edge->dev).text);
 	case RELATION_TRACER:
 		return say("its tracer");
+	case RELATION_FROZEN:
+		return say("the frozen file system %.120s", withheld_words(stuck, edge).text);
+	case RELATION_LIMIT:
+		return say("its turn under the limit of cgroup %.120s",
+			   withheld_words(stuck, edge).text);
 	case EDGE_END:
 		return say("the end of another of its threads");
 	default:
@@ -307,19 +339,25 @@ static void tell_dead_end(const struct stuck *stuck, const struct chain *chain, 
 {
 	const struct edge *edge = chain->steps[index - 1].edge;
 	const struct thread_seen *former = stuck_thread(stuck, chain->steps[index].tid);
-	const char *what = chain->end == END_GONE     ? "gone"
-			   : chain->end == END_NOBODY ? "nobody"
-			   : chain->end == END_DEVICE ? "request"
-						      : "unknown";
+	const char *what = chain->end == END_GONE          ? "gone"
+			   : chain->end == END_NOBODY      ? "nobody"
+			   : chain->end == END_DEVICE      ? "request"
+			   : chain->end != END_WITHHELD    ? "unknown"
+			   : edge->kind == RELATION_FROZEN ? "frozen"
+							   : "limit";
+	bool is_thread =
+		chain->end != END_NOBODY && chain->end != END_DEVICE && chain->end != END_WITHHELD;
 
 	(void)snprintf(link->what, sizeof(link->what), "%s", what);
-	link->tid =
-		chain->end == END_NOBODY || chain->end == END_DEVICE ? 0 : chain->steps[index].tid;
+	link->tid = is_thread ? chain->steps[index].tid : 0;
 	if (chain->end == END_DEVICE) {
 		(void)snprintf(link->who, sizeof(link->who), "%.60s",
 			       device_words(stuck, edge->dev).text);
 		if (edge->since_ns && edge->since_ns < stuck->end_ns)
 			link->ns = stuck->end_ns - edge->since_ns;
+	} else if (chain->end == END_WITHHELD) {
+		(void)snprintf(link->who, sizeof(link->who), "%.*s", (int)sizeof(link->who) - 1,
+			       withheld_words(stuck, edge).text);
 	} else if (chain->end == END_NOBODY) {
 		(void)snprintf(link->who, sizeof(link->who), "nobody");
 	} else if (former) {
@@ -385,6 +423,23 @@ static struct clause peer_words(const struct stuck *stuck, const struct chain *c
 	return peer ? thread_words(stuck, peer) : say("thread %" PRIu32, chain->steps[1].tid);
 }
 
+/* Whom or what a longer chain ends in, and how that stands. */
+static struct clause end_words(const struct stuck *stuck, const struct chain *chain)
+{
+	const struct chain_step *last = &chain->steps[chain->count - 1];
+
+	if (last->thread)
+		return say("%.80s: %.60s", thread_words(stuck, last->thread).text,
+			   plight_words(stuck, last->thread).text);
+	if (chain->end == END_WITHHELD)
+		return say("%.80s: %s", withheld_words(stuck, last[-1].edge).text,
+			   last[-1].edge->kind == RELATION_FROZEN ? "frozen" : "a limit on I/O");
+	if (chain->end == END_GONE)
+		return say("somebody: it no longer exists");
+	return say("somebody: %s",
+		   chain->end == END_NOBODY ? "nobody is there" : "that one is not known");
+}
+
 struct clause chain_words(const struct stuck *stuck, const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
@@ -403,7 +458,7 @@ struct clause chain_words(const struct stuck *stuck, const struct chain *chain)
 			   thing.text);
 	if (chain->end == END_NOBODY && chain->count == 2)
 		return say("it waits for %.160s, which nobody else has open", thing.text);
-	if (chain->end == END_DEVICE && chain->count == 2)
+	if ((chain->end == END_DEVICE || chain->end == END_WITHHELD) && chain->count == 2)
 		return say("it waits for %.160s", thing.text);
 	if (chain->end == END_GONE && chain->count == 2)
 		return say("it waits for %.160s; %.80s, which should end that, no longer exists",
@@ -412,11 +467,6 @@ struct clause chain_words(const struct stuck *stuck, const struct chain *chain)
 		return say("it waits for %.160s and so for %.80s: %.130s", thing.text,
 			   thread_words(stuck, last->thread).text,
 			   plight_words(stuck, last->thread).text);
-	return say("it waits for %.160s and so for %.80s, at the end of a chain for %.80s: %.60s",
-		   thing.text, peer_words(stuck, chain).text,
-		   last->thread ? thread_words(stuck, last->thread).text : "somebody",
-		   last->thread               ? plight_words(stuck, last->thread).text
-		   : chain->end == END_GONE   ? "it no longer exists"
-		   : chain->end == END_NOBODY ? "nobody is there"
-					      : "that one is not known");
+	return say("it waits for %.160s and so for %.80s, at the end of a chain for %.160s",
+		   thing.text, peer_words(stuck, chain).text, end_words(stuck, chain).text);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/digest.h"
+#include "analyse/titles.h"
 
 #define THREADS_MAX 32768u
 
@@ -98,9 +99,27 @@ int tasks_tell(struct tasks *tasks, struct names *names, const struct event_task
 		thread->birth_ns = event->birth_ns;
 	thread->cgroup = event->cgroup;
 	thread->comm = names_put(names, event->comm, sizeof(event->comm));
-	thread->comm_kind = names_put_kind(names, event->comm, sizeof(event->comm));
+	thread->name = thread->comm;
+	thread->title = 0;
+	thread->name_kind = names_put_kind(names, event->comm, sizeof(event->comm));
 	*ret = thread;
 	return 1;
+}
+
+void tasks_title(const struct tasks *tasks, struct names *names, const struct event_title *event)
+{
+	struct thread *thread = tasks_find(tasks, event->tid);
+	const char *name;
+
+	if (!thread)
+		return;
+	if (!thread_is_kernel(thread)) {
+		thread->title = names_put(names, event->text, event->text_bytes);
+		return;
+	}
+	thread->name = title_worker_name(names, thread->comm, event);
+	name = names_text(names, thread->name);
+	thread->name_kind = names_put_kind(names, name, strlen(name));
 }
 
 uint32_t tasks_process_name(const struct tasks *tasks, struct names *names,

@@ -22,7 +22,9 @@ struct thread {
 	uint32_t parent_tgid;
 	uint32_t flags; /* enum task_flags */
 	uint32_t comm;
-	uint32_t comm_kind; /* with digits as '#' */
+	uint32_t name;      /* for people: comm, or with it the workqueue it works for */
+	uint32_t name_kind; /* with digits as '#' */
+	uint32_t title;     /* what the process calls itself; 0: not told */
 	uint32_t former;    /* index + 1 of the thread that had this tid before; 0: none */
 	uint64_t birth_ns;
 	uint64_t death_ns; /* UINT64_MAX: alive */
@@ -75,6 +77,8 @@ must_check int tasks_get(struct tasks *tasks, uint32_t tid, struct thread **ret)
 /* Take what is told of a thread. 1 and *ret; 0: no room; -ENOMEM. */
 must_check int tasks_tell(struct tasks *tasks, struct names *names, const struct event_task *event,
 			  struct thread **ret);
+/* Take what a thread calls itself. */
+void tasks_title(const struct tasks *tasks, struct names *names, const struct event_title *event);
 /* Is there room for more threads? If not, the caller lets go of dead ones. */
 bool tasks_are_full(const struct tasks *tasks);
 /* Let go of a thread; its account is summed in `retired`. */

@@ -166,7 +166,7 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 		row->tgid = thread->tgid;
 		row->is_target = true;
 		(void)snprintf(row->comm, sizeof(row->comm), "%s",
-			       names_text(&analysis->names, thread->comm));
+			       names_text(&analysis->names, thread->name));
 	}
 	if (tasks->retired_count) {
 		row = array_push(&verdict->threads);

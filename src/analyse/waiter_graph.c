@@ -12,8 +12,10 @@
 
 static uint64_t who_key(const struct node *who)
 {
-	return hash_pair((uint64_t)who->kind << 32 | who->tid,
-			 (uint64_t)(who->name ?: who->work) << 32 | who->device);
+	uint64_t key = hash_pair((uint64_t)who->kind << 32 | who->tid,
+				 (uint64_t)(who->name ?: who->work) << 32 | who->device);
+
+	return who->role ? hash_pair(key, who->role) : key;
 }
 
 static int make_rest(struct graph *graph)
@@ -71,6 +73,7 @@ static int find_thread(struct waiter *waiter, uint32_t tid, uint32_t *ret)
 		return r < 0 ? r : make_rest(&waiter->graph);
 	}
 	who.name = who.comm = task->comm;
+	who.role = task->role;
 	if (waiter->grain == GRAIN_THREAD)
 		who.tid = tid;
 	if (waiter->grain == GRAIN_POOL &&
@@ -235,6 +238,10 @@ static struct role find_role(const struct waiter *waiter, const struct node *nod
 	struct role role = role_of(&facts);
 	size_t used = strlen(role.words);
 
+	if (node->role) {
+		(void)snprintf(role.words, sizeof(role.words), "%s", names_text(names, node->role));
+		return role;
+	}
 	if (used && node->work)
 		(void)snprintf(role.words + used, sizeof(role.words) - used, ": %s",
 			       node->has_many_works ? "works of several kinds"

@@ -29,6 +29,8 @@ static struct wait_id id_of(const struct waiter *waiter, const struct seen *seen
 		id.tid = sleeper->tid;
 	if (has(waiter, WAIT_BY_THREAD) || has(waiter, WAIT_BY_COMM) || has(waiter, WAIT_BY_POOL))
 		id.name = sleeper->name;
+	if (id.name)
+		id.role = sleeper->role;
 	if (has(waiter, WAIT_BY_FUNCTION) && !seen->is_untaken)
 		id.function = function_of(waiter, seen);
 	if (has(waiter, WAIT_BY_WAKER)) {

@@ -27,7 +27,7 @@ struct wait_id {
 	int32_t syscall;
 	uint32_t state; /* letter */
 	uint32_t is_untaken;
-	uint32_t spare;
+	uint32_t role; /* name: what the sleeper's title says */
 };
 _Static_assert(sizeof(struct wait_id) == 40, "no padding");
 
@@ -54,6 +54,7 @@ struct node {
 	uint32_t device; /* name: of an interrupt */
 	/* For its role: of the first thread that was seen of it. */
 	uint32_t comm;
+	uint32_t role;    /* name: what the title says; 0: nothing */
 	uint32_t process; /* name */
 	uint32_t work;    /* name: what a kernel worker was seen doing, what an interrupt served */
 	uint32_t kernel;  /* a content: the last stack it slept on */

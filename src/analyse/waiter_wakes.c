@@ -90,6 +90,8 @@ static int compare_nodes(const struct telling *telling, uint32_t one, uint32_t o
 
 	if (!order)
 		order = strcmp(names_text(names, a->device), names_text(names, b->device));
+	if (!order)
+		order = strcmp(names_text(names, a->role), names_text(names, b->role));
 	if (!order && a->kind != WAKER_THREAD)
 		order = strcmp(names_text(names, a->work), names_text(names, b->work));
 	if (!order)

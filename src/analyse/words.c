@@ -164,6 +164,23 @@ uint64_t words_samples(const struct analysis *analysis, const struct entry *entr
 	       samples_total(&analysis->samples, TALLY_KERNEL, (uint32_t)entry->blame.id).count;
 }
 
+/* The program itself can be asked for the holder of its lock. */
+static int add_program_remedy(const struct analysis *analysis, const struct entry *entry,
+			      struct finding *finding)
+{
+	for (size_t i = 0; i < ENTRY_SLOTS; i++) {
+		const struct class *class =
+			classes_get(&analysis->classes, entry->details[i].detail.class_id);
+
+		if (entry->details[i].ns && class->is_program)
+			return text_add(&finding->advice, "%s",
+					program_lock_of_function(
+						names_text(&analysis->names, class->function))
+						->remedy);
+	}
+	return 0;
+}
+
 int words_advice(struct analysis *analysis, const struct entry *entry, struct finding *finding)
 {
 	const char *general = cause_advice((enum cause)entry->cause);
@@ -176,6 +193,8 @@ int words_advice(struct analysis *analysis, const struct entry *entry, struct fi
 	    !entry->has_many_processes && entry->tgid)
 		r = text_add(&finding->advice, "The daemon is %s: slowpath -p %u.",
 			     names_text(&analysis->names, (uint32_t)entry->blame.id), entry->tgid);
+	if (r == 0)
+		r = add_program_remedy(analysis, entry, finding);
 	if (entry->blame.kind == BLAME_DEVICE)
 		device = requests_device(&analysis->requests, (uint32_t)entry->blame.id);
 	if (r == 0 && device && entry->cause == CAUSE_DISK_QUEUE && device->scheduler)

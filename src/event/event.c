@@ -123,6 +123,11 @@ static uint64_t claimed_bytes(const struct event *event)
 
 		return sizeof(*tally) + (uint64_t)tally->buckets * sizeof(tally->bucket[0]);
 	}
+	case EVENT_TITLE: {
+		const struct event_title *title = (const void *)event;
+
+		return sizeof(*title) + (uint64_t)title->text_bytes;
+	}
 	case EVENT_FILE: {
 		const struct event_file *file = (const void *)event;
 

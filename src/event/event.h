@@ -9,7 +9,7 @@
  * struct is fixed-width, little-endian, without hidden padding, and is written to recordings as it
  * stands: fields are only ever appended, to structs without a variable tail; a reader zero-fills
  * what an older writer did not know. Structs with a tail (fact, symbol, stack, file, cgroup,
- * mapping, place, relation, log, lock_name, lock_class, lock_site, tally) never change.
+ * mapping, place, relation, log, lock_name, lock_class, lock_site, tally, title) never change.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -474,12 +474,14 @@ struct event_thread {
 enum relation_kind {
 	RELATION_FUTEX = 1,     /* object: the word's address; the peer's tid stands in it */
 	RELATION_PIPE = 2,      /* the peer holds the other end */
-	RELATION_SOCKET = 3,    /* the same, of a local socket */
+	RELATION_SOCKET = 3,    /* the same, of a socket: local, or TCP within this machine */
 	RELATION_FILE_LOCK = 4, /* the peer holds an overlapping lock */
 	RELATION_FUSE = 5,      /* the peer serves the file system */
 	RELATION_CHILD = 6,     /* it waits for this child's end */
 	RELATION_REQUEST = 7,   /* a block request in flight: dev; since_ns: when it was issued */
 	RELATION_TRACER = 8,    /* the peer traces or stopped it */
+	RELATION_FROZEN = 9,    /* a file system that may be frozen: dev; no peer */
+	RELATION_LIMIT = 10,    /* a limit of its cgroup: nothing is in flight at dev; no peer */
 };
 
 enum relation_flags {
@@ -487,6 +489,8 @@ enum relation_flags {
 	RELATION_GONE = 2,    /* the peer no longer exists */
 	RELATION_NOBODY = 4,  /* there is no peer at all: the other end is closed, or only its own
 				 process holds it */
+	RELATION_POLLED = 8,  /* it polls; object: how many descriptors, of which this is one */
+	RELATION_OTHERS = 16, /* not all who may answer are told */
 };
 
 /* Whom or what a thread waits for, seen at one moment. */
@@ -503,8 +507,8 @@ struct event_relation {
 	uint64_t since_ns; /* 0: not known */
 	uint16_t name_bytes;
 	uint16_t spare2[3];
-	char name[]; /* of the object: a path, a mount point, "pipe:[4711]"; any bytes; no
-			terminator */
+	char name[]; /* of the object: a path, "pipe:[4711]", "/mnt/x (vda2, xfs)", "/group,
+			rbps=1"; any bytes; no terminator */
 };
 
 /* A line of the kernel's log. */
@@ -785,6 +789,20 @@ struct event_call {
 	uint32_t depth; /* of callers, as far as they were traced: those of an interrupt go on from
 			   what it interrupted */
 	uint32_t spare;
+};
+
+/*
+ * What a thread calls itself beside its name, as it was then. Of the first thread of a process:
+ * what that has written over its own command line ("postgres: checkpointer", setproctitle(3)). Of a
+ * worker of the kernel: the workqueue that it works for, or did last. Told again when it changed;
+ * command lines as they were given are never told.
+ */
+struct event_title {
+	struct event head;
+	uint32_t tid;
+	uint16_t text_bytes;
+	uint16_t spare;
+	char text[]; /* any bytes; no terminator */
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's

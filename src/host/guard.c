@@ -298,7 +298,7 @@ static bool has_hung(const struct guard *guard, uint64_t subject)
 
 static void note_hung(struct guard *guard, uint64_t subject)
 {
-	uint64_t *item = array_push(&guard->hung);
+	uint64_t *item = subject == GUARD_MANY ? NULL : array_push(&guard->hung);
 
 	if (item)
 		*item = subject;

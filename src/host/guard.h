@@ -46,6 +46,10 @@ void guard_free(struct guard **guard);
 /* A subject that is a file, by the hash of its path: it may lie on a slow disk. */
 #define GUARD_FILE (1ULL << 63)
 
+/* A question on many at once: that it hung says nothing of any of them. Whoever asks it must not
+ * ask it again. */
+#define GUARD_MANY (1ULL << 62)
+
 /*
  * Have work(question) done. 0, with the answer the caller's, to end with guard_answer_free(); or
  * what the work returned. -ETIMEDOUT: it hung; what is asked about the same subject (a process,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "host/facts.h"
 #include "host/procfs.h"
@@ -133,6 +135,20 @@ const struct mount_entry *mounts_find(const struct mounts *mounts, uint32_t dev)
 			found = entry;
 	}
 	return found;
+}
+
+uint32_t mounts_block_device(const struct mounts *mounts, uint32_t dev)
+{
+	const struct mount_entry *mount;
+	struct stat status;
+
+	if (dev >> 20)
+		return dev;
+	mount = dev ? mounts_find(mounts, dev) : NULL;
+	if (mount && strncmp(mount->source, "/dev/", 5) == 0 && stat(mount->source, &status) == 0 &&
+	    S_ISBLK(status.st_mode))
+		return major(status.st_rdev) << 20 | minor(status.st_rdev);
+	return 0;
 }
 
 /* Does the path lie at or below the point? */

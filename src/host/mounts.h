@@ -40,6 +40,10 @@ must_check int mounts_read(const char *path, struct mounts *ret, struct diag *wh
  */
 const struct mount_entry *mounts_find(const struct mounts *mounts, uint32_t dev);
 
+/* The block device that files with this device's number lie on: the same, but with btrfs and the
+ * like, whose mounts name one. 0: there is none, or it is not known. */
+uint32_t mounts_block_device(const struct mounts *mounts, uint32_t dev);
+
 /* On which mount an absolute path lies; NULL when on none. */
 const struct mount_entry *mounts_find_path(const struct mounts *mounts, const char *path);
 

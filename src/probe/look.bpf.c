@@ -3,6 +3,7 @@
 #include "probe/bpf/look.h"
 
 #include "probe/bpf/descriptor.h"
+#include "probe/bpf/worker.h"
 #include "probe/look.wire.h"
 #include "probe/watch.wire.h"
 
@@ -10,6 +11,7 @@ enum sizes {
 	WANTED = 4096,
 	RUNNERS = 512,     /* threads whose last sample is kept */
 	WAITERS_MAX = 256, /* of one lock that are looked through */
+	FROZEN_SEEN = 1024,
 };
 
 /* Settings, fixed before the programs are loaded. */
@@ -52,6 +54,14 @@ struct {
 	__type(value, __u8);
 } wanted SEC(".maps");
 
+/* The processes and the frozen file systems on which they have files open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FROZEN_SEEN);
+	__type(key, struct look_key);
+	__type(value, __u8);
+} frozen_seen SEC(".maps");
+
 #define READ(from, field...) BPF_CORE_READ(from, field)
 #define HAS(type, field)     bpf_core_field_exists(((struct type *)0)->field)
 #define BIT_OF(from, field)  BPF_CORE_READ_BITFIELD_PROBED(from, field)
@@ -86,6 +96,7 @@ static __always_inline void fill_identity(struct look_thread *thread,
 	if (READ(task, ptrace))
 		thread->tracer = READ(task, parent, pid);
 	bpf_probe_read_kernel_str(thread->comm, sizeof(thread->comm), task->comm);
+	read_worker_title((void *)task, thread->title);
 }
 
 /* --- how it stands --- */
@@ -225,6 +236,12 @@ static __always_inline bool is_compat(struct task_struct___look *task)
 }
 #endif
 
+static __always_inline void fill_frozen(struct look_thread *thread, struct super_block___look *sb)
+{
+	if (!thread->frozen_dev && sb && READ(sb, s_writers.frozen))
+		thread->frozen_dev = READ(sb, s_dev);
+}
+
 static __always_inline void fill_file(struct look_thread *thread, struct task_struct *task)
 {
 	struct file___look *file;
@@ -240,6 +257,8 @@ static __always_inline void fill_file(struct look_thread *thread, struct task_st
 	thread->file_inode = READ(file, f_inode, i_ino);
 	thread->file_dev = READ(file, f_inode, i_sb, s_dev);
 	thread->file_mode = READ(file, f_inode, i_mode);
+	thread->file_rdev = READ(file, f_inode, i_rdev);
+	fill_frozen(thread, READ(file, f_inode, i_sb));
 }
 
 /* The registers of a thread that runs are where it last entered the kernel. */
@@ -258,6 +277,7 @@ static __always_inline void fill_user(struct look_thread *thread, struct task_st
 		return;
 	fill_call(thread, (void *)bpf_task_pt_regs(typed));
 	fill_file(thread, typed);
+	fill_frozen(thread, READ(task, fs, pwd.mnt, mnt_sb));
 }
 
 /* --- which lock --- */
@@ -304,32 +324,69 @@ static __always_inline void fill_blocker(struct look_thread *thread, __u64 block
 	}
 }
 
-/* Waits that can be killed have no blocker: the one that matters is asked for its waiters. */
-static __always_inline void fill_mmap_lock(struct look_thread *thread,
-					   struct task_struct___look *task)
+/* Is the task among those who wait for the semaphore, and what for? enum look_lock. */
+static __noinline __u32 find_waiter(__u64 semaphore, __u64 task)
 {
-	struct mm_struct___look *mm = READ(task, mm);
-	struct rw_semaphore___look *lock;
+	struct rw_semaphore___look *lock = (void *)semaphore;
 	struct list_head___look *at, *head;
 
-	if (!mm || !(thread->state & TASK_UNINTERRUPTIBLE) || !HAS(rwsem_waiter___look, type))
-		return;
-	lock = (void *)mm + bpf_core_field_offset(mm->mmap_lock);
 	head = (void *)lock + bpf_core_field_offset(lock->wait_list);
 	at = READ(head, next);
 	for (int i = 0; i < WAITERS_MAX && at && at != head; i++) {
 		/* The list is a waiter's first member. */
 		struct rwsem_waiter___look *waiter = (void *)at;
 
-		if ((void *)READ(waiter, task) == (void *)task) {
-			thread->lock = (__u64)lock;
-			thread->lock_kind = READ(waiter, type) == WAITS_TO_READ ? LOOK_LOCK_READ
-										: LOOK_LOCK_WRITE;
-			thread->lock_owner = rwsem_owner(lock);
-			return;
-		}
+		if ((__u64)READ(waiter, task) == task)
+			return READ(waiter, type) == WAITS_TO_READ ? LOOK_LOCK_READ
+								   : LOOK_LOCK_WRITE;
 		at = READ(at, next);
 	}
+	return LOOK_LOCK_NONE;
+}
+
+static __always_inline void fill_semaphore(struct look_thread *thread,
+					   struct task_struct___look *task, void *lock)
+{
+	if (thread->lock)
+		return;
+	thread->lock_kind = find_waiter((__u64)lock, (__u64)task);
+	if (thread->lock_kind == LOOK_LOCK_NONE)
+		return;
+	thread->lock = (__u64)lock;
+	thread->lock_owner = rwsem_owner(lock);
+}
+
+/* The inode's of the file that it works on: of a folder that it reads. */
+static __always_inline void fill_inode_lock(struct look_thread *thread,
+					    struct task_struct___look *task)
+{
+	struct inode___look *inode;
+	struct file___look *file;
+
+	if (!thread->file_inode)
+		return;
+	file = (void *)file_behind((void *)task, (__u32)thread->arguments[0]);
+	inode = file ? READ(file, f_inode) : NULL;
+	if (inode)
+		fill_semaphore(thread, task, (void *)inode + bpf_core_field_offset(inode->i_rwsem));
+}
+
+/* Waits that can be killed have no blocker: the semaphores that may be meant are asked for their
+ * waiters. */
+static __always_inline void fill_killable(struct look_thread *thread,
+					  struct task_struct___look *task)
+{
+	struct signal_struct___look *signal = READ(task, signal);
+	struct mm_struct___look *mm = READ(task, mm);
+
+	if (!(thread->state & TASK_UNINTERRUPTIBLE) || !HAS(rwsem_waiter___look, type))
+		return;
+	if (mm)
+		fill_semaphore(thread, task, (void *)mm + bpf_core_field_offset(mm->mmap_lock));
+	fill_inode_lock(thread, task);
+	if (mm && signal && HAS(signal_struct___look, exec_update_lock))
+		fill_semaphore(thread, task,
+			       (void *)signal + bpf_core_field_offset(signal->exec_update_lock));
 }
 
 static __always_inline void fill_lock(struct look_thread *thread, struct task_struct___look *task)
@@ -351,7 +408,7 @@ static __always_inline void fill_lock(struct look_thread *thread, struct task_st
 			fill_blocker(thread, (__u64)READ(task, blocked_on));
 	}
 	if (!thread->lock)
-		fill_mmap_lock(thread, task);
+		fill_killable(thread, task);
 }
 
 static __always_inline __u32 count_frames(long bytes)
@@ -441,6 +498,19 @@ static __always_inline bool is_wanted(const struct look_file *found, __u32 devic
 	return bpf_map_lookup_elem(&wanted, &key) != NULL;
 }
 
+/* Once for each process and file system. */
+static __always_inline void tell_frozen(struct seq_file *seq, struct task_struct *task, __u32 dev)
+{
+	struct look_key key = { .inode = task->tgid, .dev = dev };
+	struct look_file found = { .dev = dev, .tgid = task->tgid, .fd = -1 };
+	__u8 one = 1;
+
+	if (bpf_map_lookup_elem(&frozen_seen, &key))
+		return;
+	bpf_map_update_elem(&frozen_seen, &key, &one, BPF_ANY);
+	bpf_seq_write(seq, &found, sizeof(found));
+}
+
 SEC("?iter/task_file")
 int on_file(struct bpf_iter__task_file *ctx)
 {
@@ -458,6 +528,8 @@ int on_file(struct bpf_iter__task_file *ctx)
 	found.inode = READ(file, f_inode, i_ino);
 	found.dev = READ(file, f_inode, i_sb, s_dev);
 	device = READ(file, f_inode, i_rdev);
+	if (READ(file, f_inode, i_sb, s_writers.frozen))
+		tell_frozen(meta->seq, task, found.dev);
 	if (!is_wanted(&found, device))
 		return 0;
 	found.tgid = task->tgid;

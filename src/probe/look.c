@@ -62,6 +62,7 @@ void look_free(struct look **look)
 	look_proc_free(&(*look)->proc);
 	logged_end(&(*look)->logged);
 	stack_book_free(&(*look)->stacks);
+	titles_free(&(*look)->titles);
 	hash_free(&(*look)->told);
 	looked_free(&(*look)->threads);
 	looked_free(&(*look)->previous);
@@ -189,6 +190,21 @@ uint64_t look_begin_ns(const struct look *look)
 
 /* --- whom they wait for --- */
 
+/* As of the moment at which it is looked for whom they wait. */
+static int tell_titles(struct look *look, struct diag *why)
+{
+	int r = titles_gather(&look->titles, look->options.guard);
+
+	for (size_t i = 0; i < look->threads.list.count && r == 0; i++) {
+		const struct look_thread *thread = &look->threads.list.items[i].thread;
+
+		r = titles_add(&look->titles, thread->tid, thread->title);
+	}
+	return r < 0 ? look_no_memory(why)
+		     : titles_tell(&look->titles, true, &look->translator.sink,
+				   look->translator.told_ns, why);
+}
+
 int look_at_relations(struct look *look, struct diag *why)
 {
 	struct relations relations = {
@@ -203,7 +219,9 @@ int look_at_relations(struct look *look, struct diag *why)
 	int r;
 
 	look->translator.told_ns = relations.time_ns;
-	r = relations_tell(&relations);
+	r = tell_titles(look, why);
+	if (r == 0)
+		r = relations_tell(&relations);
 	look->lost_relations += relations.lost;
 	relations_free(&relations);
 	return r == -ENOMEM ? look_no_memory(why) : r;

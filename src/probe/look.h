@@ -61,7 +61,8 @@ uint64_t look_begin_ns(const struct look *look);
  */
 must_check int look_at_threads(struct look *look, struct diag *why);
 
-/* Tell the RELATIONs of the threads of the last look. */
+/* Tell the RELATIONs of the threads of the last look, and before them the TITLEs of processes and
+ * of kernel workers. */
 must_check int look_at_relations(struct look *look, struct diag *why);
 
 /* Tell the LOG lines since the last call; the first call tells the last KMSG_LINES_MAX. */

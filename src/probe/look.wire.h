@@ -9,6 +9,7 @@
 enum look_size {
 	LOOK_FRAMES = 127, /* deepest stack kept: what the kernel takes by default, too */
 	LOOK_LEVELS = 32,  /* of pid namespaces, as the kernel has it */
+	LOOK_TITLE = 32,
 };
 
 /* The values are those of events (enum thread_flags). */
@@ -69,8 +70,12 @@ struct look_thread {
 	__u32 is_kernel;
 	__u32 frames;
 	char comm[16];
+	__u32 file_rdev;  /* of a device's node */
+	__u32 frozen_dev; /* of a frozen file system that it uses: its file's, or where it is; 0:
+			     none */
+	char title[LOOK_TITLE]; /* of a kernel worker: its workqueue; NUL-terminated */
 };
-_Static_assert(sizeof(struct look_thread) == 240, "look_thread");
+_Static_assert(sizeof(struct look_thread) == 280, "look_thread");
 
 struct look_record {
 	struct look_thread thread;
@@ -89,7 +94,8 @@ struct look_sample {
 };
 _Static_assert(sizeof(struct look_sample) == 16 + 16 * (LOOK_FRAMES + 1), "look_sample");
 
-/* A process holds a file that was asked for. */
+/* A process holds a file that was asked for, or has one open on a frozen file system: that has no
+ * inode, and is told once of each. */
 struct look_file {
 	__u64 inode;
 	__u32 dev;

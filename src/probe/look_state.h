@@ -12,6 +12,7 @@
 #include "probe/look.h"
 #include "probe/looked.h"
 #include "probe/stack_book.h"
+#include "probe/titles.h"
 #include "probe/translate.h"
 
 struct look_iter;
@@ -35,6 +36,7 @@ struct look {
 	struct diag refused; /* why there is no iterator */
 	struct translator translator;
 	struct stack_book stacks;
+	struct titles titles;
 	struct hash_map told;           /* tid → hash of what was told of it */
 	struct looked_threads threads;  /* of the last look */
 	struct looked_threads previous; /* of the one before */

@@ -1,4 +1,6 @@
-/* Who holds the other end of the pipe or local socket that a thread waits for? */
+/* Who holds the other end of the pipe or socket that a thread waits for, where that is on this
+ * machine?
+ */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "host/tcp_peers.h"
 #include "host/unix_peers.h"
 #include "probe/look_iter.h"
 #include "probe/look_proc.h"
@@ -15,12 +18,6 @@
 enum access {
 	MAY_READ = 1,
 	MAY_WRITE = 2,
-};
-
-/* The end that has to act. */
-struct other_end {
-	struct look_key key;
-	uint32_t access;
 };
 
 static bool is_write(int32_t syscall)
@@ -37,26 +34,38 @@ static bool is_write(int32_t syscall)
 	}
 }
 
+bool relations_other_end(const struct relations *relations, const struct polled_file *file,
+			 struct other_end *ret)
+{
+	const uint64_t *peer;
+
+	ret->key = (struct look_key){ .inode = file->inode, .dev = file->dev };
+	ret->access = MAY_READ | MAY_WRITE;
+	if (S_ISFIFO(file->mode)) {
+		ret->access = (file->is_for_reading ? MAY_WRITE : 0u) |
+			      (file->is_for_writing ? MAY_READ : 0u);
+		return ret->access != 0;
+	}
+	peer = S_ISSOCK(file->mode) ? hash_find(&relations->peers, file->inode) : NULL;
+	ret->key.inode = peer ? *peer : 0;
+	return ret->key.inode != 0;
+}
+
 /* false: the thread waits for no pipe and no connected local socket. */
-static bool find_other_end(const struct looked *looked, const struct hash_map *peers,
+static bool find_other_end(const struct relations *relations, const struct looked *looked,
 			   struct other_end *ret)
 {
 	const struct look_thread *thread = &looked->thread;
-	const uint64_t *peer;
+	const struct polled_file file = {
+		.inode = thread->file_inode,
+		.dev = thread->file_dev,
+		.mode = thread->file_mode,
+		.is_for_reading = !is_write(thread->syscall),
+		.is_for_writing = is_write(thread->syscall),
+	};
 
-	if (!looked_is_waiting(looked) || thread->fd < 0 || !thread->file_inode)
-		return false;
-	ret->key = (struct look_key){ .inode = thread->file_inode, .dev = thread->file_dev };
-	if (S_ISFIFO(thread->file_mode)) {
-		ret->access = is_write(thread->syscall) ? MAY_READ : MAY_WRITE;
-		return true;
-	}
-	if (!S_ISSOCK(thread->file_mode))
-		return false;
-	peer = hash_find(peers, thread->file_inode);
-	ret->key.inode = peer ? *peer : 0;
-	ret->access = MAY_READ | MAY_WRITE;
-	return ret->key.inode != 0;
+	return looked_is_waiting(looked) && thread->fd >= 0 && file.inode &&
+	       relations_other_end(relations, &file, ret);
 }
 
 /* --- finding the descriptors --- */
@@ -121,13 +130,22 @@ static bool is_anybody_in_fuse(const struct relations *relations)
 	return false;
 }
 
+static bool is_anybody_held(const struct relations *relations)
+{
+	for (size_t i = 0; i < relations->threads->list.count; i++) {
+		if (relations_may_be_frozen(&relations->threads->list.items[i]))
+			return true;
+	}
+	return false;
+}
+
 static int find_files(struct relations *relations, const struct keys *keys)
 {
 	uint64_t left = 0;
 	int r;
 
 	/* All descriptors of all processes are gone through: not for nothing. */
-	if (keys->list.count == 0 && !is_anybody_in_fuse(relations))
+	if (keys->list.count == 0 && !is_anybody_in_fuse(relations) && !is_anybody_held(relations))
 		return 0;
 	if (relations->iter)
 		r = look_iter_files(relations->iter, keys->list.items, keys->list.count, keep_file,
@@ -150,30 +168,52 @@ static bool waits_for_socket(const struct relations *relations)
 	for (size_t i = 0; i < relations->threads->list.count; i++) {
 		const struct looked *looked = &relations->threads->list.items[i];
 
-		if (looked_is_waiting(looked) && S_ISSOCK(looked->thread.file_mode))
+		if (looked_is_waiting(looked) &&
+		    (S_ISSOCK(looked->thread.file_mode) || relations_is_polling(looked)))
 			return true;
 	}
 	return false;
 }
 
-/* Without the kernel's list no peer of a socket is known. */
-static int read_peers(const struct relations *relations, struct hash_map *peers)
+/* Without the kernel's lists no peer of a socket is known. */
+int relations_find_peers(struct relations *relations)
 {
-	int r = waits_for_socket(relations) ? unix_peers_read(peers) : 0;
+	int r = 0;
 
+	if (!waits_for_socket(relations))
+		return 0;
+	r = unix_peers_read(&relations->peers);
+	if (r != -ENOMEM)
+		r = tcp_peers_read(&relations->peers);
 	return r == -ENOMEM ? r : 0;
+}
+
+static int add_polled(struct keys *keys, const struct relations *relations)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < relations->polling.count; i++) {
+		const struct polled *polled = &relations->polling.items[i].polled;
+
+		for (uint32_t k = 0; k < polled->files && r == 0; k++) {
+			struct other_end end;
+
+			if (relations_other_end(relations, &polled->file[k], &end))
+				r = add_key(keys, &end.key);
+		}
+	}
+	return r;
 }
 
 int relations_find_files(struct relations *relations)
 {
 	owns(free_keys) struct keys keys = {};
-	owns(hash_free) struct hash_map peers = {};
-	int r = read_peers(relations, &peers);
+	int r = add_polled(&keys, relations);
 
 	for (size_t i = 0; i < relations->threads->list.count && r == 0; i++) {
 		struct other_end end;
 
-		if (find_other_end(&relations->threads->list.items[i], &peers, &end))
+		if (find_other_end(relations, &relations->threads->list.items[i], &end))
 			r = add_key(&keys, &end.key);
 	}
 	return r == 0 ? find_files(relations, &keys) : r;
@@ -203,16 +243,30 @@ static bool is_of(const struct look_file *file, const struct look_key *key)
 	return file->inode == key->inode && file->dev == key->dev;
 }
 
-struct telling {
-	struct relations *relations;
-	const struct looked *looked;
-	uint32_t told;
-	bool holds_itself;
-};
-
-static int tell_peer(const struct telling *telling, uint32_t peer, uint32_t flags)
+void relations_holders(const struct relations *relations, const struct other_end *end,
+		       uint32_t own_tgid, struct holders *ret)
 {
-	const struct look_thread *thread = &telling->looked->thread;
+	const struct look_file *files = relations->files.items;
+	uint32_t last = 0;
+
+	*ret = (struct holders){};
+	for (size_t i = first_of(relations, &end->key);
+	     i < relations->files.count && is_of(&files[i], &end->key); i++) {
+		if (!(files[i].access & end->access) || files[i].tgid == last)
+			continue;
+		last = files[i].tgid;
+		if (last == own_tgid)
+			ret->has_own = true;
+		else if (ret->count < RELATION_PEERS_MAX)
+			ret->tgids[ret->count++] = last;
+		else
+			ret->more++;
+	}
+}
+
+static int tell_peer(const struct relations *relations, const struct look_thread *thread,
+		     uint32_t peer, uint32_t flags)
+{
 	bool is_pipe = S_ISFIFO(thread->file_mode);
 	const struct event_relation relation = {
 		.tid = thread->tid,
@@ -226,34 +280,7 @@ static int tell_peer(const struct telling *telling, uint32_t peer, uint32_t flag
 
 	(void)snprintf(name, sizeof(name), "%s:[%llu]", is_pipe ? "pipe" : "socket",
 		       thread->file_inode);
-	return relation_tell(telling->relations, &relation, name);
-}
-
-static int tell_holder(struct telling *telling, uint32_t tgid)
-{
-	if (telling->told++ < RELATION_PEERS_MAX)
-		return tell_peer(telling, tgid, RELATION_PROCESS);
-	telling->relations->lost++;
-	return 0;
-}
-
-static int tell_others(struct telling *telling, const struct other_end *end)
-{
-	const struct look_file *files = telling->relations->files.items;
-	uint32_t last = 0;
-	int r = 0;
-
-	for (size_t i = first_of(telling->relations, &end->key);
-	     i < telling->relations->files.count && is_of(&files[i], &end->key) && r == 0; i++) {
-		if (!(files[i].access & end->access) || files[i].tgid == last)
-			continue;
-		last = files[i].tgid;
-		if (last == telling->looked->thread.tgid)
-			telling->holds_itself = true;
-		else
-			r = tell_holder(telling, last);
-	}
-	return r;
+	return relation_tell(relations, &relation, name);
 }
 
 /*
@@ -261,36 +288,39 @@ static int tell_others(struct telling *telling, const struct other_end *end)
  * all descriptors were seen it is not known; nor when not even its own process holds it, for who
  * sleeps there has a peer: one out of sight, as a descriptor that is on its way through a socket.
  */
-static int tell_itself(const struct telling *telling)
+static int tell_itself(const struct relations *relations, const struct look_thread *thread,
+		       bool holds_itself)
 {
-	uint32_t tgid = telling->looked->thread.tgid;
-
-	if (telling->holds_itself && looked_count(telling->relations->threads, tgid) > 1)
-		return tell_peer(telling, tgid, RELATION_PROCESS);
-	if (telling->relations->is_blind || !telling->holds_itself)
+	if (holds_itself && looked_count(relations->threads, thread->tgid) > 1)
+		return tell_peer(relations, thread, thread->tgid, RELATION_PROCESS);
+	if (relations->is_blind || !holds_itself)
 		return 0;
-	return tell_peer(telling, 0, RELATION_NOBODY);
+	return tell_peer(relations, thread, 0, RELATION_NOBODY);
 }
 
 static int tell_ends(struct relations *relations, const struct looked *looked,
 		     const struct other_end *end)
 {
-	struct telling telling = { .relations = relations, .looked = looked };
-	int r = tell_others(&telling, end);
+	const struct look_thread *thread = &looked->thread;
+	struct holders holders;
+	int r = 0;
 
-	return r < 0 || telling.told ? r : tell_itself(&telling);
+	relations_holders(relations, end, thread->tgid, &holders);
+	relations->lost += holders.more;
+	for (uint32_t i = 0; i < holders.count && r == 0; i++)
+		r = tell_peer(relations, thread, holders.tgids[i], RELATION_PROCESS);
+	return r < 0 || holders.count ? r : tell_itself(relations, thread, holders.has_own);
 }
 
 int relations_tell_pipes(struct relations *relations)
 {
-	owns(hash_free) struct hash_map peers = {};
-	int r = read_peers(relations, &peers);
+	int r = 0;
 
 	for (size_t i = 0; i < relations->threads->list.count && r == 0; i++) {
 		const struct looked *looked = &relations->threads->list.items[i];
 		struct other_end end;
 
-		if (find_other_end(looked, &peers, &end))
+		if (find_other_end(relations, looked, &end))
 			r = tell_ends(relations, looked, &end);
 	}
 	return r;

@@ -1,17 +1,15 @@
-/* Which device has requests in flight that a thread may wait for? */
+/* Which device has requests in flight that a thread may wait for, or which limit keeps it from
+ * having any? */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "host/inflight.h"
 #include "host/mounts.h"
 #include "host/rooted.h"
 #include "probe/relations.h"
-
-#define MAJOR_SHIFT 20
 
 struct requests {
 	const struct relations *relations;
@@ -19,36 +17,24 @@ struct requests {
 	struct mounts mounts;
 };
 
-/* Files of btrfs and the like have a number that belongs to no device: the mount names one. */
-static uint32_t device_of(const struct requests *requests, uint32_t dev)
-{
-	const struct mount_entry *mount;
-	struct stat status;
-
-	if (dev >> MAJOR_SHIFT)
-		return dev;
-	mount = dev ? mounts_find(&requests->mounts, dev) : NULL;
-	if (mount && strncmp(mount->source, "/dev/", 5) == 0 && stat(mount->source, &status) == 0 &&
-	    S_ISBLK(status.st_mode))
-		return major(status.st_rdev) << MAJOR_SHIFT | minor(status.st_rdev);
-	return 0;
-}
-
-/* The device of the file that it works on; or the only one that is at work at all. */
-static const struct inflight_device *find_device(const struct requests *requests,
-						 const struct looked *looked)
+/* The device of the file that it works on; 0: not known. */
+static uint32_t find_dev(const struct requests *requests, const struct looked *looked)
 {
 	uint32_t mode = looked->thread.file_mode;
-	uint32_t dev = mode == 0 || S_ISREG(mode) || S_ISDIR(mode)
-			       ? device_of(requests, looked->thread.file_dev)
-			       : 0;
 
-	return dev ? inflight_find(&requests->inflight, dev) : inflight_only(&requests->inflight);
+	if (S_ISBLK(mode))
+		return looked->thread.file_rdev;
+	return mode == 0 || S_ISREG(mode) || S_ISDIR(mode)
+		       ? mounts_block_device(&requests->mounts, looked->thread.file_dev)
+		       : 0;
 }
 
+/* Where its device is not known it is the only one that is at work at all. */
 static int tell_one(const struct requests *requests, const struct looked *looked)
 {
-	const struct inflight_device *device = find_device(requests, looked);
+	uint32_t dev = find_dev(requests, looked);
+	const struct inflight_device *device =
+		dev ? inflight_find(&requests->inflight, dev) : inflight_only(&requests->inflight);
 	struct event_relation relation = {
 		.tid = looked->thread.tid,
 		.kind = RELATION_REQUEST,
@@ -56,7 +42,9 @@ static int tell_one(const struct requests *requests, const struct looked *looked
 	char name[128];
 
 	if (!device)
-		return 0;
+		return dev ? relation_tell_limit(requests->relations, &requests->mounts,
+						 looked->thread.tid, dev)
+			   : 0;
 	relation.dev = device->dev;
 	(void)snprintf(name, sizeof(name), "%s: %u reads, %u writes in flight", device->name,
 		       device->reads, device->writes);

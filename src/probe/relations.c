@@ -9,6 +9,8 @@
 #include <sys/param.h>
 #include <unistd.h>
 
+#include "host/io_limits.h"
+
 enum {
 	NAME_BYTES_MAX = 1024,
 };
@@ -29,6 +31,19 @@ int relation_tell(const struct relations *relations, const struct event_relation
 	room.event.name_bytes = (uint16_t)name_bytes;
 	memcpy(room.bytes + sizeof(*relation), name, name_bytes);
 	return event_sink_take(relations->sink, &room.event.head, relations->why);
+}
+
+int relation_tell_limit(const struct relations *relations, const struct mounts *mounts,
+			uint32_t tid, uint32_t dev)
+{
+	struct event_relation relation = { .tid = tid, .kind = RELATION_LIMIT, .dev = dev };
+	struct io_limit limit;
+	char name[sizeof(limit.group) + sizeof(limit.words) + 8];
+
+	if (!io_limit_find(relations->root, mounts, tid, dev, &limit))
+		return 0;
+	(void)snprintf(name, sizeof(name), "%s, %s", limit.group, limit.words);
+	return relation_tell(relations, &relation, name);
 }
 
 uint32_t relation_gone(const struct relations *relations, uint32_t tid)
@@ -71,9 +86,10 @@ int relations_tell_tracers(struct relations *relations)
 int relations_tell(struct relations *relations)
 {
 	static int (*const KINDS[])(struct relations * relations) = {
-		relations_tell_futexes,    relations_find_files,   relations_tell_pipes,
+		relations_find_peers,      relations_find_polled,  relations_find_files,
+		relations_tell_futexes,    relations_tell_pipes,   relations_tell_polled,
 		relations_tell_file_locks, relations_tell_fuse,    relations_tell_children,
-		relations_tell_requests,   relations_tell_tracers,
+		relations_tell_requests,   relations_tell_tracers, relations_tell_frozen,
 	};
 	int r = 0;
 
@@ -85,4 +101,6 @@ int relations_tell(struct relations *relations)
 void relations_free(struct relations *relations)
 {
 	array_free(&relations->files);
+	array_free(&relations->polling);
+	hash_free(&relations->peers);
 }

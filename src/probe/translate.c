@@ -10,7 +10,9 @@
 #include "base/array.h"
 #include "probe/io_book.h"
 #include "probe/io_calls.h"
+#include "probe/io_holds.h"
 #include "probe/lock_fields.h"
+#include "probe/titles.h"
 
 /* The BPF side has its own names for these (probe/bpf/block.h); the values are fixed by both. */
 _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
@@ -271,7 +273,10 @@ static int translate_open(struct translator *t, const struct wire_switch *wire, 
 		return tell_run(t, &open, wire->next_tid, 0, SPAN_OPEN_END, why);
 	if (wire->flags & WIRE_BLOCKED) {
 		fill_owner(t, &open);
-		return tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
+		r = t->io_holds && wire->flags & WIRE_IOWAIT
+			    ? io_holds_tell(t->io_holds, wire->next_tid, &t->sink, t->told_ns, why)
+			    : 0;
+		return r < 0 ? r : tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
 	}
 	if (wire->next_state && wire->wake_ns > wire->out_ns) {
 		r = tell_wait(t, &open, wire->wake_ns, 0, why);
@@ -292,8 +297,15 @@ static int translate_task(struct translator *t, const struct wire_task *wire, st
 		.cgroup = wire->cgroup,
 	};
 
+	int r;
+
 	memcpy(task.comm, wire->comm, sizeof(task.comm));
-	return tell(t, &task, why);
+	r = tell(t, &task, why);
+	if (r < 0 || !t->titles || wire->is_kernel || wire->tgid != wire->head.tid)
+		return r;
+	if (wire->head.kind == WIRE_EXEC)
+		titles_forget(t->titles, wire->tgid);
+	return titles_tell_of(t->titles, wire->tgid, &t->sink, t->told_ns, why);
 }
 
 static int translate_stack(struct translator *t, const struct wire_stack *wire, struct diag *why)
@@ -589,6 +601,15 @@ static int translate_usage(struct translator *t, const struct wire_usage *wire, 
 	return r < 0 || !wire->is_dead ? r : tell_death(t, &wire->head, wire->exit_code, why);
 }
 
+static int translate_title(struct translator *t, const struct wire_title *wire, struct diag *why)
+{
+	char text[WIRE_TITLE_BYTES + 1] = "";
+
+	memcpy(text, wire->text, WIRE_TITLE_BYTES);
+	t->told_ns = MAX(t->told_ns, wire->head.time_ns);
+	return title_tell(&t->sink, wire->head.time_ns, wire->head.tid, text, why);
+}
+
 #define TRANSLATE(type)                                                                  \
 	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
 	{                                                                                \
@@ -609,6 +630,7 @@ TRANSLATE(lock)
 TRANSLATE(lock_name)
 TRANSLATE(usage)
 TRANSLATE(signal)
+TRANSLATE(title)
 
 struct meaning {
 	size_t bytes;
@@ -638,6 +660,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_LOCK_NAME] = { sizeof(struct wire_lock_name), take_lock_name, true, true },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
 	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
+	[WIRE_TITLE] = { sizeof(struct wire_title), take_title, false, false },
 };
 /* clang-format on */
 

@@ -13,16 +13,20 @@
 #include "probe/watch.wire.h"
 
 struct io_book;
+struct io_holds;
 struct lock_fields;
+struct titles;
 
 struct translator {
 	struct event_sink sink;
 	uint64_t begin_ns; /* spans are clipped to [begin, end] */
 	uint64_t end_ns;   /* UINT64_MAX while the watch runs */
 	uint64_t sample_ns;
-	uint64_t told_ns;      /* time of the last event: the stream's clock */
-	struct owners *owners; /* asked for the holders of user locks; NULL: nobody is */
-	struct io_book *io_book; /* NULL: operations on files are not told */
+	uint64_t told_ns;          /* time of the last event: the stream's clock */
+	struct owners *owners;     /* asked for the holders of user locks; NULL: nobody is */
+	struct io_book *io_book;   /* NULL: operations on files are not told */
+	struct io_holds *io_holds; /* asked for what holds I/O back; NULL: nobody is */
+	struct titles *titles;     /* what the processes call themselves; NULL: nobody asks */
 	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };
 

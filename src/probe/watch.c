@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "host/facts.h"
 #include "host/features.h"
+#include "host/guard.h"
 #include "host/procfs.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
@@ -21,6 +22,7 @@
 #include "probe/dying.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
+#include "probe/io_holds.h"
 #include "probe/lock_fields.h"
 #include "probe/losses.h"
 #include "probe/owners.h"
@@ -28,6 +30,7 @@
 #include "probe/samplers.h"
 #include "probe/tallies.h"
 #include "probe/thread_iter.h"
+#include "probe/titles.h"
 #include "probe/translate.h"
 
 #include "watch.skel.h"
@@ -45,6 +48,8 @@ struct watch {
 	struct tallies tallies;
 	struct io_book io_book;
 	struct losses losses;
+	struct titles titles;
+	struct io_holds io_holds;
 	bool is_stopped;
 };
 
@@ -163,6 +168,7 @@ static int set_up(struct watch *watch, struct diag *why)
 		return diag_set(why, r, "out of memory");
 	watch->translator.lock_fields = &watch->lock_fields;
 	watch->translator.io_book = &watch->io_book;
+	watch->translator.titles = &watch->titles;
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
 	if (r == 0)
 		r = open_tallies(watch, why);
@@ -246,10 +252,27 @@ static int tell_facts(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_how_mappings_come(watch, why);
 }
 
-int watch_start(struct watch *watch, struct diag *why)
+/* By a helper of their own, which is gone when the programs run: it is none of the machine's
+ * processes. */
+static int gather_titles(struct watch *watch, struct diag *why)
 {
+	owns(guard_free) struct guard *guard = NULL;
 	int r;
 
+	if (watch->options.what != WATCH_ALL)
+		return 0;
+	r = guard_new(&guard);
+	if (r == 0)
+		r = titles_gather(&watch->titles, guard);
+	return r < 0 ? diag_set(why, r, "out of memory") : 0;
+}
+
+int watch_start(struct watch *watch, struct diag *why)
+{
+	int r = gather_titles(watch, why);
+
+	if (r < 0)
+		return r;
 	watch->translator.begin_ns = watch->translator.told_ns = clock_now_ns();
 	watch->programs.live->begin_ns = watch->translator.begin_ns;
 	tallies_start(&watch->tallies, watch->translator.begin_ns);
@@ -332,6 +355,16 @@ static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct
 	return event_sink_take(&watch->translator.sink, &end.head, why);
 }
 
+/* Those of processes that were born since, and what changed: before what threads still wait for. */
+static int tell_last_titles(struct watch *watch, struct diag *why)
+{
+	int r = gather_titles(watch, why);
+
+	return r < 0 ? r
+		     : titles_tell(&watch->titles, false, &watch->translator.sink,
+				   watch->translator.end_ns, why);
+}
+
 /* What each thread was doing, or has used; the other programs are off by now. */
 static int send_last_states(struct watch *watch, struct diag *why)
 {
@@ -344,9 +377,12 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
 	watch->translator.owners = &watch->owners;
+	watch->translator.io_holds = &watch->io_holds;
 	r = intake_tell_all(&watch->intake, why);
 	watch->translator.owners = NULL;
+	watch->translator.io_holds = NULL;
 	owners_end(&watch->owners);
+	io_holds_free(&watch->io_holds);
 	return r;
 }
 
@@ -371,6 +407,8 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
 	r = intake_tell_all(&watch->intake, why);
 	if (r == 0)
+		r = tell_last_titles(watch, why);
+	if (r == 0)
 		r = send_last_states(watch, why);
 	if (r == 0 && tells_usage(watch))
 		r = dying_tell(map_fd(watch, "dying"), &watch->intake, why);
@@ -394,6 +432,8 @@ void watch_free(struct watch **watch_pointer)
 	io_book_free(&watch->io_book);
 	rung_leave(&watch->programs);
 	cgroups_free(&watch->cgroups);
+	titles_free(&watch->titles);
+	io_holds_free(&watch->io_holds);
 	owners_end(&watch->owners);
 	lock_fields_free(&watch->lock_fields);
 	free(watch);

@@ -24,6 +24,7 @@ enum wire_kind {
 	WIRE_LOCK_NAME = 15,
 	WIRE_IO = 16,
 	WIRE_IO_SUBMITTED = 17,
+	WIRE_TITLE = 20,
 };
 
 enum wire_size {
@@ -33,6 +34,7 @@ enum wire_size {
 	WIRE_DEPTH = 16,     /* most names kept of a path */
 	WIRE_FS = 16,        /* longest file system type kept */
 	WIRE_CACHE = 32,     /* longest name of a slab cache kept */
+	WIRE_TITLE_BYTES = 32,
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
 	WIRE_OPCODES = 64,   /* the same of io_uring */
@@ -284,6 +286,12 @@ struct wire_io_submitted {
 	__u32 reaped; /* so many completions were taken out of that ring by the call's begin */
 };
 
+/* What the kernel worker head.tid works for from now on: a workqueue. */
+struct wire_title {
+	struct wire head;
+	char text[WIRE_TITLE_BYTES]; /* NUL-terminated */
+};
+
 /* A signal that ends the process of head.tid. */
 struct wire_signal {
 	struct wire head;
@@ -335,6 +343,7 @@ _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 304, "wire_file");
 _Static_assert(sizeof(struct wire_io) == 128, "wire_io");
 _Static_assert(sizeof(struct wire_io_submitted) == 40, "wire_io_submitted");
+_Static_assert(sizeof(struct wire_title) == 48, "wire_title");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");

@@ -140,6 +140,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_LOCK_CLASS:
 	case EVENT_LOCK_SITE:
 	case EVENT_TALLY:
+	case EVENT_TITLE:
 		return true;
 	case EVENT_WATCH:
 	case EVENT_WATCH_END:

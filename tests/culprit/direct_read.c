@@ -4,8 +4,9 @@
  */
 /* EXPECT: case=direct_read cause=disk.device subject={device} share>=0.6 */
 /* EXPECT: case=io_throttle cause=disk.throttled subject={cgroup}|{device} share>=0.9 */
-/* STUCK: case=throttled_read class=kernel_lockup cause=disk.throttled|disk.device
- * chain=direct_read.blocked exit=11 */
+/* STUCK: case=throttled_read class=kernel_lockup cause=disk.throttled
+ * subject=^cgroup.*rbps=1.for.loop chain=^direct_read.throttle.*>.*limit$ exit=11
+ * verdict=disk.throttled */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 """Does slowpath stuck say who is stuck, and why? Starts each culprit, looks at it, and compares the answer with its promise.
 
 Each culprit has a line for each of its cases:
-    /* STUCK: [case=NAME] class=ID [cause=ID] [subject=REGEX] [chain=REGEX] [evidence=REGEX] [exit=STATUS] */
-A class or cause may be several, with '|' between them. A chain is matched as "WHO WHAT DETAIL > WHO WHAT DETAIL …".
+    /* STUCK: [case=NAME] class=ID [cause=ID] [subject=REGEX] [chain=REGEX] [evidence=REGEX] [exit=STATUS] [verdict=ID] */
+A class or cause may be several, with '|' between them; verdict is the cause that the verdict on it must name as well. A chain is matched as "WHO WHAT DETAIL > WHO WHAT DETAIL …".
 This file has what a case needs around it (CASES): what is set up before it starts, and what is done when it says it is ready.
 """
 import contextlib
@@ -38,6 +38,7 @@ class Promise:
         self.chain = words.pop('chain', '')
         self.evidence = words.pop('evidence', '')  # no blanks: write . for them
         self.stacks = words.pop('stacks', '')  # of one group of threads: its states, and its functions from the inside out
+        self.verdict = words.pop('verdict', None)
         self.exit = int(words.pop('exit')) if 'exit' in words else None
         if words:
             raise ValueError(f'{binary}.c: STUCK has unknown words: {" ".join(words)}')
@@ -148,6 +149,16 @@ def send_on(process):
 
 # ---- the look, and the comparison
 
+def check_verdict(promise, slowpath, pid):
+    """Where one is promised: a watch of what already waits, and goes on to."""
+    if not promise.verdict:
+        return
+    done = subprocess.run([slowpath, '--json', '-p', str(pid), '-d', '1'], capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    findings = json.loads(done.stdout)['findings'] if done.returncode == 0 else []
+    if not findings or findings[0]['cause'] != promise.verdict:
+        raise Wrong(f'expected the verdict {promise.verdict}; got {findings or done.stderr}')
+
+
 def has_command(slowpath):
     return subprocess.run([slowpath, 'stuck', '--help'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
@@ -223,7 +234,9 @@ def check_once(options, promise):
         done, report = look_at(options.slowpath, pid)
         if options.keep:
             save_run(options.build, 'stuck-' + promise.name, done.stdout, done.stderr)
-        return check_report(promise, room, done, report, pid)
+        words = check_report(promise, room, done, report, pid)
+        check_verdict(promise, options.slowpath, pid)
+        return words
 
 
 if __name__ == '__main__':

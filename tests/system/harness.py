@@ -1,5 +1,6 @@
 # How is a promise about the whole program tested? Each test file lists its promises and runs them one by one.
 import concurrent.futures
+import contextlib
 import itertools
 import json
 import os
@@ -119,6 +120,26 @@ def end_process(pid):
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+@contextlib.contextmanager
+def forked(work):
+    """A child that does the work and sleeps when that returns."""
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(BaseException):
+            work()
+            time.sleep(LIMIT_S)
+        os._exit(0)
+    try:
+        yield pid
+    finally:
+        end_process(pid)
+        os.waitpid(pid, 0)
+
+
+def state_of(pid):
+    return pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rsplit(')', 1)[1].split()[0]
 
 
 def has_tracefs():

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-# What is a hung file system? This process serves one at a folder: a file whose reads are never answered.
+# What is a hung file system? This process serves one at a folder: a file whose reads are never answered, and no
+# folder in it is ever made.
 import ctypes
 import errno
 import os
 import struct
 import sys
 
-LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT, INTERRUPT, BATCH_FORGET = 1, 2, 3, 14, 15, 18, 25, 26, 36, 42
-UNANSWERED = {FORGET, READ, INTERRUPT, BATCH_FORGET}
+LOOKUP, FORGET, GETATTR, MKDIR, OPEN, READ, RELEASE, FLUSH, INIT, INTERRUPT, BATCH_FORGET = 1, 2, 3, 9, 14, 15, 18, 25, 26, 36, 42
+UNANSWERED = {FORGET, MKDIR, READ, INTERRUPT, BATCH_FORGET}
 FILE_NODE, FILE_BYTES, VALID_S = 2, 65536, 3600
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from harness import LIMIT_S, Skip, check, end_process, main, promise, wait_for
+from harness import LIMIT_S, Skip, check, end_process, forked, main, promise, state_of, wait_for
 
 LOOK_DUMP = os.environ.get('LOOK_DUMP', '')
 WAITERS = os.environ.get('WAITERS', '')
@@ -22,7 +22,7 @@ FUTEX, PIPE, SOCKET, FILE_LOCK, FUSE, CHILD, TRACER = 1, 2, 3, 4, 5, 6, 8  # enu
 PROCESS, GONE, NOBODY = 1, 2, 4  # enum relation_flags
 SLEEPS, STOPPED, TRACED, ZOMBIE = 1, 4, 8, 32
 ON_CPU = 1  # enum thread_flags
-WRITES_RWSEM = 4  # enum blocker_kind
+READS_RWSEM, WRITES_RWSEM = 3, 4  # enum blocker_kind
 MNT_FORCE, MNT_DETACH = 1, 2
 BELOW = ['', 'iter_task']
 
@@ -82,26 +82,6 @@ def process(*command, **settings):
             yield running
         finally:
             running.kill()
-
-
-@contextlib.contextmanager
-def forked(work):
-    """A child that does the work and sleeps when that returns."""
-    pid = os.fork()
-    if pid == 0:
-        with contextlib.suppress(BaseException):
-            work()
-            time.sleep(LIMIT_S)
-        os._exit(0)
-    try:
-        yield pid
-    finally:
-        end_process(pid)
-        os.waitpid(pid, 0)
-
-
-def state_of(pid):
-    return pathlib.Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rsplit(')', 1)[1].split()[0]
 
 
 def wait_until_asleep(pid, states='SD'):
@@ -404,6 +384,25 @@ def check_sick(sick, holder, owner, daemon):
     check((told.thread(sick)['lock_kind'], told.thread(sick)['lock_owner']) == (WRITES_RWSEM, owner),
           'it waits for its own mappings, which the reader holds', told.thread(sick), holder)
     check(told.peers(holder, FUSE) == [(daemon, PROCESS)], 'who waits for the daemon', told.relations(holder, FUSE))
+
+
+@promise
+def who_holds_a_folder_is_known_to_those_who_read_it(slowpath, folder):
+    """The reader can be killed: of such waits the kernel notes no lock."""
+    with hung_file(folder) as (path, daemon), forked(lambda: os.mkdir(path.with_name('new'))) as maker:
+        try:
+            wait_until_asleep(maker)
+            with forked(lambda: os.listdir(path.parent)) as reader:
+                try:
+                    wait_until_asleep(reader)
+                    told = look_without('')
+                    thread = told.thread(reader)
+                    check((thread['lock_kind'], thread['lock_owner']) == (READS_RWSEM, maker), 'it waits for the folder that the other holds',
+                          thread, told.stack(thread))
+                finally:
+                    end_process(daemon)  # before that nobody can be ended
+        finally:
+            end_process(daemon)
 
 
 @promise

@@ -5,10 +5,12 @@ import json
 import os
 import pathlib
 import resource
+import select
 import signal
+import socket
 import subprocess
 
-from harness import busy, check, check_one_line, end_process, main, promise, report_of, wait_for
+from harness import busy, check, check_one_line, end_process, forked, main, promise, report_of, state_of, wait_for
 
 
 @contextlib.contextmanager
@@ -124,6 +126,72 @@ def a_lock_of_a_file_leads_to_its_holder(slowpath, folder):
         check(one['row_id'] == 'user_lockup.held' and one['cause'] == 'lock.file', 'it is told', one)
         check([link['what'] for link in one['chain']] == ['file_lock', 'sleeps'], 'with its chain', one)
         check(one['chain'][-1]['tid'] == process.pid, 'the holder is the leaf', one)
+
+
+def wait_until_asleep(pid):
+    wait_for(lambda: state_of(pid) == 'S', 10, f'{pid} to sleep')
+
+
+def pause_holding(keep, *close):
+    """A process that holds one end and not the other."""
+    for end in close:
+        end.close()
+    signal.pause()
+    keep.close()
+
+
+@promise
+def who_waits_on_a_connection_within_the_machine_waits_for_its_other_end(slowpath, folder):
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+    with near, far, forked(lambda: pause_holding(far, near)) as server:
+        with forked(lambda: (far.close(), near.recv(1))) as client:
+            far.close()
+            near.close()
+            wait_until_asleep(client)
+            os.kill(server, signal.SIGSTOP)
+            _, one, done = look(slowpath, client)
+            check(one['row_id'] == 'user_lockup.behind' and done.returncode == 12, 'it is behind the one that is stopped', one)
+            check([link['what'] for link in one['chain']] == ['socket', 'stopped'], 'with its chain', one)
+            check(one['chain'][1]['tid'] == server, 'which leads to the other end', one)
+
+
+@promise
+def who_polls_one_descriptor_waits_for_who_holds_its_other_end(slowpath, folder):
+    reads, writes = (os.fdopen(end, mode) for end, mode in zip(os.pipe(), 'rw'))
+    with reads, writes, forked(lambda: pause_holding(writes, reads)) as writer:
+        for wait in (lambda: select.poll(), lambda: select.epoll()):
+            def poll(wait=wait):
+                writes.close()
+                waiting = wait()
+                waiting.register(reads, select.POLLIN)
+                waiting.poll()
+
+            with forked(poll) as poller:
+                writes.close()
+                wait_until_asleep(poller)
+                _, one, _ = look(slowpath, poller)
+                check(one['class'] == 'idle' and one['chain'][1]['tid'] == writer, 'one that sleeps may have nothing to say', one)
+                os.kill(writer, signal.SIGSTOP)
+                _, one, _ = look(slowpath, poller)
+                check(one['row_id'] == 'user_lockup.behind', 'one that is stopped has something', one)
+                os.kill(writer, signal.SIGCONT)
+
+
+@promise
+def who_polls_several_is_told_whoever_may_answer(slowpath, folder):
+    near, far = socket.socketpair()
+    own = os.pipe()
+    with near, far, forked(lambda: pause_holding(far, near)) as peer:
+        with forked(lambda: (far.close(), select.select([near, own[0]], [], []))) as selector:
+            wait_until_asleep(selector)
+            _, one, done = look(slowpath, selector)
+            check(one['row_id'] == 'idle.asleep' and done.returncode == 0, 'what else may come is not known', one)
+            lines = [line for line in one['evidence'] if line.startswith('one of 2 that it polls: socket:[')]
+            check(any(f'({peer})' in line for line in lines), 'who has the other end of one is told', one)
+    for end in own:
+        os.close(end)
 
 
 @promise

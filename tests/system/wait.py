@@ -147,6 +147,15 @@ def a_sync_is_ended_by_the_journal_and_that_by_the_device(slowpath, folder):
     check(any(node.get('kind') == 'waker' for node in report['tree']), 'wakers are in the tree', report['tree'][:20])
 
 
+@promise
+def a_worker_of_the_kernel_is_told_by_its_workqueue(slowpath, folder):
+    """The loop device's worker is one: its file is read and written for it."""
+    with ext4_on_loop(folder) as (file, loop):
+        done = slowpath.run('wait', '--json', '--min', '0', '--by', 'thread,cause,function,waker', '--', *slowpath.helper('sleepers', 0, file, SYNCS))
+    names = {node.get('name', '') for node in waits_of(done)['wakers']['nodes']}
+    check(any(re.fullmatch(rf'kworker/\S+-{loop}', name) for name in names), f'one works for {loop}', names)
+
+
 # A boot sector that reads the disk's first sectors for ever.
 READER = bytes.fromhex('31c08ed8be107cb442b280cd13ebf5').ljust(16, b'\x90') + bytes.fromhex('10000800008000004000000000000000')
 

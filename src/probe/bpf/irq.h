@@ -85,8 +85,10 @@ PROBE(workqueue_execute_start, on_work_start, struct work_struct *work)
 	if (!is_on)
 		return 0;
 	thread = thread_of(current_task());
-	if (thread)
+	if (thread) {
 		thread->work = (__u64)BPF_CORE_READ(work, func);
+		thread->is_titled = 0;
+	}
 	return 0;
 }
 

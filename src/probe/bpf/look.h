@@ -49,13 +49,6 @@ struct sigpending___look {
 	struct sigset___look signal;
 };
 
-struct signal_struct___look {
-	struct sigpending___look shared_pending;
-	int group_exit_code;
-	unsigned int flags;
-	void *core_state; /* since 5.16 (0258b5fd7c71); before: the mm's */
-};
-
 struct list_head___look {
 	struct list_head___look *next;
 };
@@ -76,6 +69,14 @@ struct rw_semaphore___look {
 		long counter;
 	} owner;
 	struct list_head___look wait_list;
+};
+
+struct signal_struct___look {
+	struct sigpending___look shared_pending;
+	int group_exit_code;
+	unsigned int flags;
+	void *core_state; /* since 5.16 (0258b5fd7c71); before: the mm's */
+	struct rw_semaphore___look exec_update_lock; /* since 5.11 (f7cfd871ae0c) */
 };
 
 struct mm_struct___look {
@@ -125,6 +126,25 @@ struct thread_info___look {
 	__u32 status;
 };
 
+struct super_block___look {
+	unsigned int s_dev;
+	struct {
+		unsigned short frozen;
+	} s_writers;
+};
+
+struct vfsmount___look {
+	struct super_block___look *mnt_sb;
+};
+
+struct path___look {
+	struct vfsmount___look *mnt;
+};
+
+struct fs_struct___look {
+	struct path___look pwd;
+};
+
 struct task_struct___look {
 	struct thread_info___look thread_info;
 	unsigned int __state;
@@ -156,6 +176,7 @@ struct task_struct___look {
 	struct raw_spinlock___look blocked_lock; /* only whether it is there */
 	unsigned long blocker;
 	struct task_io_accounting___look ioac;
+	struct fs_struct___look *fs;
 	struct css_set *cgroups;
 	char comm[16];
 };
@@ -164,7 +185,8 @@ struct inode___look {
 	unsigned short i_mode;
 	unsigned int i_rdev;
 	unsigned long i_ino;
-	struct super_block *i_sb;
+	struct super_block___look *i_sb;
+	struct rw_semaphore___look i_rwsem;
 };
 
 struct file___look {

@@ -8,6 +8,7 @@
 #include "probe/bpf/stack.h"
 #include "probe/bpf/syscall.h"
 #include "probe/bpf/thread.h"
+#include "probe/bpf/title.h"
 
 /* A wake-up this soon after a request completed on the same CPU is that request's doing. */
 #define DONE_IN_IRQ_NS    200000
@@ -386,6 +387,8 @@ PROBE(sched_switch, on_switch, bool preempt, task_ref prev, task_ref next)
 	}
 	if (s.next)
 		enter_cpu(s.next, s.now);
+	if (s.state && is_followed(s.prev) && s.prev->work)
+		tell_title();
 	return 0;
 }
 
@@ -455,6 +458,10 @@ PROBE(sched_waking, on_waking, task_ref task)
 		return 0;
 
 	waker = thread_of(current_task());
+	if (waker && is_awaited(thread) && waker->work) {
+		tell_task(waker, current_task());
+		tell_title();
+	}
 	if (waker && is_awaited(thread) && is_bystander(waker) &&
 	    bpf_get_current_pid_tgid() >> 32 != own_tgid)
 		waker->follow = FOLLOW_HELPER;

@@ -158,6 +158,7 @@ struct thread {
 	__u64 argument;     /* first argument of the running system call */
 	__u64 size;         /* third argument, where it is a size; a futex's operation */
 	__u64 work;         /* a kworker's running work function */
+	__u64 title;        /* hash of what was last told to be its workqueue */
 	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
 	__u64 birth_ns;
 	__u64 stack;      /* of the wait, where it is taken when the wait begins */
@@ -176,7 +177,9 @@ struct thread {
 	__u8 follow;      /* enum follow */
 	__u8 is_told;
 	__u8 is_newborn;
-	__u8 usage_state;       /* enum usage_state */
+	__u8 usage_state; /* enum usage_state */
+	__u32 is_titled;  /* for the running work that was looked at */
+	__u32 spare;
 	struct wire_times base; /* when the watch, or it, began */
 	struct sum sums[SUMS];
 };

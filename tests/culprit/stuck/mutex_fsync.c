@@ -3,8 +3,8 @@
  * makes a record durable; the runner may limit the device to next to nothing.
  */
 /* EXPECT: case=mutex_fsync cause=fs.sync subject={device} share>=0.4 */
-/* STUCK: case=mutex_slow_fsync class=slow|kernel_lockup cause=fs.sync
- * chain=writer */
+/* STUCK: case=mutex_slow_fsync class=slow|kernel_lockup
+ * cause=disk.throttled subject=^cgroup.*wbps=1.for.loop chain=writer.throttle */
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>

@@ -152,6 +152,126 @@ static void a_lock_whose_holder_reads_is_the_disk_s_fault(void **state)
 	stream_free(&stream);
 }
 
+/* Two processes of a program that has locks of its own: who lets one go wakes who waits for it. */
+static void tell_program(struct stream *stream, const char *title, uint64_t user_stack,
+			 uint32_t flags)
+{
+	uint64_t epoll = stream_stack(stream, "ep_poll", NULL);
+	struct event_syscall call = {
+		.head.time_ns = AT(901),
+		.start_ns = AT(99),
+		.tid = 10,
+		.number = 232,
+		.user_stack = user_stack,
+	};
+
+	stream_watch(stream, WATCH_PROCESS, 10);
+	stream_task(stream, 10, "postgres", TASK_TARGET);
+	stream_task(stream, 20, "postgres", 0);
+	if (title)
+		stream_title(stream, 0, 10, title);
+	stream_run(stream, 10, 0, 100, 0);
+	stream_wait(stream, 20, 0, 890, (struct event_wait){ .stack = epoll, .syscall = 232 });
+	stream_run(stream, 20, 890, 900, 0);
+	stream_wait(stream, 10, 100, 900,
+		    (struct event_wait){ .stack = epoll,
+					 .waker_tid = flags & SPAN_OPEN_END ? 0 : 20,
+					 .syscall = 232,
+					 .flags = flags });
+	if (user_stack)
+		stream_add(stream, EVENT_SYSCALL, &call, sizeof(call));
+	if (!(flags & SPAN_OPEN_END))
+		stream_run(stream, 10, 900, 1000, 0);
+	stream_end(stream, flags & SPAN_OPEN_END ? 900 : 1000);
+}
+
+static void a_lock_of_a_programs_own_is_known_by_the_stack_of_its_call(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(verdict_free) struct verdict *verdict = NULL;
+	const struct finding *finding;
+	uint64_t stack = stream_user_stack(&stream, "epoll_wait", "WaitLatch", "ProcSleep",
+					   "LockAcquireExtended", NULL);
+
+	tell_program(&stream, NULL, stack, 0);
+	verdict = stream_judge(&stream);
+	finding = verdict_find(verdict, CAUSE_LOCK_USER, "a lock of PostgreSQL's lock manager");
+	assert_non_null(finding);
+	assert_string_equal(finding->subject.kind, "lock");
+	assert_non_null(strstr(finding->subject.name, "held by postgres"));
+	assert_near(finding->share, 0.8);
+	assert_true(finding_tells(finding, "in ProcSleep"));
+	assert_true(finding->advice.count == 2 &&
+		    strstr(finding->advice.items[1].words, "pg_blocking_pids"));
+}
+
+static void another_stack_leaves_the_wait_an_idle_one(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(verdict_free) struct verdict *verdict = NULL;
+	uint64_t stack = stream_user_stack(&stream, "epoll_wait", "WaitLatch", "ClientRead", NULL);
+
+	tell_program(&stream, "postgres: app shop [local] UPDATE waiting", stack, 0);
+	verdict = stream_judge(&stream);
+	assert_null(verdict_find(verdict, CAUSE_LOCK_USER, ""));
+}
+
+static void a_wait_that_lasts_is_known_by_what_the_process_calls_itself(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(verdict_free) struct verdict *verdict = NULL;
+	const struct finding *finding;
+
+	tell_program(&stream, "postgres: app shop [local] UPDATE waiting", 0, SPAN_OPEN_END);
+	verdict = stream_judge(&stream);
+	finding = verdict_find(verdict, CAUSE_LOCK_USER, "a lock of PostgreSQL's lock manager");
+	assert_non_null(finding);
+	assert_near(finding->share, 800.0 / 900);
+	assert_null(strstr(finding->subject.name, "held by"));
+}
+
+static void tell_reader(struct stream *stream, bool has_limit)
+{
+	struct {
+		struct event_relation relation;
+		char name[16];
+	} limit = {
+		.relation = { .tid = 10, .kind = RELATION_LIMIT, .dev = VDA, .name_bytes = 13 },
+		.name = "/jobs, rbps=1",
+	};
+
+	limit.relation.head.time_ns = AT(1000);
+	stream_watch(stream, WATCH_PROCESS, 10);
+	stream_task(stream, 10, "dd", TASK_TARGET);
+	stream_device(stream, VDA, "vda", 0, 0);
+	if (has_limit)
+		stream_add(stream, EVENT_RELATION, &limit, sizeof(limit));
+	stream_wait(stream, 10, 0, 1000,
+		    (struct event_wait){ .stack = stream_stack(stream, "submit_bio_wait", NULL),
+					 .syscall = 0,
+					 .state = 2,
+					 .flags = SPAN_IOWAIT | SPAN_OPEN_END });
+	stream_end(stream, 1000);
+}
+
+static void what_a_limit_holds_back_is_not_the_devices_fault(void **state)
+{
+	owns(stream_free) struct stream limited = {}, free = {};
+	owns(verdict_free) struct verdict *verdict = NULL, *other = NULL;
+	const struct finding *finding;
+
+	tell_reader(&limited, true);
+	verdict = stream_judge(&limited);
+	finding = verdict_find(verdict, CAUSE_DISK_THROTTLED, "/jobs, rbps=1");
+	assert_non_null(finding);
+	assert_string_equal(finding->subject.kind, "cgroup");
+	assert_near(finding->share, 1.0);
+	tell_reader(&free, false);
+	other = stream_judge(&free);
+	assert_null(verdict_find(other, CAUSE_DISK_THROTTLED, ""));
+	assert_near(verdict_share(other, CAUSE_DISK_DEVICE, ""), 1.0);
+}
+
 static void a_pipeline_is_charged_to_the_process_that_computes(void **state)
 {
 	struct stream stream = {};
@@ -473,6 +593,10 @@ int main(void)
 		cmocka_unit_test(a_lock_whose_holder_runs_is_the_lock_s_fault),
 		cmocka_unit_test(a_lock_without_a_name_is_told_by_its_address),
 		cmocka_unit_test(a_lock_whose_holder_reads_is_the_disk_s_fault),
+		cmocka_unit_test(a_lock_of_a_programs_own_is_known_by_the_stack_of_its_call),
+		cmocka_unit_test(another_stack_leaves_the_wait_an_idle_one),
+		cmocka_unit_test(a_wait_that_lasts_is_known_by_what_the_process_calls_itself),
+		cmocka_unit_test(what_a_limit_holds_back_is_not_the_devices_fault),
 		cmocka_unit_test(a_pipeline_is_charged_to_the_process_that_computes),
 		cmocka_unit_test(a_shell_s_wait_is_its_child_s_work),
 		cmocka_unit_test(before_a_child_is_born_its_parent_is_at_work),

@@ -62,23 +62,32 @@ struct event_thread looked_futex(uint64_t stack, uint64_t address, uint64_t oper
 	};
 }
 
+void looked_relation_of(struct stream *stream, struct event_relation relation, const char *name)
+{
+	size_t bytes = strlen(name);
+	struct event_relation *whole = calloc(1, sizeof(*whole) + bytes + 1);
+
+	assert_non_null(whole);
+	*whole = relation;
+	whole->head.time_ns = AT(SECOND_LOOK_MS);
+	whole->name_bytes = (uint16_t)bytes;
+	memcpy(whole->name, name, bytes);
+	stream_add(stream, EVENT_RELATION, whole, sizeof(*whole) + bytes);
+	free(whole);
+}
+
 void looked_relation(struct stream *stream, uint32_t tid, enum relation_kind kind, uint32_t peer,
 		     uint32_t flags, const char *name)
 {
-	size_t bytes = strlen(name);
-	struct event_relation *relation = calloc(1, sizeof(*relation) + bytes + 1);
+	const struct event_relation relation = {
+		.tid = tid,
+		.peer = peer,
+		.kind = kind,
+		.flags = flags,
+		.object = kind == RELATION_FUTEX ? 0x7f0000001000 : 0,
+	};
 
-	assert_non_null(relation);
-	relation->head.time_ns = AT(SECOND_LOOK_MS);
-	relation->tid = tid;
-	relation->peer = peer;
-	relation->kind = kind;
-	relation->flags = flags;
-	relation->object = kind == RELATION_FUTEX ? 0x7f0000001000 : 0;
-	relation->name_bytes = (uint16_t)bytes;
-	memcpy(relation->name, name, bytes);
-	stream_add(stream, EVENT_RELATION, relation, sizeof(*relation) + bytes);
-	free(relation);
+	looked_relation_of(stream, relation, name);
 }
 
 void looked_log(struct stream *stream, double ms, uint32_t tid, const char *text)

@@ -37,6 +37,8 @@ struct event_thread looked_futex(uint64_t stack, uint64_t address, uint64_t oper
 
 void looked_relation(struct stream *stream, uint32_t tid, enum relation_kind kind, uint32_t peer,
 		     uint32_t flags, const char *name);
+/* The same with all that stands in *relation; the time is that of the second look. */
+void looked_relation_of(struct stream *stream, struct event_relation relation, const char *name);
 void looked_log(struct stream *stream, double ms, uint32_t tid, const char *text);
 
 /* The state of an analysis that has judged all; the caller's, to end with stuck_free(). */

@@ -79,6 +79,40 @@ static void interrupts_are_known_by_their_functions(void **state)
 	assert_null(role_of_interrupt(""));
 }
 
+static void processes_have_the_roles_of_their_titles(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "postgres: checkpointer", "PostgreSQL checkpointer" },
+		{ "postgres: 15/main: checkpointer", "PostgreSQL checkpointer" },
+		{ "postgres: background writer", "PostgreSQL background writer" },
+		{ "postgres: walwriter", "PostgreSQL WAL writer" },
+		{ "postgres: autovacuum launcher", "PostgreSQL autovacuum launcher" },
+		{ "postgres: autovacuum worker shop", "PostgreSQL autovacuum worker" },
+		{ "postgres: logical replication launcher",
+		  "PostgreSQL logical replication launcher" },
+		{ "postgres: walsender repl 10.0.0.2(4711) streaming 0/3000060",
+		  "PostgreSQL WAL sender" },
+		{ "postgres: startup recovering 000000010000000000000003", "PostgreSQL recovery" },
+		{ "postgres: app shop [local] idle", "PostgreSQL backend" },
+		{ "postgres: app shop [local] idle in transaction", "PostgreSQL backend" },
+		{ "postgres: 15/main: app shop 127.0.0.1(53142) SELECT", "PostgreSQL backend" },
+		{ "postgres: app checkpointer [local] idle", "PostgreSQL backend" },
+		{ "postgres: parallel worker for PID 4711", "PostgreSQL parallel worker" },
+		{ "nginx: worker process", "nginx worker" },
+		{ "nginx: master process /usr/sbin/nginx -g daemon on", "nginx master" },
+		{ "php-fpm: pool www", "PHP-FPM worker" },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		const char *role = role_of_title(rows[i][0]);
+
+		assert_non_null(role);
+		assert_string_equal(role, rows[i][1]);
+	}
+	assert_null(role_of_title("game: worker process"));
+	assert_null(role_of_title(""));
+}
+
 static void a_pool_has_no_members_number(void **state)
 {
 	const struct role_facts facts = { .name = "CPU 3/KVM", .process = "kvm", .is_pool = true };
@@ -98,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_have_the_roles_of_their_names),
 		cmocka_unit_test(interrupts_are_known_by_their_functions),
+		cmocka_unit_test(processes_have_the_roles_of_their_titles),
 		cmocka_unit_test(a_pool_has_no_members_number),
 		cmocka_unit_test(without_stacks_the_name_decides_alone),
 	};

@@ -100,6 +100,20 @@ void stream_fact(struct stream *stream, const char *key, const char *value)
 	free(fact);
 }
 
+void stream_title(struct stream *stream, double ms, uint32_t tid, const char *text)
+{
+	size_t bytes = strlen(text);
+	struct event_title *title = calloc(1, sizeof(*title) + bytes + 1);
+
+	assert_non_null(title);
+	title->head.time_ns = at(ms);
+	title->tid = tid;
+	title->text_bytes = (uint16_t)bytes;
+	memcpy(title->text, text, bytes);
+	stream_add(stream, EVENT_TITLE, title, sizeof(*title) + bytes);
+	free(title);
+}
+
 void stream_loss(struct stream *stream, enum loss_what what, uint64_t count)
 {
 	struct event_loss loss = { .what = what, .count = count };

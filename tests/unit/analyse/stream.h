@@ -37,6 +37,8 @@ void stream_child(struct stream *stream, uint32_t tid, const char *comm, uint32_
 		  double birth_ms);
 void stream_death(struct stream *stream, uint32_t tid, double ms);
 void stream_fact(struct stream *stream, const char *key, const char *value);
+/* What a thread calls itself from then on. */
+void stream_title(struct stream *stream, double ms, uint32_t tid, const char *text);
 void stream_loss(struct stream *stream, enum loss_what what, uint64_t count);
 void stream_device(struct stream *stream, uint32_t dev, const char *name, uint32_t flags,
 		   uint32_t lower);

@@ -119,6 +119,40 @@ static void a_lock_held_in_an_event_loop_may_be_meant_so(void **state)
 	assert_false(stuck_row_is_told(ROW_QUIET_PEER));
 }
 
+/* One that polls this one descriptor, whose other end a thread in that state has. */
+static void expect_poller(struct event_thread peer, uint64_t timeout, const char *row)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	struct event_thread poller = on(0, 1, 7);
+
+	poller.arguments[2] = timeout;
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "client", 0);
+	looked_task(&stream, 2, 0, "server", 0);
+	looked_asleep(&stream, 1, 5000, poller);
+	looked_asleep(&stream, 2, 9000, peer);
+	looked_relation_of(&stream,
+			   (struct event_relation){ .tid = 1,
+						    .peer = 2,
+						    .kind = RELATION_SOCKET,
+						    .flags = RELATION_PROCESS | RELATION_POLLED,
+						    .object = 1 },
+			   "socket:[1]");
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, row);
+	assert_int_equal(thread_has_timeout(stuck_thread(stuck, 1)), timeout != UINT32_MAX);
+}
+
+static void who_polls_is_behind_one_that_is_stuck_only(void **state)
+{
+	expect_poller(on(0, 4, -1), UINT32_MAX, "user_lockup.behind");
+	expect_poller(on(0, 2, CALL_READ), UINT32_MAX, "user_lockup.behind");
+	expect_poller(on(0, 1, CALL_NANOSLEEP), UINT32_MAX, "idle.behind");
+	expect_poller(on(0, 1, 232), UINT32_MAX, "idle.behind");
+	expect_poller(on(0, 1, 232), 60000, "idle.behind");
+}
+
 static void a_parent_that_waits_for_a_sleeping_child_is_idle(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -393,6 +427,7 @@ int main(void)
 		cmocka_unit_test(who_waits_for_one_that_nobody_answers_is_behind_it),
 		cmocka_unit_test(a_file_lock_held_by_a_sleeper_is_a_lockup),
 		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
+		cmocka_unit_test(who_polls_is_behind_one_that_is_stuck_only),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
 		cmocka_unit_test(a_slow_device_is_not_stuck_at_once),
 		cmocka_unit_test(who_waits_for_one_that_is_only_slow_is_slow),

@@ -170,6 +170,193 @@ static void a_frozen_file_system_is_the_cause(void **state)
 	assert_int_equal(looked_process(report, 1)->cause, CAUSE_FS_FROZEN);
 }
 
+static void the_frozen_file_system_is_named_where_the_stack_says_it_is_one(void **state)
+{
+	static const char NAME[] = "/mnt/x (loop3, xfs)";
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread blocked = { .state = 2, .syscall = 1 };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "cp", 0);
+	looked_task(&stream, 2, 0, "rm", 0);
+	blocked.stack = stream_stack(&stream, "percpu_rwsem_wait", "__percpu_down_read",
+				     "vfs_write", "ksys_write", NULL);
+	looked_asleep(&stream, 1, 5000, blocked);
+	blocked.stack = stream_stack(&stream, "percpu_rwsem_wait", "__percpu_down_read",
+				     "cgroup_post_fork", NULL);
+	looked_asleep(&stream, 2, 5000, blocked);
+	for (uint32_t tid = 1; tid <= 2; tid++)
+		looked_relation_of(&stream,
+				   (struct event_relation){ .tid = tid,
+							    .kind = RELATION_FROZEN,
+							    .dev = 7 << 20 | 3 },
+				   NAME);
+	report = looked_report(&stream);
+	assert_row(report, 1, "kernel_lockup.blocked");
+	process = looked_process(report, 1);
+	assert_int_equal(process->cause, CAUSE_FS_FROZEN);
+	assert_string_equal(process->subject.kind, "mount");
+	assert_string_equal(process->subject.name, NAME);
+	assert_link(process, 0, "cp", "freeze");
+	assert_link(process, 1, NAME, "frozen");
+	assert_int_equal(process->chain.items[1].tid, 0);
+	assert_words(process->words, "the frozen file system /mnt/x (loop3, xfs)");
+	process = looked_process(report, 2);
+	assert_non_null(process);
+	assert_int_not_equal(process->cause, CAUSE_FS_FROZEN);
+	assert_int_equal(process->chain.count, 1);
+}
+
+static void who_waits_for_one_that_a_freeze_holds_is_behind_it(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread blocked = { .state = 2, .syscall = 1 };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "cp", 0);
+	looked_task(&stream, 2, 0, "reader", 0);
+	blocked.stack = stream_stack(&stream, "percpu_rwsem_wait", "__percpu_down_read",
+				     "vfs_write", "ksys_write", NULL);
+	looked_asleep(&stream, 1, 5000, blocked);
+	looked_asleep(&stream, 2, 5000, (struct event_thread){ .syscall = CALL_READ });
+	looked_relation_of(&stream,
+			   (struct event_relation){ .tid = 1, .kind = RELATION_FROZEN, .dev = 7 },
+			   "/mnt");
+	looked_relation(&stream, 2, RELATION_PIPE, 1, RELATION_PROCESS, "pipe:[7]");
+	report = looked_report(&stream);
+	assert_row(report, 2, "user_lockup.behind");
+	process = looked_process(report, 2);
+	assert_link(process, 1, "cp", "freeze");
+	assert_link(process, 2, "/mnt", "frozen");
+	assert_words(process->words, "at the end of a chain for /mnt: frozen");
+}
+
+static void what_a_limit_holds_back_is_not_the_devices_fault(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+	struct event_thread blocked = { .state = 2, .syscall = CALL_READ, .flags = THREAD_IOWAIT };
+
+	blocked.stack = stream_stack(&stream, "submit_bio_wait", "__blkdev_direct_IO_simple",
+				     "blkdev_read_iter", "vfs_read", NULL);
+	looked_begin(&stream, 0);
+	stream_device(&stream, 7 << 20 | 3, "loop3", 0, 0);
+	looked_task(&stream, 1, 0, "dd", 0);
+	looked_asleep(&stream, 1, 6000, blocked);
+	looked_relation_of(
+		&stream,
+		(struct event_relation){ .tid = 1, .kind = RELATION_LIMIT, .dev = 7 << 20 | 3 },
+		"/jobs, rbps=1");
+	report = looked_report(&stream);
+	assert_row(report, 1, "kernel_lockup.blocked");
+	process = looked_process(report, 1);
+	assert_int_equal(process->cause, CAUSE_DISK_THROTTLED);
+	assert_string_equal(process->subject.kind, "cgroup");
+	assert_string_equal(process->subject.name, "/jobs, rbps=1 for loop3");
+	assert_link(process, 0, "dd", "throttle");
+	assert_link(process, 1, "/jobs, rbps=1 for loop3", "limit");
+	assert_tells(process->advice.items, process->advice.count, "Raise the limit");
+}
+
+static void a_process_is_known_by_what_it_calls_itself(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 7);
+	looked_task(&stream, 7, 0, "postgres", TASK_TARGET);
+	stream_title(&stream, SECOND_LOOK_MS, 7, "postgres: app shop [local] idle in transaction");
+	looked_asleep(&stream, 7, 5000, (struct event_thread){ .syscall = 232 });
+	report = looked_report(&stream);
+	process = looked_process(report, 7);
+	assert_non_null(process);
+	assert_string_equal(process->name, "postgres");
+	assert_string_equal(process->subject.name,
+			    "postgres: app shop [local] idle in transaction (7)");
+	assert_tells(process->evidence.items, process->evidence.count,
+		     "it calls itself \"postgres: app shop [local] idle in transaction\", a "
+		     "PostgreSQL backend");
+}
+
+static void a_kernel_worker_has_the_name_of_its_workqueue(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 9, 0, "kworker/u8:2", TASK_KERNEL);
+	stream_title(&stream, SECOND_LOOK_MS, 9, "flush-259:0");
+	looked_asleep(&stream, 9, 5000, (struct event_thread){ .state = 2 });
+	looked_log(&stream, 10, 9, "INFO: task kworker/u8:2:9 blocked for more than 120 seconds.");
+	report = looked_report(&stream);
+	process = looked_process(report, 9);
+	assert_non_null(process);
+	assert_string_equal(process->name, "kworker/u8:2-flush-259:0");
+	assert_tells(process->log.items, process->log.count, "blocked for more than 120 seconds");
+}
+
+static void a_lock_that_only_a_program_knows_is_told_by_its_title(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 0);
+	for (uint32_t tid = 5; tid <= 8; tid++) {
+		looked_task(&stream, tid, 0, tid == 8 ? "psql" : "postgres", 0);
+		looked_asleep(&stream, tid, 4000 + tid, (struct event_thread){ .syscall = 232 });
+	}
+	stream_title(&stream, SECOND_LOOK_MS, 5, "postgres: app shop [local] UPDATE waiting");
+	stream_title(&stream, SECOND_LOOK_MS, 6, "postgres: app shop [local] idle in transaction");
+	stream_title(&stream, SECOND_LOOK_MS, 7, "postgres: app shop [local] idle");
+	looked_relation(&stream, 8, RELATION_SOCKET, 5, RELATION_PROCESS, "socket:[8]");
+	report = looked_report(&stream);
+	assert_row(report, 5, "user_lockup.program");
+	process = looked_process(report, 5);
+	assert_string_equal(process->subject.kind, "lock");
+	assert_tells(process->evidence.items, process->evidence.count,
+		     "it may be held by postgres: app shop [local] idle in transaction (6)");
+	for (size_t i = 0; i < process->evidence.count; i++)
+		assert_null(strstr(process->evidence.items[i].words, "idle (7)"));
+	assert_null(looked_process(report, 7));
+	/* Whoever waits for its answer is behind it, however idle it looks. */
+	assert_row(report, 8, "user_lockup.behind");
+}
+
+static void who_polls_is_told_who_may_answer(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_report_free) struct stuck_report *report = NULL;
+	const struct stuck_process *process;
+
+	looked_begin(&stream, 1);
+	looked_task(&stream, 1, 0, "proxy", TASK_TARGET);
+	looked_task(&stream, 2, 0, "server", 0);
+	looked_asleep(&stream, 1, 5000, (struct event_thread){ .syscall = 232 });
+	looked_asleep(&stream, 2, 5000, (struct event_thread){ .state = 4, .syscall = -1 });
+	looked_relation_of(&stream,
+			   (struct event_relation){ .tid = 1,
+						    .peer = 2,
+						    .kind = RELATION_SOCKET,
+						    .flags = RELATION_PROCESS | RELATION_POLLED |
+							     RELATION_OTHERS,
+						    .object = 3 },
+			   "socket:[77]");
+	report = looked_report(&stream);
+	assert_row(report, 1, "idle.asleep");
+	process = looked_process(report, 1);
+	assert_int_equal(process->chain.count, 1);
+	assert_tells(process->evidence.items, process->evidence.count,
+		     "one of 3 that it polls: socket:[77] leads to server (2): stopped");
+}
+
 static void a_zombie_is_blamed_on_its_parent(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -398,6 +585,13 @@ int main(void)
 		cmocka_unit_test(a_wakeup_that_was_lost_leaves_nobody),
 		cmocka_unit_test(a_request_in_flight_is_the_leaf_of_a_blocked_one),
 		cmocka_unit_test(a_frozen_file_system_is_the_cause),
+		cmocka_unit_test(the_frozen_file_system_is_named_where_the_stack_says_it_is_one),
+		cmocka_unit_test(who_waits_for_one_that_a_freeze_holds_is_behind_it),
+		cmocka_unit_test(what_a_limit_holds_back_is_not_the_devices_fault),
+		cmocka_unit_test(a_process_is_known_by_what_it_calls_itself),
+		cmocka_unit_test(a_kernel_worker_has_the_name_of_its_workqueue),
+		cmocka_unit_test(a_lock_that_only_a_program_knows_is_told_by_its_title),
+		cmocka_unit_test(who_polls_is_told_who_may_answer),
 		cmocka_unit_test(a_zombie_is_blamed_on_its_parent),
 		cmocka_unit_test(a_crash_names_the_signal_and_the_core),
 		cmocka_unit_test(a_crash_of_one_that_is_no_more_is_told_when_it_is_recent),

@@ -136,6 +136,56 @@ static void a_worker_is_told_by_its_work(void **state)
 			    "kernel worker: wb_workfn");
 }
 
+static void a_worker_is_told_by_its_workqueue(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(wait_report_free) struct wait_report *report = NULL;
+
+	stream_watch(&stream, WATCH_PROCESS, 10);
+	stream_task(&stream, 10, "writer", TASK_TARGET);
+	stream_task(&stream, 20, "kworker/u4:1", TASK_KERNEL);
+	stream_task(&stream, 30, "kworker/u4:2", TASK_KERNEL);
+	stream_title(&stream, 1, 20, "writeback");
+	stream_title(&stream, 1, 30, "writeback");
+	stream_wait(&stream, 10, 0, 2, (struct event_wait){ .syscall = 74, .waker_tid = 20 });
+	stream_wait(&stream, 10, 2, 3, (struct event_wait){ .syscall = 74, .waker_tid = 30 });
+	stream_title(&stream, 4, 20, "events");
+	stream_wait(&stream, 10, 4, 5, (struct event_wait){ .syscall = 74, .waker_tid = 20 });
+	stream_end(&stream, 10);
+	report = stream_waits(&stream, "pool", ALL);
+	assert_int_equal(report_edge(report, "kworker writeback", "writer")->count, 2);
+	assert_int_equal(report_edge(report, "kworker events", "writer")->count, 1);
+	assert_string_equal(report_node(report, "kworker events")->who.role, "kernel worker");
+}
+
+static void processes_of_one_name_are_told_apart_by_their_titles(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(wait_report_free) struct wait_report *report = NULL;
+	size_t writers = 0, backends = 0, others = 0;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	for (uint32_t tid = 10; tid < 14; tid++)
+		stream_task(&stream, tid, "postgres", 0);
+	stream_title(&stream, 0, 10, "postgres: walwriter");
+	stream_title(&stream, 0, 11, "postgres: app shop [local] idle");
+	stream_title(&stream, 0, 12, "postgres: app shop [local] SELECT");
+	for (uint32_t tid = 10; tid < 14; tid++)
+		stream_wait(&stream, tid, 1, 5, (struct event_wait){ .syscall = READ, .state = 2 });
+	stream_end(&stream, 10);
+	report = stream_waits(&stream, "pool", ALL);
+	for (size_t i = 0; i < report->rows.count; i++) {
+		const struct wait_row *row = &report->rows.items[i];
+
+		writers += strcmp(row->role, "PostgreSQL WAL writer") == 0 ? row->count : 0;
+		backends += strcmp(row->role, "PostgreSQL backend") == 0 ? row->count : 0;
+		others += row->role[0] ? 0 : row->count;
+	}
+	assert_int_equal(writers, 1);
+	assert_int_equal(backends, 2);
+	assert_int_equal(others, 1);
+}
+
 static void an_interrupt_is_told_by_its_stack(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -247,6 +297,8 @@ int main(void)
 		cmocka_unit_test(pools_are_one_node),
 		cmocka_unit_test(those_who_woke_the_target_are_followed_one_step_further),
 		cmocka_unit_test(a_worker_is_told_by_its_work),
+		cmocka_unit_test(a_worker_is_told_by_its_workqueue),
+		cmocka_unit_test(processes_of_one_name_are_told_apart_by_their_titles),
 		cmocka_unit_test(an_interrupt_is_told_by_its_stack),
 		cmocka_unit_test(a_send_that_loops_back_is_the_senders),
 		cmocka_unit_test(idle_time_does_not_make_a_thread_the_first),

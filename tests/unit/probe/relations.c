@@ -343,6 +343,188 @@ static void who_waits_for_io_waits_for_the_device_at_work(void **state)
 	tree_remove(&tree);
 }
 
+static void add_limited_machine(struct tree *tree)
+{
+	tree_make(tree);
+	tree_add(tree, "/proc/self/mountinfo", "30 1 0:26 / /cg rw - cgroup2 cgroup2 rw\n");
+	tree_add(tree, "/proc/10/cgroup", "0::/jobs\n");
+	tree_add(tree, "/proc/11/cgroup", "0::/\n");
+	tree_add(tree, "/cg/jobs/io.max", "254:0 rbps=1 wbps=max riops=max wiops=max\n");
+	tree_add(tree, "/sys/class/block/vda/dev", "254:0\n");
+}
+
+static struct look_thread on_device(uint32_t tid)
+{
+	struct look_thread reader = sleeper(tid, 1, SYS_pread64);
+
+	reader.flags = LOOK_IOWAIT;
+	reader.file_mode = S_IFBLK;
+	reader.file_rdev = 254 << 20;
+	return reader;
+}
+
+static void with_nothing_in_flight_a_limit_is_what_holds_it(void **state)
+{
+	owns(bench_free) struct bench bench;
+	struct tree tree;
+
+	bench_make(&bench);
+	add_limited_machine(&tree);
+	tree_add(&tree, "/sys/class/block/vda/inflight", "0 0\n");
+	bench.relations.root = tree.root;
+	(void)add_thread(&bench.threads, on_device(10));
+	(void)add_thread(&bench.threads, on_device(11));
+	assert_int_equal(relations_tell_requests(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
+	expect(&bench, 0, 10, 0, 0);
+	assert_int_equal(bench.told.relations[0].kind, RELATION_LIMIT);
+	assert_int_equal(bench.told.relations[0].dev, 254 << 20);
+	assert_string_equal(bench.told.names[0], "/jobs, rbps=1");
+	tree_remove(&tree);
+}
+
+static void a_device_at_work_is_waited_for_whatever_the_limit(void **state)
+{
+	owns(bench_free) struct bench bench;
+	struct tree tree;
+
+	bench_make(&bench);
+	add_limited_machine(&tree);
+	tree_add(&tree, "/sys/class/block/vda/inflight", "1 0\n");
+	bench.relations.root = tree.root;
+	(void)add_thread(&bench.threads, on_device(10));
+	assert_int_equal(relations_tell_requests(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
+	assert_int_equal(bench.told.relations[0].kind, RELATION_REQUEST);
+	tree_remove(&tree);
+}
+
+/* --- frozen file systems --- */
+
+static void expect_frozen(const struct bench *bench, size_t i, uint32_t tid, uint32_t dev,
+			  const char *name)
+{
+	expect(bench, i, tid, 0, 0);
+	assert_int_equal(bench->told.relations[i].kind, RELATION_FROZEN);
+	assert_int_equal(bench->told.relations[i].dev, dev);
+	assert_string_equal(bench->told.names[i], name);
+}
+
+static void a_frozen_file_system_is_the_one_that_is_used(void **state)
+{
+	owns(bench_free) struct bench bench;
+	struct look_thread writer = sleeper(10, 1, SYS_pwrite64);
+	struct tree tree;
+
+	bench_make(&bench);
+	tree_make(&tree);
+	tree_add(&tree, "/proc/self/mountinfo",
+		 "30 1 7:3 / /mnt/x rw - xfs /dev/loop3 rw\n"
+		 "31 1 7:4 / /mnt/y rw - ext4 /dev/loop4 rw\n");
+	bench.relations.root = tree.root;
+	writer.state = 2;
+	writer.frozen_dev = 7 << 20 | 3;
+	(void)add_thread(&bench.threads, writer);
+	/* It is not known of which file system this one is held: there is but one. */
+	writer.tid = writer.tgid = 11;
+	writer.frozen_dev = 0;
+	(void)add_thread(&bench.threads, writer);
+	/* These are held by nothing of the kind. */
+	writer.tid = 12;
+	writer.flags = LOOK_IOWAIT;
+	(void)add_thread(&bench.threads, writer);
+	(void)add_thread(&bench.threads, sleeper(13, 1, SYS_read));
+	assert_int_equal(relations_tell_frozen(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 2);
+	expect_frozen(&bench, 0, 10, 7 << 20 | 3, "/mnt/x (loop3, xfs)");
+	expect_frozen(&bench, 1, 11, 7 << 20 | 3, "/mnt/x (loop3, xfs)");
+	tree_remove(&tree);
+}
+
+static void of_several_frozen_file_systems_the_open_one_is_meant(void **state)
+{
+	owns(bench_free) struct bench bench;
+	struct look_thread writer = sleeper(10, 1, SYS_mkdir);
+	struct look_file *file;
+
+	bench_make(&bench);
+	writer.state = 2;
+	(void)add_thread(&bench.threads, writer);
+	writer.tid = writer.tgid = 11;
+	(void)add_thread(&bench.threads, writer);
+	for (uint32_t i = 0; i < 2; i++) {
+		file = array_push(&bench.relations.files);
+		assert_non_null(file);
+		*file = (struct look_file){ .dev = 7 << 20 | i, .tgid = 10 + 10 * i };
+	}
+	assert_int_equal(relations_tell_frozen(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 1);
+	expect_frozen(&bench, 0, 10, 7 << 20, "");
+}
+
+/* --- who polls --- */
+
+static void add_polling(struct bench *bench, size_t thread, uint32_t count)
+{
+	struct polling *polling = array_push(&bench->relations.polling);
+
+	assert_non_null(polling);
+	*polling = (struct polling){ .looked = &bench->threads.list.items[thread],
+				     .polled = { .count = count } };
+}
+
+static void add_polled(struct bench *bench, uint64_t inode)
+{
+	struct polled *polled =
+		&bench->relations.polling.items[bench->relations.polling.count - 1].polled;
+
+	polled->file[polled->files++] = (struct polled_file){
+		.inode = inode, .dev = 14, .mode = S_IFIFO, .is_for_reading = 1
+	};
+}
+
+static void who_polls_waits_for_the_other_ends(void **state)
+{
+	owns(bench_free) struct bench bench;
+
+	bench_make(&bench);
+	(void)add_thread(&bench.threads, sleeper(10, 1, SYS_ppoll));
+	add_file(&bench, 100, 20, 2);
+	add_file(&bench, 101, 21, 2);
+	add_polling(&bench, 0, 2);
+	add_polled(&bench, 100);
+	add_polled(&bench, 101);
+	assert_int_equal(relations_tell_polled(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 2);
+	expect(&bench, 0, 10, 20, RELATION_PROCESS | RELATION_POLLED);
+	expect(&bench, 1, 10, 21, RELATION_PROCESS | RELATION_POLLED);
+	assert_int_equal(bench.told.relations[0].object, 2);
+	assert_string_equal(bench.told.names[1], "pipe:[101]");
+}
+
+static void where_not_all_is_known_others_may_answer(void **state)
+{
+	owns(bench_free) struct bench bench;
+	const uint32_t flags = RELATION_PROCESS | RELATION_POLLED | RELATION_OTHERS;
+
+	bench_make(&bench);
+	(void)add_thread(&bench.threads, sleeper(10, 1, SYS_ppoll));
+	(void)add_thread(&bench.threads, sleeper(11, 1, SYS_ppoll));
+	add_file(&bench, 100, 20, 2);
+	add_file(&bench, 101, 11, 2);
+	add_file(&bench, 101, 21, 2);
+	/* A timer, or the like. */
+	add_polling(&bench, 0, 2);
+	add_polled(&bench, 100);
+	/* Its own process may write, too. */
+	add_polling(&bench, 1, 1);
+	add_polled(&bench, 101);
+	assert_int_equal(relations_tell_polled(&bench.relations), 0);
+	assert_int_equal(bench.told.count, 2);
+	expect(&bench, 0, 10, 20, flags);
+	expect(&bench, 1, 11, 21, flags);
+}
+
 static void who_is_stopped_by_a_tracer_waits_for_it(void **state)
 {
 	owns(bench_free) struct bench bench;
@@ -414,6 +596,12 @@ int main(void)
 		cmocka_unit_test(without_fusectl_the_daemons_devices_say_who_is_waited_for),
 		cmocka_unit_test(the_only_connection_that_is_waited_for_is_meant),
 		cmocka_unit_test(who_waits_for_io_waits_for_the_device_at_work),
+		cmocka_unit_test(with_nothing_in_flight_a_limit_is_what_holds_it),
+		cmocka_unit_test(a_device_at_work_is_waited_for_whatever_the_limit),
+		cmocka_unit_test(a_frozen_file_system_is_the_one_that_is_used),
+		cmocka_unit_test(of_several_frozen_file_systems_the_open_one_is_meant),
+		cmocka_unit_test(who_polls_waits_for_the_other_ends),
+		cmocka_unit_test(where_not_all_is_known_others_may_answer),
 		cmocka_unit_test(who_is_stopped_by_a_tracer_waits_for_it),
 		cmocka_unit_test(who_waits_for_a_lock_waits_for_its_holder),
 	};

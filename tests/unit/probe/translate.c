@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "harness/test.h"
 #include "probe/lock_fields.h"
+#include "probe/titles.h"
 
 enum fixture {
 	BEGIN = 1000,
@@ -672,6 +673,49 @@ static void a_signal_is_told_in_its_place(void **state)
 	assert_int_equal(count_of(&heard, EVENT_SIGNAL), 1);
 }
 
+static void the_workqueue_of_a_worker_is_its_title(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator t = make(&heard);
+	struct wire_title wire = { .head = { .kind = WIRE_TITLE, .time_ns = 5000, .tid = T1 } };
+	const struct event_title *title;
+
+	/* It may fill its room to the end. */
+	memset(wire.text, 'x', sizeof(wire.text));
+	tell(&t, &wire, sizeof(wire));
+	title = first(&heard, EVENT_TITLE);
+	assert_int_equal(title->head.time_ns, 5000);
+	assert_int_equal(title->tid, T1);
+	assert_int_equal(title->text_bytes, sizeof(wire.text));
+	assert_memory_equal(title->text, wire.text, sizeof(wire.text));
+	assert_int_equal(t.told_ns, 5000);
+}
+
+static struct wire_task process_wire(uint32_t tgid, enum wire_kind kind)
+{
+	return (struct wire_task){ .head = { .kind = kind, .time_ns = 2000, .tid = tgid },
+				   .tgid = tgid };
+}
+
+static void a_process_is_told_with_its_title_until_it_runs_another_program(void **state)
+{
+	owns(heard_free) struct heard heard = {};
+	owns(titles_free) struct titles titles = {};
+	struct translator t = make(&heard);
+	struct wire_task wire = process_wire(T1, WIRE_TASK);
+
+	t.titles = &titles;
+	assert_int_equal(titles_add(&titles, T1, "nginx: worker process"), 0);
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(count_of(&heard, EVENT_TITLE), 1);
+	wire = process_wire(T2, WIRE_TASK);
+	tell(&t, &wire, sizeof(wire));
+	wire = process_wire(T1, WIRE_EXEC);
+	tell(&t, &wire, sizeof(wire));
+	assert_int_equal(count_of(&heard, EVENT_TASK), 3);
+	assert_int_equal(count_of(&heard, EVENT_TITLE), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -701,6 +745,8 @@ int main(void)
 		cmocka_unit_test(calls_that_outlast_the_watch_end_with_it_and_others_are_not_of_it),
 		cmocka_unit_test(a_short_record_is_refused),
 		cmocka_unit_test(a_signal_is_told_in_its_place),
+		cmocka_unit_test(the_workqueue_of_a_worker_is_its_title),
+		cmocka_unit_test(a_process_is_told_with_its_title_until_it_runs_another_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

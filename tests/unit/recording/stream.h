@@ -96,6 +96,8 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 		((struct event_lock_site *)event)->name_bytes = 24;
 	} else if (kind == EVENT_TALLY) {
 		((struct event_tally *)event)->buckets = 3;
+	} else if (kind == EVENT_TITLE) {
+		((struct event_title *)event)->text_bytes = 24;
 	} else {
 		return 0;
 	}
