@@ -29,6 +29,10 @@ struct meter {
 	struct histogram histogram;
 };
 
+struct meter_slot {
+	struct meter *meter; /* owned */
+};
+
 struct device_name {
 	uint32_t dev;
 	char name[33];
@@ -36,7 +40,7 @@ struct device_name {
 
 struct latency_meter {
 	struct reasons *reasons;
-	ARRAY(struct meter *) meters;
+	ARRAY(struct meter_slot) meters;
 	struct hash_map by_key;  /* → place in meters + 1 */
 	struct hash_map targets; /* tid → whether it is the target's */
 	ARRAY(struct device_name) devices;
@@ -60,7 +64,7 @@ void latency_meter_free(struct latency_meter **meter)
 	if (!*meter)
 		return;
 	for (size_t i = 0; i < (*meter)->meters.count; i++)
-		free((*meter)->meters.items[i]);
+		free((*meter)->meters.items[i].meter);
 	array_free(&(*meter)->meters);
 	array_free(&(*meter)->devices);
 	hash_free(&(*meter)->by_key);
@@ -116,11 +120,11 @@ static struct meter *find(struct latency_meter *meter, const struct meter *wante
 	uint64_t key = hash_pair(hash_pair(wanted->kind, wanted->operation << 1 | wanted->is_tally),
 				 wanted->key);
 	uint64_t *place = hash_find(&meter->by_key, key);
-	struct meter **slot;
+	struct meter_slot *slot;
 
 	*ret = 0;
 	if (place)
-		return meter->meters.items[*place - 1];
+		return meter->meters.items[*place - 1].meter;
 	if (meter->meters.count >= METERS_MAX) {
 		meter->left_out += count;
 		return NULL;
@@ -130,13 +134,13 @@ static struct meter *find(struct latency_meter *meter, const struct meter *wante
 	place = slot ? hash_put(&meter->by_key, key) : NULL;
 	if (!place)
 		return NULL;
-	*slot = malloc(sizeof(**slot));
-	if (!*slot)
+	slot->meter = malloc(sizeof(*slot->meter));
+	if (!slot->meter)
 		return NULL;
-	**slot = *wanted;
+	*slot->meter = *wanted;
 	*place = meter->meters.count;
 	*ret = 0;
-	return *slot;
+	return slot->meter;
 }
 
 struct one {
@@ -423,7 +427,7 @@ int latency_meter_tell(const struct latency_meter *meter, struct latencies *ret)
 	struct latencies told = { .left_out = meter->left_out };
 
 	for (size_t i = 0; i < meter->meters.count; i++) {
-		const struct meter *one = meter->meters.items[i];
+		const struct meter *one = meter->meters.items[i].meter;
 		struct latency_row *row;
 
 		if (one->is_tally != meter->has_tally[one->kind])

@@ -7,13 +7,13 @@
 #include "cmd/completion.h"
 #include "cmd/help.h"
 #include "cmd/version.h"
-#include "view/compare_json.h"
 #include "export/export.h"
 #include "finding/locks.h"
 #include "finding/syscalls.h"
-#include "view/files_json.h"
-#include "view/disk_json.h"
 #include "view/call_json.h"
+#include "view/compare_json.h"
+#include "view/disk_json.h"
+#include "view/files_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
@@ -263,7 +263,8 @@ const struct command COMMANDS[] = {
 			"folded: one line for each call path with the number of samples, or with --wall the nanoseconds, for "
 			"flamegraph.pl. speedscope: the same for speedscope.app. pprof: the same for go tool pprof and Pyroscope, "
 			"with the time on a CPU, off it and both.\n"
-			"perf-script: samples as perf script prints them; with --wall waits as well, as perf's offcpu-time.\n"
+			"perf-script: samples as perf script prints them; with --wall waits as well, as perf's offcpu-time. Of "
+			"processes and commands these are those of their own threads.\n"
 			"perfetto: a trace for ui.perfetto.dev: threads and their states, system calls, waits by cause, who woke "
 			"whom, block requests, counters and samples.\n"
 			"openmetrics: time by cause, and histograms of how long waits, system calls and block requests took, for "
@@ -318,7 +319,8 @@ const struct command COMMANDS[] = {
 	},
 	{
 		.name = "files",
-		.summary = "say which operations on which files took how long, and where the time went",
+		.summary =
+			"say which operations on which files took how long, and where the time went",
 		.description =
 			"Watch the machine, the processes given with -p, or the command after --; or read a recording of such "
 			"a watch with -i. Then print the operations on files, by system calls, libaio, io_uring and faults on "

@@ -2,9 +2,9 @@
  */
 #include <stdio.h>
 
+#include "base/escape.h"
 #include "cmd/cmd.h"
 #include "cmd/style.h"
-#include "base/escape.h"
 
 void cmd_complain(const struct diag *why)
 {

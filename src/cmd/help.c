@@ -42,6 +42,11 @@ static const struct {
 	  "which system calls its threads make, and how long they take" },
 	{ "record", "slowpath record -o yesterday.slowpath -d 1m",
 	  "keep what happens for a minute" },
+	{ "export", "slowpath export -f perfetto -o build.trace -- make",
+	  "a trace of a command, for ui.perfetto.dev" },
+	{ "export",
+	  "slowpath export -f folded --wall -i yesterday.slowpath | flamegraph.pl > all.svg",
+	  "where the time of a recording went, drawn by another tool" },
 	{ "diagnose", "slowpath -i yesterday.slowpath", "the same answers again, on any machine" },
 	{ "doctor", "slowpath doctor", "what can be seen on this machine, and what is missing" },
 };

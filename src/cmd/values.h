@@ -34,7 +34,8 @@ must_check int value_format(const char *text, enum export_format *ret, struct di
 /* "5", "0.5": 0 … 100 as a share from 0 to 1. */
 must_check int value_percent(const char *text, double *ret, struct diag *why);
 
-/* The words that such an option takes, one by one from 0 on; NULL: no more, or it is no closed set. */
+/* The words that such an option takes, one by one from 0 on; NULL: no more, or it is no closed set.
+ */
 const char *value_choice(enum option_type type, size_t number);
 
 /* A comma-separated list of facility ids that exist. */

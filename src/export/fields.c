@@ -6,24 +6,24 @@
 
 #include "base/array.h"
 
-static const struct value_name watch_targets[] = {
+static const struct value_name WATCH_TARGETS[] = {
 	{ WATCH_MACHINE, "machine" }, { WATCH_PROCESS, "process" }, { WATCH_COMMAND, "command" }, {}
 };
-static const struct value_name watch_end_flags[] = { { WATCH_END_EXITED, "exited" },
+static const struct value_name WATCH_END_FLAGS[] = { { WATCH_END_EXITED, "exited" },
 						     { WATCH_END_SIGNALED, "signaled" },
 						     { WATCH_END_INTERRUPTED, "interrupted" },
 						     {} };
-static const struct value_name task_flags[] = { { TASK_KERNEL, "kernel" },
+static const struct value_name TASK_FLAGS[] = { { TASK_KERNEL, "kernel" },
 						{ TASK_TARGET, "target" },
 						{} };
-static const struct value_name stack_flags[] = { { STACK_USER, "user" },
+static const struct value_name STACK_FLAGS[] = { { STACK_USER, "user" },
 						 { STACK_AFRESH, "afresh" },
 						 {} };
-static const struct value_name device_flags[] = { { DEVICE_ROTATIONAL, "rotational" },
+static const struct value_name DEVICE_FLAGS[] = { { DEVICE_ROTATIONAL, "rotational" },
 						  { DEVICE_WRITE_CACHE, "write_cache" },
 						  { DEVICE_VIRTUAL, "virtual" },
 						  {} };
-static const struct value_name span_flags[] = { { SPAN_OPEN_START, "open_start" },
+static const struct value_name SPAN_FLAGS[] = { { SPAN_OPEN_START, "open_start" },
 						{ SPAN_OPEN_END, "open_end" },
 						{ SPAN_IOWAIT, "iowait" },
 						{ SPAN_FAULT, "fault" },
@@ -36,10 +36,10 @@ static const struct value_name span_flags[] = { { SPAN_OPEN_START, "open_start" 
 						{ SPAN_REQUEST, "request" },
 						{ SPAN_CONDITION, "condition" },
 						{} };
-static const struct value_name sampler_units[] = { { SAMPLER_NS, "ns" },
+static const struct value_name SAMPLER_UNITS[] = { { SAMPLER_NS, "ns" },
 						   { SAMPLER_COUNT, "count" },
 						   {} };
-static const struct value_name request_flags[] = { { REQUEST_READ, "read" },
+static const struct value_name REQUEST_FLAGS[] = { { REQUEST_READ, "read" },
 						   { REQUEST_WRITE, "write" },
 						   { REQUEST_FLUSH, "flush" },
 						   { REQUEST_DISCARD, "discard" },
@@ -50,10 +50,10 @@ static const struct value_name request_flags[] = { { REQUEST_READ, "read" },
 						   { REQUEST_REQUEUED, "requeued" },
 						   { REQUEST_THROTTLED, "throttled" },
 						   {} };
-static const struct value_name counter_keys[] = { { COUNTER_STEAL_NS, "steal_ns" },
+static const struct value_name COUNTER_KEYS[] = { { COUNTER_STEAL_NS, "steal_ns" },
 						  { COUNTER_IDLE_NS, "idle_ns" },
 						  {} };
-static const struct value_name losses[] = { { LOSS_SWITCH, "switch" },
+static const struct value_name LOSSES[] = { { LOSS_SWITCH, "switch" },
 					    { LOSS_STACK, "stack" },
 					    { LOSS_SYSCALL, "syscall" },
 					    { LOSS_REQUEST, "request" },
@@ -70,18 +70,18 @@ static const struct value_name losses[] = { { LOSS_SWITCH, "switch" },
 					    { LOSS_TALLY, "tally" },
 					    { LOSS_IO, "io" },
 					    {} };
-static const struct value_name thread_flags[] = {
+static const struct value_name THREAD_FLAGS[] = {
 	{ THREAD_ON_CPU, "on_cpu" }, { THREAD_KILLED, "killed" }, { THREAD_DUMPING, "dumping" },
 	{ THREAD_FROZEN, "frozen" }, { THREAD_IOWAIT, "iowait" }, {}
 };
-static const struct value_name blocker_kinds[] = { { BLOCKER_NONE, "none" },
+static const struct value_name BLOCKER_KINDS[] = { { BLOCKER_NONE, "none" },
 						   { BLOCKER_MUTEX, "mutex" },
 						   { BLOCKER_SEMAPHORE, "semaphore" },
 						   { BLOCKER_RWSEM_READER, "rwsem_reader" },
 						   { BLOCKER_RWSEM_WRITER, "rwsem_writer" },
 						   { BLOCKER_RT_MUTEX, "rt_mutex" },
 						   {} };
-static const struct value_name relation_kinds[] = { { RELATION_FUTEX, "futex" },
+static const struct value_name RELATION_KINDS[] = { { RELATION_FUTEX, "futex" },
 						    { RELATION_PIPE, "pipe" },
 						    { RELATION_SOCKET, "socket" },
 						    { RELATION_FILE_LOCK, "file_lock" },
@@ -90,28 +90,28 @@ static const struct value_name relation_kinds[] = { { RELATION_FUTEX, "futex" },
 						    { RELATION_REQUEST, "request" },
 						    { RELATION_TRACER, "tracer" },
 						    {} };
-static const struct value_name relation_flags[] = { { RELATION_PROCESS, "process" },
+static const struct value_name RELATION_FLAGS[] = { { RELATION_PROCESS, "process" },
 						    { RELATION_GONE, "gone" },
 						    { RELATION_NOBODY, "nobody" },
 						    {} };
-static const struct value_name signal_flags[] = { { SIGNAL_SENT, "sent" },
+static const struct value_name SIGNAL_FLAGS[] = { { SIGNAL_SENT, "sent" },
 						  { SIGNAL_ADDRESS, "address" },
 						  { SIGNAL_UNDUMPABLE, "undumpable" },
 						  {} };
-static const struct value_name lock_name_kinds[] = { { LOCK_NAME_STATIC, "static" },
+static const struct value_name LOCK_NAME_KINDS[] = { { LOCK_NAME_STATIC, "static" },
 						     { LOCK_NAME_FIELD, "field" },
 						     { LOCK_NAME_SLAB, "slab" },
 						     { LOCK_NAME_MMAP, "mmap" },
 						     {} };
-static const struct value_name lock_class_flags[] = { { LOCK_CLASS_READ, "read" },
+static const struct value_name LOCK_CLASS_FLAGS[] = { { LOCK_CLASS_READ, "read" },
 						      { LOCK_CLASS_WRITE, "write" },
 						      { LOCK_CLASS_BOUNCES, "bounces" },
 						      {} };
-static const struct value_name lock_site_flags[] = { { LOCK_SITE_HOLDER, "holder" }, {} };
-static const struct value_name io_engines[] = {
+static const struct value_name LOCK_SITE_FLAGS[] = { { LOCK_SITE_HOLDER, "holder" }, {} };
+static const struct value_name IO_ENGINES[] = {
 	{ IO_SYNC, "sync" }, { IO_AIO, "aio" }, { IO_URING, "uring" }, { IO_FAULT, "fault" }, {}
 };
-static const struct value_name io_operations[] = {
+static const struct value_name IO_OPERATIONS[] = {
 	{ IO_OTHER, "other" },     { IO_READ, "read" },           { IO_WRITE, "write" },
 	{ IO_FSYNC, "fsync" },     { IO_FDATASYNC, "fdatasync" }, { IO_SYNC_RANGE, "sync_range" },
 	{ IO_OPEN, "open" },       { IO_CLOSE, "close" },         { IO_STAT, "stat" },
@@ -119,7 +119,7 @@ static const struct value_name io_operations[] = {
 	{ IO_REMOVE, "remove" },   { IO_TRUNCATE, "truncate" },   { IO_ALLOCATE, "allocate" },
 	{ IO_MAP, "map" },         { IO_ATTRIBUTE, "attribute" }, {}
 };
-static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
+static const struct value_name IO_FLAGS[] = { { IO_DIRECT, "direct" },
 					      { IO_FILE_SYNC, "file_sync" },
 					      { IO_FILE_DSYNC, "file_dsync" },
 					      { IO_APPEND, "append" },
@@ -136,7 +136,7 @@ static const struct value_name io_flags[] = { { IO_DIRECT, "direct" },
 					      { IO_OPEN_END, "open_end" },
 					      { IO_LENGTH_ALONE, "length_alone" },
 					      {} };
-static const struct value_name call_flags[] = {
+static const struct value_name CALL_FLAGS[] = {
 	{ CALL_LOSS, "loss" },
 	{ CALL_EXIT_UNSEEN, "exit_unseen" },
 	{ CALL_ENTRY_UNSEEN, "entry_unseen" },
@@ -149,14 +149,14 @@ static const struct value_name call_flags[] = {
 	{ CALL_RESULT, "result" },
 	{},
 };
-static const struct value_name tallies[] = {
+static const struct value_name TALLIES[] = {
 	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
 	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },
 	{ TALLY_FILES, "files" },     { TALLY_CALL_ERRORS, "call_errors" },
-	{ TALLY_MERGES, "merges" },   {}
+	{ TALLY_MERGES, "merges" },   {},
 };
 
-#define none NULL
+#define NONE NULL
 
 #define KIND(NAME, words)
 #define FIELD(NAME, type, field, TYPE, names, shown, words) \

@@ -18,6 +18,7 @@ struct perf_script {
 	struct writer writer;
 	struct told told;
 	char samplers[SAMPLERS_MAX][64]; /* by id; NUL-padded */
+	bool has_target;                 /* only its threads are asked for */
 };
 
 /* Who is told of. */
@@ -179,6 +180,26 @@ static void keep_sampler(struct perf_script *script, const struct event_sampler 
 	script->samplers[event->id][sizeof(event->name) - 1] = '\0';
 }
 
+/* The watch tells of others as well: those who worked for the target. */
+static bool is_wanted(const struct perf_script *script, uint32_t tid)
+{
+	const struct told_task *task = told_task(&script->told, tid);
+
+	return !script->has_target || !task || task->is_target;
+}
+
+static void take_sample(struct perf_script *script, const struct event_sample *event)
+{
+	if (is_wanted(script, event->tid))
+		put_sample(script, event);
+}
+
+static void take_wait(struct perf_script *script, const struct event_wait *event)
+{
+	if (script->writer.options.is_wall && is_wanted(script, event->tid))
+		put_wait(script, event);
+}
+
 static int take(void *self, const struct event *event, struct diag *why)
 {
 	struct perf_script *script = self;
@@ -187,10 +208,12 @@ static int take(void *self, const struct event *event, struct diag *why)
 		return diag_set(why, -ENOMEM, "out of memory");
 	if (event->kind == EVENT_SAMPLER)
 		keep_sampler(script, (const void *)event);
+	else if (event->kind == EVENT_WATCH)
+		script->has_target = ((const struct event_watch *)event)->target != WATCH_MACHINE;
 	else if (event->kind == EVENT_SAMPLE)
-		put_sample(script, (const void *)event);
-	else if (event->kind == EVENT_WAIT && script->writer.options.is_wall)
-		put_wait(script, (const void *)event);
+		take_sample(script, (const void *)event);
+	else if (event->kind == EVENT_WAIT)
+		take_wait(script, (const void *)event);
 	return 0;
 }
 

@@ -375,7 +375,8 @@ void trace_put_end(struct trace *trace, const struct thing *thing)
 
 	event.type = PERFETTO__TRACK_EVENT__TYPE__TYPE_SLICE_END;
 	set_flows(thing, flows, &event);
-	put_event(trace, &event, thing->uuid, thing->end_ns, NULL);
+	put_event(trace, &event, thing->uuid,
+		  thing->end_ns > thing->start_ns ? thing->end_ns : thing->start_ns, NULL);
 }
 
 void trace_put_slice(struct trace *trace, const struct thing *thing)

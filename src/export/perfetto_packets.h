@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/hash.h"
-#include "export/perfetto.pb-c.h"
 #include "export/put.h"
+#include "perfetto.pb-c.h"
 #include "symbol/interned.h"
 
 struct trace {

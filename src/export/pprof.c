@@ -9,9 +9,9 @@
 
 #include "base/array.h"
 #include "base/escape.h"
-#include "export/pprof.pb-c.h"
 #include "export/profile.h"
 #include "finding/frames.h"
+#include "pprof.pb-c.h"
 #include "symbol/interned.h"
 
 enum {

@@ -60,6 +60,7 @@ static int take_task(struct told *told, const struct event_task *event)
 	task = &told->tasks.items[*place - 1];
 	task->tid = event->tid;
 	task->tgid = event->tgid;
+	task->is_target = event->flags & TASK_TARGET;
 	memcpy(task->comm, event->comm, sizeof(event->comm));
 	return 0;
 }

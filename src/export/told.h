@@ -5,6 +5,7 @@
 #ifndef EXPORT_TOLD_H
 #define EXPORT_TOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct told_task {
 	uint32_t tid;
 	uint32_t tgid;
 	uint32_t cpu; /* whoever keeps it: where it ran last */
+	bool is_target;
 	char comm[17];
 };
 

@@ -57,12 +57,8 @@ struct part {
 
 /* Programs that look at all threads. Not every rung has all of them. */
 static const struct part ITERS[] = {
-	{ "on_open", FULL },
-	{ "on_open_calls", CALLS },
-	{ "on_io_open", IO },
-	{ "on_seed", FULL },
-	{ "on_begin", LIGHT | CALLS },
-	{ "on_end", LIGHT | CALLS },
+	{ "on_open", FULL }, { "on_open_calls", CALLS },    { "on_io_open", IO },
+	{ "on_seed", FULL }, { "on_begin", LIGHT | CALLS }, { "on_end", LIGHT | CALLS },
 };
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
@@ -81,14 +77,8 @@ static const struct part MAPS[] = {
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL },
-	{ "block", BLOCK | IO },
-	{ "syscalls", FULL },
-	{ "locks", FULL },
-	{ "interrupts", FULL },
-	{ "threads", LIGHT | IO },
-	{ "calls", CALLS },
-	{ "files", IO },
+	{ "scheduler", FULL },  { "block", BLOCK | IO },   { "syscalls", FULL }, { "locks", FULL },
+	{ "interrupts", FULL }, { "threads", LIGHT | IO }, { "calls", CALLS },   { "files", IO },
 };
 
 static bool is_of(enum watches watches, enum watch_what what)
@@ -149,8 +139,8 @@ int programs_choose(struct bpf_object *object, const struct btf *btf, enum watch
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
-		bool is_wanted = is_of(PROGRAMS[i].watches, what) &&
-				 !(PROGRAMS[i].need == ELSE && has);
+		bool is_wanted =
+			is_of(PROGRAMS[i].watches, what) && !(PROGRAMS[i].need == ELSE && has);
 
 		has = is_wanted && program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
 		if (!has && is_wanted && PROGRAMS[i].need == MUST)

@@ -28,12 +28,12 @@ enum wire_kind {
 };
 
 enum wire_size {
-	WIRE_FRAMES = 127,   /* deepest stack kept: what the kernel takes by default, too */
-	WIRE_NAME = 64,      /* longest file name kept */
-	WIRE_PATH = 256,     /* longest path kept */
-	WIRE_DEPTH = 16,     /* most names kept of a path */
-	WIRE_FS = 16,        /* longest file system type kept */
-	WIRE_CACHE = 32,     /* longest name of a slab cache kept */
+	WIRE_FRAMES = 127, /* deepest stack kept: what the kernel takes by default, too */
+	WIRE_NAME = 64,    /* longest file name kept */
+	WIRE_PATH = 256,   /* longest path kept */
+	WIRE_DEPTH = 16,   /* most names kept of a path */
+	WIRE_FS = 16,      /* longest file system type kept */
+	WIRE_CACHE = 32,   /* longest name of a slab cache kept */
 	WIRE_TITLE_BYTES = 32,
 	WIRE_CPUS = 1024,    /* CPUs told apart where threads wait for one */
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/array.h"
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
 
 enum {
 	ROWS_MAX = 20,

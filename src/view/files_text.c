@@ -28,7 +28,8 @@ static void print_head(const struct files_report *report, struct page *page)
 	page_end(page);
 	page_begin(page, 0, 2);
 	page_format(page, "%s operations on files took %s, moved %s; %s failed.",
-		    format_count(report->all.count).text, format_duration(report->all.total_ns).text,
+		    format_count(report->all.count).text,
+		    format_duration(report->all.total_ns).text,
 		    format_bytes(report->all.bytes).text, format_count(report->all.errors).text);
 	page_format(page, "%s block requests, of them %s for an operation, %s more for a file.",
 		    format_count(report->requests).text, format_count(report->linked).text,
@@ -47,9 +48,8 @@ static void print_split(const struct files_split *split, struct page *page)
 	};
 
 	for (size_t i = 0; i < FILES_PARTS; i++)
-		page_format(page, "%s%s %s (%s)", i ? "· " : "",
-			    format_duration(split->ns[i]).text, WORDS[i],
-			    format_share(split->share[i]).text);
+		page_format(page, "%s%s %s (%s)", i ? "· " : "", format_duration(split->ns[i]).text,
+			    WORDS[i], format_share(split->share[i]).text);
 }
 
 /* --- the table --- */
@@ -75,8 +75,8 @@ static void write_title(const struct files_report *report, const struct files_ro
 	(void)snprintf(title, room, "%s", row->is_rest ? "the rest" : "all operations");
 	for (size_t i = 0; i < report->keys.count && !row->is_rest; i++) {
 		enum files_key key = report->keys.items[i];
-		const char *cell = row->cells[key] && row->cells[key][0] ? row->cells[key]
-									  : "[unknown]";
+		const char *cell =
+			row->cells[key] && row->cells[key][0] ? row->cells[key] : "[unknown]";
 		int bytes = snprintf(title + used, room - used, "%s%s", used ? "  " : "", cell);
 
 		if (bytes < 0 || (size_t)bytes >= room - used)
@@ -122,8 +122,8 @@ static void print_table(const struct files_report *report, struct page *page)
 	page_format(page, "by %s; share is of their time together", report->by);
 	page_end(page);
 	print_line(page,
-		   (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99", "longest",
-					  "device" },
+		   (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99",
+					  "longest", "device" },
 		   report->by);
 	for (size_t i = 0; i < shown; i++)
 		print_row(report, &report->rows.items[i], page);

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 #include "base/array.h"
-#include "view/escape.h"
-#include "view/frames.h"
+#include "base/escape.h"
+#include "finding/frames.h"
 #include "view/stream.h"
 
 struct path {

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "view/escape.h"
+#include "base/escape.h"
 #include "view/stream.h"
 
 /* Enough for nanoseconds in a year's seconds, and too few to show that 0.1 has no exact binary

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
 
 void lines_subject(struct page *page, enum target_kind kind, const char *name, uint32_t pid)
 {

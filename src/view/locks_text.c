@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
 #include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"

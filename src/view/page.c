@@ -4,7 +4,7 @@
 
 #include <stdarg.h>
 
-#include "view/escape.h"
+#include "base/escape.h"
 
 enum {
 	RIGHT_EDGE_MAX = 110, /* farther right, the eye loses the line */

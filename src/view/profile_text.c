@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
-#include "view/frames.h"
+#include "finding/frames.h"
 #include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "view/escape.h"
+#include "base/escape.h"
 #include "view/page.h"
 
 enum {

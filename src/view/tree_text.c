@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "finding/format.h"
-#include "view/frames.h"
+#include "finding/frames.h"
 #include "view/lines.h"
 
 enum {

@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
 #include "view/stream.h"
 
 /* In a quoted string of dot, where a backslash begins an escape and HTML is none. */

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "view/escape.h"
+#include "base/escape.h"
 
 static const char ELLIPSIS[] = "\u2026";
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "harness/test.h"
 #include "unit/view/golden_folder.h"
-#include "base/escape.h"
 
 static inline char *golden_read(const char *path)
 {

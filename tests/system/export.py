@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # Do others read what is exported? One recording of a job, in every format, each handed to a reader that is not ours.
+import base64
 import collections
 import gzip
 import importlib.util
@@ -43,6 +44,16 @@ def events_of(slowpath, folder):
 
 def of_kind(slowpath, folder, kind):
     return [event for event in events_of(slowpath, folder) if event['kind'] == kind]
+
+
+def of_target(slowpath, folder, kind):
+    """Those of the target's own threads, and of threads that were not told yet."""
+    targets = {}
+    for event in events_of(slowpath, folder):
+        if event['kind'] == 'task':
+            targets[event['tid']] = 'target' in event['flags']
+        elif event['kind'] == kind and targets.get(event['tid'], True):
+            yield event
 
 
 def need(tool, reason):
@@ -148,6 +159,24 @@ def speedscope_has_what_its_schema_demands(slowpath, folder):
             check(all(0 <= frame < len(scope['shared']['frames']) for path in profile['samples'] for frame in path), 'frames exist')
 
 
+@promise
+def speedscope_itself_opens_what_is_for_it(slowpath, folder):
+    """As its own command line does: the profile is a script that the page loads."""
+    page = pathlib.Path(os.environ.get('SPEEDSCOPE', ''), 'index.html')
+    if 'SPEEDSCOPE' not in os.environ or not page.exists():
+        raise Skip('SPEEDSCOPE= may name the folder dist/release of the npm package speedscope')
+    chromium = need('chromium', 'chromium')
+    for name, options in [('a.speedscope', ['-f', 'speedscope', '--wall']), ('a.perf-script.txt', ['-f', 'perf-script']),
+                          ('a.pprof', ['-f', 'pprof'])]:
+        data = base64.b64encode(exported(slowpath, folder, *options)).decode()
+        (folder / 'profile.js').write_text(f'speedscope.loadFileFromBase64("{name}", "{data}")')
+        told = fed([chromium, '--headless', '--no-sandbox', '--enable-unsafe-swiftshader', '--allow-file-access-from-files',
+                    '--virtual-time-budget=10000', f'--user-data-dir={folder}/chromium', '--dump-dom',
+                    f'{page.resolve().as_uri()}#localProfilePath={folder}/profile.js'], b'').decode()
+        title = re.search(r'<title>([^<]*)</title>', told)[1]
+        check('Time Order' in told and title != 'speedscope', f'it shows {name}', title)
+
+
 # --- samples one by one ---
 
 # How stackcollapse-perf.pl (github.com/brendangregg/FlameGraph) and speedscope (src/import/linux-tools-perf.ts) read a line.
@@ -169,10 +198,10 @@ def samples_of(text):
 
 @promise
 def perf_script_has_every_sample_and_every_wait(slowpath, folder):
-    told = collections.Counter((event['tid']) for event in of_kind(slowpath, folder, 'sample'))
+    told = collections.Counter(event['tid'] for event in of_target(slowpath, folder, 'sample'))
     read = collections.Counter(tid for tid, *_ in samples_of(exported(slowpath, folder, '-f', 'perf-script')))
     check(told == read, 'each sample, of its thread', told, read)
-    waits = of_kind(slowpath, folder, 'wait')
+    waits = of_target(slowpath, folder, 'wait')
     offcpu = [period for _, event, period, _ in samples_of(exported(slowpath, folder, '-f', 'perf-script', '--wall'))
               if event == 'offcpu-time']
     check(sum(offcpu) == sum(wait['end_ns'] - wait['start_ns'] for wait in waits), 'all time of waits')

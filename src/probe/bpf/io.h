@@ -202,8 +202,7 @@ static __always_inline void io_begin(struct io *io, __u32 engine, const struct i
 static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags,
 				    __u32 position)
 {
-	struct wire_io *wire =
-		ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
+	struct wire_io *wire = ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
 
 	if (!wire)
 		return;
@@ -258,8 +257,8 @@ static __always_inline void send_io_request(const struct io_request *request)
 
 static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result)
 {
-	bool moves = result > 0 && (io->operation == WIRE_IO_IS_READ ||
-				    io->operation == WIRE_IO_IS_WRITE);
+	bool moves = result > 0 &&
+		     (io->operation == WIRE_IO_IS_READ || io->operation == WIRE_IO_IS_WRITE);
 	struct tally_key key = {
 		.what = WIRE_TALLY_FILES,
 		.operation = io->engine << 16 | io->operation,

@@ -195,7 +195,8 @@ static __always_inline void request_done(__u64 key, const struct pending *pendin
 	}
 	if (only_requests)
 		tally_request(pending, now);
-	if (!only_requests || (cpu && is_request_within_quota(&cpu->quota, now, now - pending->start_ns)))
+	if (!only_requests ||
+	    (cpu && is_request_within_quota(&cpu->quota, now, now - pending->start_ns)))
 		send_request(pending, now);
 	bpf_map_delete_elem(&requests, &key);
 }

@@ -122,9 +122,9 @@ static void what_was_counted_where_it_happened_takes_the_place_of_single_events(
 	owns(stream_free) struct stream stream = {};
 	owns(rows_free) struct latencies latencies = {};
 	const struct event_syscall one = { .head.time_ns = AT(3), .start_ns = AT(1), .tid = 7 };
-	struct {
+	union {
 		struct event_tally tally;
-		uint64_t bucket[1];
+		char bytes[sizeof(struct event_tally) + sizeof(uint64_t)];
 	} told = { .tally = { .head.time_ns = AT(5),
 			      .what = TALLY_CALLS,
 			      .tid = 7,
@@ -133,11 +133,11 @@ static void what_was_counted_where_it_happened_takes_the_place_of_single_events(
 			      .min_ns = 10,
 			      .max_ns = 10,
 			      .first = 10,
-			      .buckets = 1 },
-		   .bucket = { 4 } };
+			      .buckets = 1 } };
 	const struct latency_row *row;
 
 	stream_add(&stream, EVENT_SYSCALL, &one, sizeof(one));
+	told.tally.bucket[0] = 4;
 	stream_add(&stream, EVENT_TALLY, &told, sizeof(told));
 	latencies = measured(&stream);
 	assert_int_equal(latencies.rows.count, 1);

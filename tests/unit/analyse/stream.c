@@ -171,9 +171,9 @@ static uint32_t name_function(struct stream *stream, const char *function)
 static uint64_t add_stack(struct stream *stream, uint32_t flags, const char *function, va_list args)
 {
 	union {
-		struct event_stack stack;
 		char bytes[sizeof(struct event_stack) + FRAMES_MAX * sizeof(struct event_frame)];
-	} event = {};
+		struct event_stack stack;
+	} event = {}; /* zeroes its first member: all of it */
 
 	event.stack.id = ++stream->stacks;
 	event.stack.flags = flags;

@@ -232,6 +232,20 @@ static void what_makes_no_sense_together_is_refused(void **state)
 	assert_refused("--kallsyms x", "--kallsyms goes with --input");
 }
 
+static void what_is_read_can_be_written_again_only_as_something_else(void **state)
+{
+	struct options options = {};
+	struct line line;
+
+	split(&line, "export -f json -i a -o b");
+	assert_int_equal(options_parse(COMMANDS, line.argc, line.argv, &options, NULL), 0);
+	assert_int_equal(options.format, EXPORT_JSON);
+	assert_string_equal(options.output, "b");
+	assert_refused("-i a -o b", "nothing is watched");
+	assert_refused("export -f json -i a -d 5", "nothing is watched");
+	assert_refused("export -f xml", "there is no format 'xml'");
+}
+
 static void a_profile_is_by_name_file_and_function_unless_it_is_said(void **state)
 {
 	struct line line;
@@ -346,6 +360,7 @@ int main(void)
 		cmocka_unit_test(values_that_lack_or_are_too_many_are_refused),
 		cmocka_unit_test(wrong_values_are_refused_with_their_option),
 		cmocka_unit_test(what_makes_no_sense_together_is_refused),
+		cmocka_unit_test(what_is_read_can_be_written_again_only_as_something_else),
 		cmocka_unit_test(a_profile_is_by_name_file_and_function_unless_it_is_said),
 		cmocka_unit_test(waits_have_keys_of_their_own),
 		cmocka_unit_test(each_command_sorts_by_words_of_its_own),

@@ -172,6 +172,37 @@ static void colors_are_one_of_three(void **state)
 	assert_int_equal(value_color("", &when, NULL), -EINVAL);
 }
 
+static void formats_are_known_by_name(void **state)
+{
+	struct diag why = {};
+	enum export_format format;
+
+	assert_int_equal(value_format("perf-script", &format, &why), 0);
+	assert_int_equal(format, EXPORT_PERF_SCRIPT);
+	assert_int_equal(value_format("perfeto", &format, &why), -EINVAL);
+	assert_non_null(strstr(why.text, "did you mean perfetto?"));
+}
+
+/* Every word that is offered is one that is taken. */
+static void the_words_of_closed_sets_are_those_that_are_taken(void **state)
+{
+	enum color_when color;
+	enum wait_state wait_state;
+	enum export_format format;
+	const char *word;
+
+	for (size_t i = 0; (word = value_choice(OPTION_TYPE_COLOR, i)); i++)
+		assert_int_equal(value_color(word, &color, NULL), 0);
+	for (size_t i = 0; (word = value_choice(OPTION_TYPE_STATE, i)); i++)
+		assert_int_equal(value_state(word, &wait_state, NULL), 0);
+	for (size_t i = 0; (word = value_choice(OPTION_TYPE_FORMAT, i)); i++)
+		assert_int_equal(value_format(word, &format, NULL), 0);
+	for (size_t i = 0; (word = value_choice(OPTION_TYPE_FEATURES, i)); i++)
+		assert_int_equal(value_features(word, NULL), 0);
+	assert_null(value_choice(OPTION_TYPE_PIDS, 0));
+	assert_non_null(value_choice(OPTION_TYPE_FORMAT, EXPORT_FORMAT_COUNT - 1));
+}
+
 static void facilities_must_exist(void **state)
 {
 	struct diag why = {};
@@ -203,6 +234,8 @@ int main(void)
 		cmocka_unit_test(percentages_are_shares_up_to_one),
 		cmocka_unit_test(states_are_one_of_three),
 		cmocka_unit_test(colors_are_one_of_three),
+		cmocka_unit_test(formats_are_known_by_name),
+		cmocka_unit_test(the_words_of_closed_sets_are_those_that_are_taken),
 		cmocka_unit_test(facilities_must_exist),
 	};
 

@@ -77,6 +77,21 @@ static void waits_are_told_only_where_they_are_asked_for(void **state)
 		strstr(with, ": 2000000 offcpu-time: \n\t0 [stack not taken] ([unknown])\n\n"));
 }
 
+static void of_a_process_only_its_own_threads_are_told(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(own_free) char *text = NULL;
+
+	stream_watch(&stream, WATCH_PROCESS, 7);
+	stream_task(&stream, 7, "mine", TASK_TARGET);
+	stream_task(&stream, 8, "helper", TASK_KERNEL);
+	add_sample(&stream, 7, 0, 0);
+	add_sample(&stream, 8, 0, 0);
+	text = exported(EXPORT_PERF_SCRIPT, NULL, &stream, NULL);
+	assert_non_null(strstr(text, "mine "));
+	assert_null(strstr(text, "helper"));
+}
+
 static void samples_of_another_event_have_its_name(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -107,6 +122,7 @@ int main(void)
 		cmocka_unit_test(a_name_cannot_pretend_to_be_another_thread),
 		cmocka_unit_test(a_sample_without_a_stack_says_so),
 		cmocka_unit_test(waits_are_told_only_where_they_are_asked_for),
+		cmocka_unit_test(of_a_process_only_its_own_threads_are_told),
 		cmocka_unit_test(samples_of_another_event_have_its_name),
 		cmocka_unit_test(a_full_disk_is_a_failure),
 	};

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "export/perfetto.pb-c.h"
+#include "perfetto.pb-c.h"
 #include "unit/export/exported.h"
 
 #define EVENT_TYPE(NAME) PERFETTO__TRACK_EVENT__TYPE__TYPE_##NAME

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "export/pprof.pb-c.h"
 #include "export/profile.h"
 #include "harness/printed.h"
 #include "harness/test.h"
+#include "pprof.pb-c.h"
 #include "unit/view/sample_profile.h"
 
 enum {
