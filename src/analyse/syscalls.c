@@ -136,7 +136,10 @@ const char *call_name(struct syscall_report *report, int32_t number)
 
 	if (name)
 		return name;
-	(void)snprintf(digits, sizeof(digits), "%d", number);
+	if (number >= 0 && number & CALL_COMPAT)
+		(void)snprintf(digits, sizeof(digits), "i386:%d", number & ~CALL_COMPAT);
+	else
+		(void)snprintf(digits, sizeof(digits), "%d", number);
 	return profile_keep_text(report->subject, digits);
 }
 

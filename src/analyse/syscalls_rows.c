@@ -197,7 +197,8 @@ static int add_errors(struct call_sum *sum, uint32_t error, uint64_t count)
 	return 0;
 }
 
-#define ERROR_LAST 4095 /* include/linux/err.h: MAX_ERRNO */
+#define ERROR_LAST        4095     /* include/linux/err.h: MAX_ERRNO */
+#define ERROR_NUMBER_MASK 0xfffffu /* of a tally of errors: the call */
 
 int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *event)
 {
@@ -239,14 +240,15 @@ int call_rows_take_sum(struct syscalls *syscalls, const struct event_syscall_sum
 int call_rows_take_tally(struct syscalls *syscalls, const struct event_tally *event)
 {
 	bool is_errors = event->what == TALLY_CALL_ERRORS;
-	int32_t number = (int32_t)(is_errors ? event->operation & UINT16_MAX : event->operation);
+	int32_t number =
+		(int32_t)(is_errors ? event->operation & ERROR_NUMBER_MASK : event->operation);
 	struct call_sum *sum;
 	int r = get_sum(syscalls, event->tid, number, &sum);
 
 	if (r <= 0)
 		return r;
 	if (is_errors)
-		return add_errors(sum, event->operation >> 16, event->count);
+		return add_errors(sum, event->operation >> 20, event->count);
 	histogram_add_tally(&sum->times, event);
 	sum->bytes += event->bytes;
 	sum->lacks_buckets |= event->count && !event->buckets;

@@ -18,7 +18,7 @@ _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
 	       "wire_request.flags");
 
 /* The same: probe/bpf/calls.h. */
-_Static_assert(TALLY_CALLS == 1 && TALLY_CALL_ERRORS == 6, "tally_key.what");
+_Static_assert(TALLY_CALLS == 1 && TALLY_CALL_ERRORS == 6 && CALL_COMPAT == 1 << 19, "tally_key");
 
 /* The same: probe/bpf/signal.h. */
 _Static_assert(SIGNAL_SENT == 1 && SIGNAL_ADDRESS == 2 && SIGNAL_UNDUMPABLE == 4,

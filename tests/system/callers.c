@@ -199,6 +199,21 @@ static int be_slow(const char *path)
 	return 0;
 }
 
+/* Calls as a 32-bit program makes them: 20 is its getpid, and would be writev. */
+static int call_as_32_bit(void)
+{
+#ifdef __x86_64__
+	for (int i = 0; i < 7; i++) {
+		long result = 20;
+
+		__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+	}
+	return 0;
+#else
+	return 77;
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "count") == 0)
@@ -207,6 +222,9 @@ int main(int argc, char **argv)
 		return wait_and_work(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "slow") == 0)
 		return be_slow(argv[2]);
-	fprintf(stderr, "usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE\n");
+	if (argc == 2 && strcmp(argv[1], "compat") == 0)
+		return call_as_32_bit();
+	fprintf(stderr,
+		"usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE | compat\n");
 	return 2;
 }

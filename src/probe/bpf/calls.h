@@ -21,6 +21,18 @@ enum wire_tally_what {
  * time on. */
 #define CALL_WAIT_PART 10
 
+/* CALL_COMPAT of event.h: numbers of another table have it. translate.c asserts that they agree. */
+#define WIRE_CALL_COMPAT (1 << 19)
+#define TS_COMPAT        2 /* arch/x86/include/asm/thread_info.h */
+
+/* 32-bit programs on x86. */
+static __always_inline __s32 compat_bit(task_ref task)
+{
+	if (!bpf_core_field_exists(struct thread_info, status))
+		return 0;
+	return TASK_READ(task, thread_info.status) & TS_COMPAT ? WIRE_CALL_COMPAT : 0;
+}
+
 static __always_inline bool has_failed(long result)
 {
 	return (unsigned long)result >= -4095UL;
@@ -42,7 +54,7 @@ static __always_inline void count_call(const struct caller *caller, __u64 spent_
 	}
 	tally_own(&key, spent_ns, 0, true);
 	key.what = WIRE_TALLY_CALL_ERRORS;
-	key.operation = (caller->number & 0xffff) | (__u32)-result << 16;
+	key.operation = (caller->number & 0xfffff) | (__u32)-result << 20;
 	tally_own(&key, spent_ns, 0, true);
 }
 
@@ -65,7 +77,7 @@ PROBE(sys_enter, on_call_enter, struct pt_regs *regs, long number)
 		return 0;
 	if (!caller->is_told)
 		tell_caller(caller, task);
-	NOTE_CALL(caller, regs, number);
+	NOTE_CALL(caller, regs, (__s32)number | compat_bit(task));
 	caller->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -121,7 +133,7 @@ PROBE(sys_exit, on_call_exit, struct pt_regs *regs, long result)
 		if (spent_ns >= call_over_ns)
 			end_long_call(ctx, caller, task, now, result);
 	} else if (caller->number == NUMBER_UNSEEN) {
-		end_unseen_call(ctx, task, CALL_NUMBER(regs), result);
+		end_unseen_call(ctx, task, CALL_NUMBER(regs) | compat_bit(task), result);
 	}
 	caller->enter_ns = 0;
 	caller->number = NUMBER_NONE;
@@ -260,6 +272,8 @@ static __always_inline void note_sleeper(struct thread *thread, struct task_stru
 		return;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	thread->number = BPF_CORE_READ(regs, REGS_NUMBER);
+	if (thread->number >= 0)
+		thread->number |= compat_bit(task_of_pointer(task));
 	thread->argument = PT_REGS_PARM1_CORE_SYSCALL(regs);
 }
 

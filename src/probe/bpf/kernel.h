@@ -158,6 +158,7 @@ struct kmem_cache {
 };
 
 struct thread_info {
+	__u32 status;
 	__u32 cpu;
 };
 

@@ -70,7 +70,7 @@ void stream_failed(struct stream *stream, uint32_t tid, int32_t number, uint32_t
 	add_tally(stream,
 		  (struct event_tally){ .what = TALLY_CALL_ERRORS,
 					.tid = tid,
-					.operation = (uint32_t)number | error << 16,
+					.operation = (uint32_t)number | error << 20,
 					.count = count },
 		  1);
 }

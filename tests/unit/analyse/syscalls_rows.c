@@ -229,9 +229,13 @@ static void a_call_without_a_name_has_its_number(void **state)
 	begin(&stream);
 	stream_tally(&stream, 10, 5000, 1, 100, 0);
 	stream_tally(&stream, 10, -1, 1, 100, 0);
+	stream_tally(&stream, 10, 20 | CALL_COMPAT, 3, 100, 0);
+	stream_failed(&stream, 10, 20 | CALL_COMPAT, EIO, 2);
 	report = stream_calls(&stream, "syscall", PLAIN);
 	assert_int_equal(syscall_row_of(report, "5000", NULL)->times.count, 1);
 	assert_int_equal(syscall_row_of(report, "-1", NULL)->times.count, 1);
+	assert_int_equal(syscall_row_of(report, "i386:20", NULL)->times.count, 3);
+	assert_int_equal(syscall_row_of(report, "i386:20", NULL)->times.errors, 2);
 }
 
 int main(void)
