@@ -214,9 +214,11 @@ int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *e
 		sum->begun_before++;
 	if (event->flags & (SPAN_OPEN_END | SPAN_OPEN_START) || syscalls->is_counted)
 		return 0;
-	histogram_add(&sum->times, event->head.time_ns > event->start_ns
-					   ? event->head.time_ns - event->start_ns
-					   : 0);
+	r = spread_add(&sum->times, event->head.time_ns > event->start_ns
+					    ? event->head.time_ns - event->start_ns
+					    : 0);
+	if (r < 0)
+		return r;
 	if (has_failed)
 		return add_errors(sum, (uint32_t)-event->result, 1);
 	if (syscall_moves_bytes(event->number) && event->result > 0)
@@ -249,15 +251,14 @@ int call_rows_take_tally(struct syscalls *syscalls, const struct event_tally *ev
 		return r;
 	if (is_errors)
 		return add_errors(sum, event->operation >> 20, event->count);
-	histogram_add_tally(&sum->times, event);
 	sum->bytes += event->bytes;
 	sum->lacks_buckets |= event->count && !event->buckets;
-	return 0;
+	return spread_add_tally(&sum->times, event);
 }
 
 static void forget_sum(struct call_sum *sum)
 {
-	sum->times = (struct histogram){};
+	spread_free(&sum->times);
 	sum->short_count = sum->short_ns = sum->bytes = 0;
 	sum->lacks_bytes = false;
 	sum->errors.count = 0;
@@ -269,10 +270,16 @@ void call_rows_forget(struct syscalls *syscalls)
 		forget_sum(&syscalls->sums.items[i]);
 }
 
+static void free_sum(struct call_sum *sum)
+{
+	spread_free(&sum->times);
+	array_free(&sum->errors);
+}
+
 void call_rows_free(struct syscalls *syscalls)
 {
 	for (size_t i = 0; i < syscalls->sums.count; i++)
-		array_free(&syscalls->sums.items[i].errors);
+		free_sum(&syscalls->sums.items[i]);
 	array_free(&syscalls->sums);
 	hash_free(&syscalls->by_id);
 }
@@ -288,7 +295,7 @@ static uint64_t count_of(const struct call_sum *sum)
  * The short ones come first, however short they were: where the quantile is one of the others it is
  * known all the same.
  */
-static uint64_t quantile(const struct call_sum *sum, double part)
+static uint64_t quantile(const struct call_sum *sum, const struct histogram *known, double part)
 {
 	uint64_t count = count_of(sum), wanted = (uint64_t)(part * (double)count);
 
@@ -298,22 +305,24 @@ static uint64_t quantile(const struct call_sum *sum, double part)
 		return SYSCALL_UNKNOWN;
 	if (!sum->times.count)
 		return 0;
-	return histogram_quantile(&sum->times, ((double)(wanted - sum->short_count) + 0.5) /
-						       (double)sum->times.count);
+	return histogram_quantile(known, ((double)(wanted - sum->short_count) + 0.5) /
+						 (double)sum->times.count);
 }
 
 static void tell_times(const struct call_sum *sum, struct syscall_row *row)
 {
 	struct latency *times = &row->times;
+	struct histogram known;
 
-	histogram_tell(&sum->times, times);
+	spread_tell(&sum->times, &known);
+	histogram_tell(&known, times);
 	times->count = count_of(sum);
 	times->total_ns += sum->short_ns;
 	times->bytes = sum->lacks_bytes ? SYSCALL_UNKNOWN : sum->bytes;
-	times->p50_ns = quantile(sum, 0.5);
-	times->p90_ns = quantile(sum, 0.9);
-	times->p99_ns = quantile(sum, 0.99);
-	times->p999_ns = quantile(sum, 0.999);
+	times->p50_ns = quantile(sum, &known, 0.5);
+	times->p90_ns = quantile(sum, &known, 0.9);
+	times->p99_ns = quantile(sum, &known, 0.99);
+	times->p999_ns = quantile(sum, &known, 0.999);
 	if (sum->short_count)
 		times->min_ns = SYSCALL_UNKNOWN;
 	if (sum->short_count && !sum->times.count)
