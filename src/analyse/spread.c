@@ -2,13 +2,13 @@
 #include "analyse/spread.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* The bucket with this number, made when it was empty; NULL: out of memory. */
-static struct spread_bucket *get_bucket(struct spread *spread, uint32_t number)
+/* The place of the first bucket that has this number or a higher one. */
+static size_t find_place(const struct spread *spread, uint32_t number)
 {
 	size_t low = 0, high = spread->buckets.count;
-	struct spread_bucket *place;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
@@ -18,14 +18,28 @@ static struct spread_bucket *get_bucket(struct spread *spread, uint32_t number)
 		else
 			high = middle;
 	}
-	if (low < spread->buckets.count && spread->buckets.items[low].number == number)
-		return &spread->buckets.items[low];
+	return low;
+}
+
+static bool is_at(const struct spread *spread, size_t place, uint32_t number)
+{
+	return place < spread->buckets.count && spread->buckets.items[place].number == number;
+}
+
+/* The bucket with this number, made when it was empty; NULL: out of memory. */
+static struct spread_bucket *get_bucket(struct spread *spread, uint32_t number)
+{
+	size_t place = find_place(spread, number);
+	struct spread_bucket *bucket;
+
+	if (is_at(spread, place, number))
+		return &spread->buckets.items[place];
 	if (!array_push(&spread->buckets))
 		return NULL;
-	place = &spread->buckets.items[low];
-	memmove(place + 1, place, (spread->buckets.count - 1 - low) * sizeof(*place));
-	*place = (struct spread_bucket){ .number = number };
-	return place;
+	bucket = &spread->buckets.items[place];
+	memmove(bucket + 1, bucket, (spread->buckets.count - 1 - place) * sizeof(*bucket));
+	*bucket = (struct spread_bucket){ .number = number };
+	return bucket;
 }
 
 static int add_to_bucket(struct spread *spread, uint32_t number, uint64_t count)
@@ -79,6 +93,13 @@ void spread_tell(const struct spread *spread, struct histogram *ret)
 	};
 	for (size_t i = 0; i < spread->buckets.count; i++)
 		ret->buckets[spread->buckets.items[i].number] = spread->buckets.items[i].count;
+}
+
+uint64_t spread_count(const struct spread *spread, uint32_t bucket)
+{
+	size_t place = find_place(spread, bucket);
+
+	return is_at(spread, place, bucket) ? spread->buckets.items[place].count : 0;
 }
 
 void spread_free(struct spread *spread)

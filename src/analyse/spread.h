@@ -36,6 +36,9 @@ must_check int spread_add_tally(struct spread *spread, const struct event_tally 
 /* The same as a histogram. */
 void spread_tell(const struct spread *spread, struct histogram *ret);
 
+/* How many are in the bucket with this number. */
+uint64_t spread_count(const struct spread *spread, uint32_t bucket);
+
 /* Empty again. */
 void spread_free(struct spread *spread);
 

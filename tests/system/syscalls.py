@@ -211,6 +211,20 @@ def calls_of_another_table_have_no_wrong_name(slowpath, folder):
 
 
 @promise
+def calls_that_a_filter_refuses_are_counted_and_said_to_have_no_time(slowpath, folder):
+    command = slowpath.helper('callers', 'refused', 9)
+    if subprocess.run(command, check=False).returncode != 0:
+        raise Skip('this kernel has no seccomp filters')
+    wanted = counted_by_strace(folder, command)
+    check(wanted['getppid'] == (9, 9), 'strace counts them', wanted)
+    for names, rung in RUNGS:
+        report = calls_of(slowpath.run('syscalls', '--json', *without(names), '--', *command))
+        check(counts_of(report) == wanted, f'{rung}: counts differ', counts_of(report), wanted)
+        check(row_of(report, 'getppid')['max_ns'] == 0, 'they have no time', row_of(report, 'getppid'))
+        check(any('9 calls were answered by a filter' in note for note in report['notes']), 'that is said', report['notes'])
+
+
+@promise
 def a_replay_is_the_live_answer_in_every_form(slowpath, folder):
     path = folder / 'x'
     for form in (['--json'], [], ['--by', 'thread,syscall', '--sort', 'errors'], ['--by', 'comm', '--sort', 'name', '--json']):

@@ -79,6 +79,7 @@ static __always_inline void caller_renew(const struct thread *thread, task_ref t
 
 	if (!caller_is(caller, task))
 		return;
+	caller->tid = TASK_TID(task); /* exec() may change it */
 	caller->follow = thread->follow;
 	caller->is_told = thread->is_told;
 }

@@ -102,6 +102,14 @@ static __always_inline void end_unseen_call(void *ctx, task_ref task, __s32 numb
 	send_syscall(ctx, thread, task, &end);
 }
 
+/* One that a seccomp filter answers is never seen to begin, and takes no time that could be told.
+ */
+static __always_inline void end_refused_call(struct caller *caller, __s32 number, long result)
+{
+	caller->number = number;
+	count_call(caller, 0, result);
+}
+
 static __always_inline void end_long_call(void *ctx, const struct caller *caller, task_ref task,
 					  __u64 now, long result)
 {
@@ -134,6 +142,8 @@ PROBE(sys_exit, on_call_exit, struct pt_regs *regs, long result)
 			end_long_call(ctx, caller, task, now, result);
 	} else if (caller->number == NUMBER_UNSEEN) {
 		end_unseen_call(ctx, task, CALL_NUMBER(regs) | compat_bit(task), result);
+	} else if (caller->number == NUMBER_NONE && caller->follow == FOLLOW_TARGET) {
+		end_refused_call(caller, CALL_NUMBER(regs) | compat_bit(task), result);
 	}
 	caller->enter_ns = 0;
 	caller->number = NUMBER_NONE;
@@ -204,9 +214,12 @@ PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 	struct thread *thread;
 	__u32 state;
 
-	if (!is_on)
+	/* Until the last look at the threads: each must know of the call that it was in. */
+	if (!begin_ns)
 		return 0;
 	thread = take_leave(prev);
+	if (!is_on)
+		return 0;
 	if (is_target(thread) && thread->number != NUMBER_NONE) {
 		state = SWITCH_STATE(prev);
 		if (!(state & TASK_DEAD))

@@ -62,6 +62,9 @@ static void tallies_are_added_with_their_extremes(void **state)
 	}
 	assert_same(&spread, &histogram);
 	assert_int_equal(spread.buckets.count, 2);
+	assert_int_equal(spread_count(&spread, 42), 6);
+	assert_int_equal(spread_count(&spread, 41), 0);
+	assert_int_equal(spread_count(&spread, 99), 0);
 }
 
 static void a_tally_of_nothing_changes_nothing(void **state)
