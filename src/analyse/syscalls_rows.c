@@ -252,6 +252,7 @@ int call_rows_take_tally(struct syscalls *syscalls, const struct event_tally *ev
 	if (is_errors)
 		return add_errors(sum, event->operation >> 20, event->count);
 	sum->bytes += event->bytes;
+	sum->counted_errors += event->errors;
 	sum->lacks_buckets |= event->count && !event->buckets;
 	return spread_add_tally(&sum->times, event);
 }
@@ -351,6 +352,15 @@ static int tell_errors(const struct call_sum *sum, struct syscall_row *row)
 		place->name = error_name(place->error);
 		place->count = sum->errors.items[i].count;
 		row->times.errors += place->count;
+	}
+	/* Whose number found no room. */
+	if (sum->counted_errors > row->times.errors) {
+		place = array_push(&row->errors);
+		if (!place)
+			return -ENOMEM;
+		place->name = "";
+		place->count = sum->counted_errors - row->times.errors;
+		row->times.errors = sum->counted_errors;
 	}
 	if (row->errors.count)
 		qsort(row->errors.items, row->errors.count, sizeof(*row->errors.items),

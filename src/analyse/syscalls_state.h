@@ -35,6 +35,7 @@ struct call_sum {
 	uint64_t short_count;
 	uint64_t short_ns;
 	uint64_t bytes;
+	uint64_t counted_errors; /* of tallies: some may not be told by number */
 	uint64_t begun_before;
 	uint64_t unreturned;
 	ARRAY(struct error_count) errors;

@@ -203,6 +203,14 @@ static int be_slow(const char *path)
 	return 0;
 }
 
+/* Each call once: more than there is room for. */
+static int call_many(int numbers)
+{
+	for (int i = 0; i < numbers; i++)
+		(void)syscall(100000 + i);
+	return 0;
+}
+
 /* Calls as a 32-bit program makes them: 20 is its getpid, and would be writev. */
 static int call_as_32_bit(void)
 {
@@ -247,9 +255,11 @@ int main(int argc, char **argv)
 		return be_slow(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "refused") == 0)
 		return be_refused(atoi(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "many") == 0)
+		return call_many(atoi(argv[2]));
 	if (argc == 2 && strcmp(argv[1], "compat") == 0)
 		return call_as_32_bit();
 	fprintf(stderr,
-		"usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE | refused ROUNDS | compat\n");
+		"usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE | refused ROUNDS | many NUMBERS | compat\n");
 	return 2;
 }

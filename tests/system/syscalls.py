@@ -225,6 +225,19 @@ def calls_that_a_filter_refuses_are_counted_and_said_to_have_no_time(slowpath, f
 
 
 @promise
+def what_finds_no_room_is_lost_and_counted(slowpath, folder):
+    numbers = 60000
+    base = calls_of(slowpath.run('syscalls', '--json', '--', *slowpath.helper('callers', 'many', 0)))
+    done = slowpath.run('syscalls', '--json', '--by', 'comm', '--', *slowpath.helper('callers', 'many', numbers))
+    report = calls_of(done)
+    check(report['lost'] > 0, 'there is no room for so many rows', report)
+    check(report['count'] + report['lost'] == base['count'] + numbers, 'what is lost is all that is missing', report, base['count'])
+    check(any('rows of tallies' in note for note in report['notes']), 'that is said', report['notes'])
+    errors = report['rows'][0]['by_errno']
+    check({error.get('name') for error in errors} <= {'ENOSYS', 'ENOENT', None}, 'no error is made up', errors)
+
+
+@promise
 def a_replay_is_the_live_answer_in_every_form(slowpath, folder):
     path = folder / 'x'
     for form in (['--json'], [], ['--by', 'thread,syscall', '--sort', 'errors'], ['--by', 'comm', '--sort', 'name', '--json']):

@@ -52,10 +52,11 @@ static __always_inline void count_call(const struct caller *caller, __u64 spent_
 		tally_own(&key, spent_ns, is_of_bytes ? result : 0, false);
 		return;
 	}
-	tally_own(&key, spent_ns, 0, true);
+	if (!tally_own(&key, spent_ns, 0, true))
+		return;
 	key.what = WIRE_TALLY_CALL_ERRORS;
 	key.operation = (caller->number & 0xfffff) | (__u32)-result << 20;
-	tally_own(&key, spent_ns, 0, true);
+	tally_part(&key, spent_ns, 0, true);
 }
 
 static __always_inline void tell_caller(struct caller *caller, task_ref task)

@@ -75,6 +75,18 @@ void stream_failed(struct stream *stream, uint32_t tid, int32_t number, uint32_t
 		  1);
 }
 
+void stream_failing(struct stream *stream, uint32_t tid, int32_t number, uint64_t count,
+		    uint64_t errors)
+{
+	add_tally(stream,
+		  (struct event_tally){ .what = TALLY_CALLS,
+					.tid = tid,
+					.operation = (uint32_t)number,
+					.count = count,
+					.errors = errors },
+		  1);
+}
+
 static void check_rows(const struct syscall_report *report)
 {
 	uint64_t count = 0, errors = 0, total_ns = 0;
