@@ -210,6 +210,18 @@ static __always_inline struct thread *take_leave(task_ref task)
 	return thread;
 }
 
+/* Who comes is known to the CPU at once: else its first call would have to look for it. */
+static __always_inline void welcome(const struct thread *thread, task_ref task)
+{
+	struct caller *caller = caller_here();
+
+	if (!caller)
+		return;
+	caller->task = 0;
+	if (thread && thread->follow != FOLLOW_NEW && TASK_IS_KNOWN(task))
+		caller_load(caller, thread, task);
+}
+
 PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 {
 	struct thread *thread;
@@ -227,6 +239,7 @@ PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 			leave_call(ctx, thread, preempt ? 0 : state);
 	}
 	thread = thread_find(next, TASK_TID(next));
+	welcome(thread, next);
 	if (is_target(thread) && thread->out_ns)
 		come_back(thread, next);
 	return 0;
