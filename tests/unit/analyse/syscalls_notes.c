@@ -83,8 +83,10 @@ static void what_could_not_be_seen_is_told(void **state)
 
 	begin(&stream);
 	stream_fact(&stream, "missing.iter_task", "open calls");
+	stream_fact(&stream, "missing.waits", "short waits"); /* nobody asks for those */
 	report = stream_calls(&stream, "syscall", PLAIN);
 	assert_true(syscalls_tell(report, "Not seen: open calls."));
+	assert_false(syscalls_tell(report, "short waits"));
 }
 
 int main(void)
