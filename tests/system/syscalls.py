@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from harness import RUNGS, Skip, check, check_one_line, end_process, lines, main, promise, report_of, without
+from harness import RUNGS, Skip, check, check_one_line, end_process, lines, main, promise, report_of, wait_for, without
 
 THREADS, ROUNDS, CHILDREN = 5, 400, 6
 WRITTEN_BYTES, READ_BYTES = 1000, 512  # of one round, as the job has it
@@ -137,6 +137,12 @@ def stranger(slowpath):
             end_process(process.pid)
 
 
+def begun(path):
+    """The recording is made when all is ready; a moment later the watch begins."""
+    wait_for(path.exists, 30, 'the watch to begin')
+    time.sleep(0.5)
+
+
 def work(process):
     process.stdin.write(b'.')
     process.stdin.flush()
@@ -148,7 +154,7 @@ def a_process_is_watched_with_the_calls_that_it_was_in(slowpath, folder):
     for names, rung in RUNGS:
         with stranger(slowpath) as process, slowpath.start('syscalls', '--json', '--idle', '-d', '2.5', '-o', path, *without(names),
                                                            '-p', process.pid) as watch:
-            time.sleep(1.2)
+            begun(path)
             work(process)
             out, err = watch.communicate(timeout=60)
         report = calls_of(subprocess.CompletedProcess('syscalls -p', watch.returncode, out, err))
@@ -158,15 +164,33 @@ def a_process_is_watched_with_the_calls_that_it_was_in(slowpath, folder):
         check(row_of(report, 'write')['bytes'] == ROUNDS * WRITTEN_BYTES, 'and so are its bytes', report['rows'])
         read = row_of(report, 'read')
         check((read['begun_before'], read['unreturned']) == (1, 2), f'{rung}: one read ended, one began, one lasted all the time', read)
-        check([call['syscall'] for call in report['slow']] == ['read'] * 3, 'they are the longest calls', report['slow'])
-        check(sum(call['is_open'] for call in report['slow']) == 2, 'two of them are open', report['slow'])
-        check(slowpath.run('syscalls', '--json', '--idle', '-i', path).stdout == out, f'{rung}: replay and live differ')
+        reads = [call for call in report['slow'] if call['syscall'] == 'read']
+        check(len(reads) == 3 and report['slow'][0] == reads[0], 'they are long calls', report['slow'])
+        check(sum(call['is_open'] for call in reads) == 2, 'two of them are open', reads)
+        path.rename(folder / 'kept')
+        check(slowpath.run('syscalls', '--json', '--idle', '-i', folder / 'kept').stdout == out, f'{rung}: replay and live differ')
+
+
+@promise
+def a_thread_that_runs_is_in_a_call_or_in_none(slowpath, folder):
+    reader = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M']  # nearly always in a read
+    spinner = ['sh', '-c', 'while :; do :; done']  # in none
+    for names, rung in RUNGS:
+        for command, unreturned in ((reader, 1), (spinner, 0)):
+            with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                try:
+                    time.sleep(0.2)
+                    report = calls_of(slowpath.run('syscalls', '--json', '-d', '0.5', *without(names), '-p', process.pid))
+                finally:
+                    end_process(process.pid)
+            check(report['unreturned'] == unreturned, f'{rung}: what it is in when the watch ends', command, report['rows'])
 
 
 @promise
 def on_the_machine_a_process_that_comes_and_goes_is_counted_whole(slowpath, folder):
-    with slowpath.start('syscalls', '--json', '--by', 'comm,syscall', '-d', '4') as watch:
-        time.sleep(1.5)
+    path = folder / 'x'
+    with slowpath.start('syscalls', '--json', '--by', 'comm,syscall', '-d', '4', '-o', path) as watch:
+        begun(path)
         subprocess.run(job(slowpath), check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=30)
         out, err = watch.communicate(timeout=60)
     report = calls_of(subprocess.CompletedProcess('syscalls', watch.returncode, out, err))

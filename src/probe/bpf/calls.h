@@ -287,14 +287,23 @@ static __always_inline void end_call_of_dead(struct thread *thread, task_ref tas
 	thread->number = NUMBER_NONE;
 }
 
-/* In which call is a thread that has slept since before the watch? In none, where that is not to be
- * had. */
-static __always_inline void note_sleeper(struct thread *thread, struct task_struct *task)
+/* Has it been in the kernel all the time, as far as the kernel's ticks can tell? */
+static __always_inline bool was_in_kernel(const struct thread *thread, struct task_struct *task)
+{
+	return task->stime > thread->base.kernel_ns && task->utime == thread->base.user_ns;
+}
+
+/*
+ * In which call is a thread that has not been seen to begin or end one? Each other way into the
+ * kernel has left -1 for the number, and an interrupt comes to whoever runs long: only a CPU
+ * without ticks may keep the number of a call that is over.
+ */
+static __always_inline void note_unseen(struct thread *thread, struct task_struct *task)
 {
 	struct pt_regs *regs;
 
 	thread->number = NUMBER_NONE;
-	if (task->flags & PF_KTHREAD || !task->__state || task->on_cpu ||
+	if (task->flags & PF_KTHREAD || (task->on_cpu && !was_in_kernel(thread, task)) ||
 	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -333,7 +342,7 @@ int on_open_calls(struct bpf_iter__task *ctx)
 		return 0;
 	fetch_caller(thread, task);
 	if (thread->number == NUMBER_UNSEEN && !thread->birth_ns)
-		note_sleeper(thread, task);
+		note_unseen(thread, task);
 	if (thread->number < 0)
 		return 0;
 	tell_task(thread, task_of_pointer(task));
