@@ -302,10 +302,8 @@ static uint64_t quantile(const struct call_sum *sum, const struct histogram *kno
 
 	if (wanted >= count)
 		wanted = count ? count - 1 : 0;
-	if (sum->lacks_buckets || wanted < sum->short_count)
+	if (sum->lacks_buckets || wanted < sum->short_count || !sum->times.count)
 		return SYSCALL_UNKNOWN;
-	if (!sum->times.count)
-		return 0;
 	return histogram_quantile(known, ((double)(wanted - sum->short_count) + 0.5) /
 						 (double)sum->times.count);
 }
@@ -324,9 +322,9 @@ static void tell_times(const struct call_sum *sum, struct syscall_row *row)
 	times->p90_ns = quantile(sum, &known, 0.9);
 	times->p99_ns = quantile(sum, &known, 0.99);
 	times->p999_ns = quantile(sum, &known, 0.999);
-	if (sum->short_count)
+	if (sum->short_count || !sum->times.count)
 		times->min_ns = SYSCALL_UNKNOWN;
-	if (sum->short_count && !sum->times.count)
+	if (!sum->times.count)
 		times->max_ns = SYSCALL_UNKNOWN;
 	row->avg_ns = times->count ? times->total_ns / times->count : 0;
 }
