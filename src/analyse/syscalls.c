@@ -54,6 +54,9 @@ static int take_fact(struct syscalls *syscalls, const struct event_fact *event)
 		syscalls->is_counted = syscalls->has_calls = true;
 	if (has_key(event, "facility.syscalls"))
 		syscalls->has_calls = true;
+	/* Waits that are not told are of no call that is. */
+	if (has_key(event, "missing.waits"))
+		return 0;
 	if (event->key_bytes < strlen(MISSING) ||
 	    memcmp(event->text, MISSING, strlen(MISSING)) != 0)
 		return 0;
@@ -136,7 +139,10 @@ const char *call_name(struct syscall_report *report, int32_t number)
 
 	if (name)
 		return name;
-	(void)snprintf(digits, sizeof(digits), "%d", number);
+	if (number >= 0 && number & CALL_COMPAT)
+		(void)snprintf(digits, sizeof(digits), "i386:%d", number & ~CALL_COMPAT);
+	else
+		(void)snprintf(digits, sizeof(digits), "%d", number);
 	return profile_keep_text(report->subject, digits);
 }
 

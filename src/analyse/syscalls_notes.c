@@ -53,6 +53,22 @@ static int note_ends(struct syscall_report *report)
 	return r;
 }
 
+/* No clock is so coarse: they were never seen to begin. */
+static int note_refused(const struct syscalls *syscalls, struct syscall_report *report)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < syscalls->sums.count && syscalls->is_counted; i++)
+		count += spread_count(&syscalls->sums.items[i].times, 0);
+	if (!count)
+		return 0;
+	return text_add(
+		&report->notes,
+		"%s were answered by a filter (seccomp) before they began: how long that took "
+		"is not known, and told as 0.",
+		calls_of(count).text);
+}
+
 static int note_rooms(const struct syscalls *syscalls, struct syscall_report *report)
 {
 	int r = 0;
@@ -94,6 +110,8 @@ int syscalls_notes_make(const struct syscalls *syscalls, struct syscall_report *
 		r = note_sums(syscalls, report);
 	if (r == 0)
 		r = note_ends(report);
+	if (r == 0)
+		r = note_refused(syscalls, report);
 	if (r == 0)
 		r = note_rooms(syscalls, report);
 	return r < 0 ? r : note_losses(syscalls, report);

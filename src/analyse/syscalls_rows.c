@@ -197,7 +197,8 @@ static int add_errors(struct call_sum *sum, uint32_t error, uint64_t count)
 	return 0;
 }
 
-#define ERROR_LAST 4095 /* include/linux/err.h: MAX_ERRNO */
+#define ERROR_LAST        4095     /* include/linux/err.h: MAX_ERRNO */
+#define ERROR_NUMBER_MASK 0xfffffu /* of a tally of errors: the call */
 
 int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *event)
 {
@@ -213,9 +214,11 @@ int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *e
 		sum->begun_before++;
 	if (event->flags & (SPAN_OPEN_END | SPAN_OPEN_START) || syscalls->is_counted)
 		return 0;
-	histogram_add(&sum->times, event->head.time_ns > event->start_ns
-					   ? event->head.time_ns - event->start_ns
-					   : 0);
+	r = spread_add(&sum->times, event->head.time_ns > event->start_ns
+					    ? event->head.time_ns - event->start_ns
+					    : 0);
+	if (r < 0)
+		return r;
 	if (has_failed)
 		return add_errors(sum, (uint32_t)-event->result, 1);
 	if (syscall_moves_bytes(event->number) && event->result > 0)
@@ -239,23 +242,24 @@ int call_rows_take_sum(struct syscalls *syscalls, const struct event_syscall_sum
 int call_rows_take_tally(struct syscalls *syscalls, const struct event_tally *event)
 {
 	bool is_errors = event->what == TALLY_CALL_ERRORS;
-	int32_t number = (int32_t)(is_errors ? event->operation & UINT16_MAX : event->operation);
+	int32_t number =
+		(int32_t)(is_errors ? event->operation & ERROR_NUMBER_MASK : event->operation);
 	struct call_sum *sum;
 	int r = get_sum(syscalls, event->tid, number, &sum);
 
 	if (r <= 0)
 		return r;
 	if (is_errors)
-		return add_errors(sum, event->operation >> 16, event->count);
-	histogram_add_tally(&sum->times, event);
+		return add_errors(sum, event->operation >> 20, event->count);
 	sum->bytes += event->bytes;
+	sum->counted_errors += event->errors;
 	sum->lacks_buckets |= event->count && !event->buckets;
-	return 0;
+	return spread_add_tally(&sum->times, event);
 }
 
 static void forget_sum(struct call_sum *sum)
 {
-	sum->times = (struct histogram){};
+	spread_free(&sum->times);
 	sum->short_count = sum->short_ns = sum->bytes = 0;
 	sum->lacks_bytes = false;
 	sum->errors.count = 0;
@@ -267,10 +271,16 @@ void call_rows_forget(struct syscalls *syscalls)
 		forget_sum(&syscalls->sums.items[i]);
 }
 
+static void free_sum(struct call_sum *sum)
+{
+	spread_free(&sum->times);
+	array_free(&sum->errors);
+}
+
 void call_rows_free(struct syscalls *syscalls)
 {
 	for (size_t i = 0; i < syscalls->sums.count; i++)
-		array_free(&syscalls->sums.items[i].errors);
+		free_sum(&syscalls->sums.items[i]);
 	array_free(&syscalls->sums);
 	hash_free(&syscalls->by_id);
 }
@@ -286,35 +296,35 @@ static uint64_t count_of(const struct call_sum *sum)
  * The short ones come first, however short they were: where the quantile is one of the others it is
  * known all the same.
  */
-static uint64_t quantile(const struct call_sum *sum, double part)
+static uint64_t quantile(const struct call_sum *sum, const struct histogram *known, double part)
 {
 	uint64_t count = count_of(sum), wanted = (uint64_t)(part * (double)count);
 
 	if (wanted >= count)
 		wanted = count ? count - 1 : 0;
-	if (sum->lacks_buckets || wanted < sum->short_count)
+	if (sum->lacks_buckets || wanted < sum->short_count || !sum->times.count)
 		return SYSCALL_UNKNOWN;
-	if (!sum->times.count)
-		return 0;
-	return histogram_quantile(&sum->times, ((double)(wanted - sum->short_count) + 0.5) /
-						       (double)sum->times.count);
+	return histogram_quantile(known, ((double)(wanted - sum->short_count) + 0.5) /
+						 (double)sum->times.count);
 }
 
 static void tell_times(const struct call_sum *sum, struct syscall_row *row)
 {
 	struct latency *times = &row->times;
+	struct histogram known;
 
-	histogram_tell(&sum->times, times);
+	spread_tell(&sum->times, &known);
+	histogram_tell(&known, times);
 	times->count = count_of(sum);
 	times->total_ns += sum->short_ns;
 	times->bytes = sum->lacks_bytes ? SYSCALL_UNKNOWN : sum->bytes;
-	times->p50_ns = quantile(sum, 0.5);
-	times->p90_ns = quantile(sum, 0.9);
-	times->p99_ns = quantile(sum, 0.99);
-	times->p999_ns = quantile(sum, 0.999);
-	if (sum->short_count)
+	times->p50_ns = quantile(sum, &known, 0.5);
+	times->p90_ns = quantile(sum, &known, 0.9);
+	times->p99_ns = quantile(sum, &known, 0.99);
+	times->p999_ns = quantile(sum, &known, 0.999);
+	if (sum->short_count || !sum->times.count)
 		times->min_ns = SYSCALL_UNKNOWN;
-	if (sum->short_count && !sum->times.count)
+	if (!sum->times.count)
 		times->max_ns = SYSCALL_UNKNOWN;
 	row->avg_ns = times->count ? times->total_ns / times->count : 0;
 }
@@ -340,6 +350,15 @@ static int tell_errors(const struct call_sum *sum, struct syscall_row *row)
 		place->name = error_name(place->error);
 		place->count = sum->errors.items[i].count;
 		row->times.errors += place->count;
+	}
+	/* Whose number found no room. */
+	if (sum->counted_errors > row->times.errors) {
+		place = array_push(&row->errors);
+		if (!place)
+			return -ENOMEM;
+		place->name = "";
+		place->count = sum->counted_errors - row->times.errors;
+		row->times.errors = sum->counted_errors;
 	}
 	if (row->errors.count)
 		qsort(row->errors.items, row->errors.count, sizeof(*row->errors.items),

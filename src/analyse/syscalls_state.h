@@ -2,9 +2,9 @@
 #ifndef ANALYSE_SYSCALLS_STATE_H
 #define ANALYSE_SYSCALLS_STATE_H
 
-#include "analyse/histogram.h"
 #include "analyse/profile_state.h"
 #include "analyse/requests.h"
+#include "analyse/spread.h"
 #include "analyse/syscalls.h"
 
 /* What tells a row apart; 0 where the keys do not ask. All of it is compared, byte for byte. */
@@ -16,7 +16,7 @@ struct call_id {
 };
 _Static_assert(sizeof(struct call_id) == 16, "no padding");
 
-#define CALL_ROWS_MAX 8192u
+#define CALL_ROWS_MAX 16384u
 
 struct error_count {
 	uint32_t error; /* 0: not told which */
@@ -30,11 +30,12 @@ struct call_sum {
 	bool is_rest;
 	bool lacks_bytes;   /* of some calls it is not told how many they moved */
 	bool lacks_buckets; /* of some it is only told what they sum to */
-	struct histogram times;
+	struct spread times;
 	/* Calls of which only the sum is told, each shorter than any of the others. */
 	uint64_t short_count;
 	uint64_t short_ns;
 	uint64_t bytes;
+	uint64_t counted_errors; /* of tallies: some may not be told by number */
 	uint64_t begun_before;
 	uint64_t unreturned;
 	ARRAY(struct error_count) errors;

@@ -263,7 +263,7 @@ struct event_syscall {
 	struct event head; /* time: its end */
 	uint64_t start_ns;
 	uint32_t tid;
-	int32_t number;
+	int32_t number;      /* with CALL_COMPAT where a watch of calls tells it */
 	int64_t result;      /* as returned: -errno or a value */
 	uint64_t user_stack; /* 0: not taken */
 	uint64_t size;       /* the third argument of read, write and their kin; else 0 */
@@ -691,10 +691,13 @@ enum tally_what {
 	TALLY_FILES =
 		5, /* by dev, inode, and operation: enum io_engine << 16 | enum io_operation */
 	TALLY_CALL_ERRORS = 6, /* those of TALLY_CALLS that failed, by tid and operation: the
-				  number | errno << 16 */
+				  number | errno << 20 */
 	TALLY_MERGES = 7, /* by dev and operation, enum request_flags: bios and requests that became
 			     part of another request; count and bytes alone */
 };
+
+/* Set in the number of a system call of another table: of a 32-bit program. */
+#define CALL_COMPAT (1 << 19)
 
 /*
  * Times of many things that ended between since_ns and head.time_ns, counted where they happened:

@@ -75,7 +75,8 @@ struct syscall_row {
 	bool is_rest;        /* all those for which there was no room */
 	/*
 	 * Of the calls that began and returned in the watch. bytes, min_ns, p…_ns and max_ns may be
-	 * SYSCALL_UNKNOWN; of calls that move no bytes these are 0.
+	 * SYSCALL_UNKNOWN (and the times are where there is no such call); of calls that move no
+	 * bytes these are 0.
 	 */
 	struct latency times;
 	uint64_t avg_ns;

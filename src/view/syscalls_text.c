@@ -44,7 +44,8 @@ static void print_head(const struct syscall_report *report, struct page *page)
 {
 	lines_target(page, report->subject);
 	page_begin(page, 0, 2);
-	page_format(page, "%s system calls", format_count(report->count).text);
+	page_format(page, "%s system call%s", format_count(report->count).text,
+		    report->count == 1 ? "" : "s");
 	if (report->per_second >= 0)
 		page_format(page, "(%s a second),",
 			    format_count((uint64_t)report->per_second).text);
@@ -190,7 +191,7 @@ static void print_row(const struct syscall_row *row, struct page *page)
 		format_share(row->share),
 		format_duration(times->total_ns),
 		format_count(times->count),
-		format_duration(row->avg_ns),
+		times->count ? format_duration(row->avg_ns) : (struct number){ "-" },
 		duration_or(times->p50_ns),
 		duration_or(times->p99_ns),
 		duration_or(times->max_ns),

@@ -3,9 +3,13 @@
  * processes that come and go, calls that fail, move bytes, take long or never return. Threads are
  * made without a library, which would make calls of its own as the scheduling has it.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +203,48 @@ static int be_slow(const char *path)
 	return 0;
 }
 
+/* Each call once: more than there is room for. */
+static int call_many(int numbers)
+{
+	for (int i = 0; i < numbers; i++)
+		(void)syscall(100000 + i);
+	return 0;
+}
+
+/* Calls as a 32-bit program makes them: 20 is its getpid, and would be writev. */
+static int call_as_32_bit(void)
+{
+#ifdef __x86_64__
+	for (int i = 0; i < 7; i++) {
+		long result = 20;
+
+		__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+	}
+	return 0;
+#else
+	return 77;
+#endif
+}
+
+/* A filter answers for the kernel: the calls fail before they begin. */
+static int be_refused(int rounds)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { .len = 4, .filter = steps };
+
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0,
+	     "filter");
+	for (int i = 0; i < rounds; i++)
+		(void)syscall(SYS_getppid);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "count") == 0)
@@ -207,6 +253,13 @@ int main(int argc, char **argv)
 		return wait_and_work(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "slow") == 0)
 		return be_slow(argv[2]);
-	fprintf(stderr, "usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE\n");
+	if (argc == 3 && strcmp(argv[1], "refused") == 0)
+		return be_refused(atoi(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "many") == 0)
+		return call_many(atoi(argv[2]));
+	if (argc == 2 && strcmp(argv[1], "compat") == 0)
+		return call_as_32_bit();
+	fprintf(stderr,
+		"usage: callers count THREADS ROUNDS CHILDREN | wait ROUNDS | slow FILE | refused ROUNDS | many NUMBERS | compat\n");
 	return 2;
 }

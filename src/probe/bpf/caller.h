@@ -37,12 +37,12 @@ static __always_inline void caller_store(const struct caller *caller, struct thr
 	thread->number = caller->number;
 }
 
-static __always_inline void caller_load(struct caller *caller, task_ref task)
+/* What the thread has brought along. NULL: nothing is known of it. */
+static __always_inline void caller_load(struct caller *caller, const struct thread *thread,
+					task_ref task)
 {
-	struct thread *thread = thread_of(task);
-
-	__builtin_memset(caller, 0, sizeof(*caller));
 	caller->task = (__u64)TASK_POINTER(task);
+	caller->follow = FOLLOW_NONE;
 	if (!thread)
 		return;
 	caller->tid = TASK_TID(task);
@@ -62,7 +62,7 @@ static __always_inline struct caller *caller_of(task_ref task)
 	if (!caller)
 		return NULL;
 	if (caller->task != (__u64)TASK_POINTER(task))
-		caller_load(caller, task);
+		caller_load(caller, thread_of(task), task);
 	return caller->follow >= FOLLOW_HELPER ? caller : NULL;
 }
 
@@ -79,6 +79,7 @@ static __always_inline void caller_renew(const struct thread *thread, task_ref t
 
 	if (!caller_is(caller, task))
 		return;
+	caller->tid = TASK_TID(task); /* exec() may change it */
 	caller->follow = thread->follow;
 	caller->is_told = thread->is_told;
 }

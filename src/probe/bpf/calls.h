@@ -21,6 +21,18 @@ enum wire_tally_what {
  * time on. */
 #define CALL_WAIT_PART 10
 
+/* CALL_COMPAT of event.h: numbers of another table have it. translate.c asserts that they agree. */
+#define WIRE_CALL_COMPAT (1 << 19)
+#define TS_COMPAT        2 /* arch/x86/include/asm/thread_info.h */
+
+/* 32-bit programs on x86. */
+static __always_inline __s32 compat_bit(task_ref task)
+{
+	if (!bpf_core_field_exists(struct thread_info, status))
+		return 0;
+	return TASK_READ(task, thread_info.status) & TS_COMPAT ? WIRE_CALL_COMPAT : 0;
+}
+
 static __always_inline bool has_failed(long result)
 {
 	return (unsigned long)result >= -4095UL;
@@ -40,10 +52,11 @@ static __always_inline void count_call(const struct caller *caller, __u64 spent_
 		tally_own(&key, spent_ns, is_of_bytes ? result : 0, false);
 		return;
 	}
-	tally_own(&key, spent_ns, 0, true);
+	if (!tally_own(&key, spent_ns, 0, true))
+		return;
 	key.what = WIRE_TALLY_CALL_ERRORS;
-	key.operation = (caller->number & 0xffff) | (__u32)-result << 16;
-	tally_own(&key, spent_ns, 0, true);
+	key.operation = (caller->number & 0xfffff) | (__u32)-result << 20;
+	tally_part(&key, spent_ns, 0, true);
 }
 
 static __always_inline void tell_caller(struct caller *caller, task_ref task)
@@ -65,7 +78,7 @@ PROBE(sys_enter, on_call_enter, struct pt_regs *regs, long number)
 		return 0;
 	if (!caller->is_told)
 		tell_caller(caller, task);
-	NOTE_CALL(caller, regs, number);
+	NOTE_CALL(caller, regs, (__s32)number | compat_bit(task));
 	caller->enter_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -88,6 +101,14 @@ static __always_inline void end_unseen_call(void *ctx, task_ref task, __s32 numb
 	tell_task(thread, task);
 	thread->number = number;
 	send_syscall(ctx, thread, task, &end);
+}
+
+/* One that a seccomp filter answers is never seen to begin, and takes no time that could be told.
+ */
+static __always_inline void end_refused_call(struct caller *caller, __s32 number, long result)
+{
+	caller->number = number;
+	count_call(caller, 0, result);
 }
 
 static __always_inline void end_long_call(void *ctx, const struct caller *caller, task_ref task,
@@ -121,7 +142,9 @@ PROBE(sys_exit, on_call_exit, struct pt_regs *regs, long result)
 		if (spent_ns >= call_over_ns)
 			end_long_call(ctx, caller, task, now, result);
 	} else if (caller->number == NUMBER_UNSEEN) {
-		end_unseen_call(ctx, task, CALL_NUMBER(regs), result);
+		end_unseen_call(ctx, task, CALL_NUMBER(regs) | compat_bit(task), result);
+	} else if (caller->number == NUMBER_NONE && caller->follow == FOLLOW_TARGET) {
+		end_refused_call(caller, CALL_NUMBER(regs) | compat_bit(task), result);
 	}
 	caller->enter_ns = 0;
 	caller->number = NUMBER_NONE;
@@ -187,20 +210,36 @@ static __always_inline struct thread *take_leave(task_ref task)
 	return thread;
 }
 
+/* Who comes is known to the CPU at once: else its first call would have to look for it. */
+static __always_inline void welcome(const struct thread *thread, task_ref task)
+{
+	struct caller *caller = caller_here();
+
+	if (!caller)
+		return;
+	caller->task = 0;
+	if (thread && thread->follow != FOLLOW_NEW && TASK_IS_KNOWN(task))
+		caller_load(caller, thread, task);
+}
+
 PROBE(sched_switch, on_call_switch, bool preempt, task_ref prev, task_ref next)
 {
 	struct thread *thread;
 	__u32 state;
 
-	if (!is_on)
+	/* Until the last look at the threads: each must know of the call that it was in. */
+	if (!begin_ns)
 		return 0;
 	thread = take_leave(prev);
+	if (!is_on)
+		return 0;
 	if (is_target(thread) && thread->number != NUMBER_NONE) {
 		state = SWITCH_STATE(prev);
 		if (!(state & TASK_DEAD))
 			leave_call(ctx, thread, preempt ? 0 : state);
 	}
 	thread = thread_find(next, TASK_TID(next));
+	welcome(thread, next);
 	if (is_target(thread) && thread->out_ns)
 		come_back(thread, next);
 	return 0;
@@ -248,18 +287,29 @@ static __always_inline void end_call_of_dead(struct thread *thread, task_ref tas
 	thread->number = NUMBER_NONE;
 }
 
-/* In which call is a thread that has slept since before the watch? In none, where that is not to be
- * had. */
-static __always_inline void note_sleeper(struct thread *thread, struct task_struct *task)
+/* Has it been in the kernel all the time, as far as the kernel's ticks can tell? */
+static __always_inline bool was_in_kernel(const struct thread *thread, struct task_struct *task)
+{
+	return task->stime > thread->base.kernel_ns && task->utime == thread->base.user_ns;
+}
+
+/*
+ * In which call is a thread that has not been seen to begin or end one? Each other way into the
+ * kernel has left -1 for the number, and an interrupt comes to whoever runs long: only a CPU
+ * without ticks may keep the number of a call that is over.
+ */
+static __always_inline void note_unseen(struct thread *thread, struct task_struct *task)
 {
 	struct pt_regs *regs;
 
 	thread->number = NUMBER_NONE;
-	if (task->flags & PF_KTHREAD || !task->__state || task->on_cpu ||
+	if (task->flags & PF_KTHREAD || (task->on_cpu && !was_in_kernel(thread, task)) ||
 	    !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		return;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	thread->number = BPF_CORE_READ(regs, REGS_NUMBER);
+	if (thread->number >= 0)
+		thread->number |= compat_bit(task_of_pointer(task));
 	thread->argument = PT_REGS_PARM1_CORE_SYSCALL(regs);
 }
 
@@ -292,7 +342,7 @@ int on_open_calls(struct bpf_iter__task *ctx)
 		return 0;
 	fetch_caller(thread, task);
 	if (thread->number == NUMBER_UNSEEN && !thread->birth_ns)
-		note_sleeper(thread, task);
+		note_unseen(thread, task);
 	if (thread->number < 0)
 		return 0;
 	tell_task(thread, task_of_pointer(task));

@@ -202,6 +202,7 @@ struct kmem_cache {
 };
 
 struct thread_info {
+	__u32 status;
 	__u32 cpu;
 };
 

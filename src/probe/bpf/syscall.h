@@ -108,11 +108,12 @@ static __always_inline void send_syscall(void *ctx, struct thread *thread, task_
 	({                                                                 \
 		__u64 note_second = CALL_ARGUMENT_2(regs);                 \
 		__u64 note_third = CALL_ARGUMENT_3(regs);                  \
-		__u8 note_kind = syscall_kind(call_number);                \
+		__s32 note_number = (call_number);                         \
+		__u8 note_kind = syscall_kind(note_number);                \
                                                                            \
 		barrier_var(note_second);                                  \
 		barrier_var(note_third);                                   \
-		(thread)->number = (call_number);                          \
+		(thread)->number = note_number;                            \
 		(thread)->argument = CALL_ARGUMENT_1(regs);                \
 		(thread)->size = note_kind & WIRE_TAKES_SIZE ? note_third  \
 				 : note_kind & WIRE_IS_FUTEX ? note_second \

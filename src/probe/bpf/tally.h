@@ -32,17 +32,12 @@ struct {
 
 static const struct tally_row EMPTY_ROW = { .min_ns = -1ULL };
 
-/* NULL when there is no room (counted). */
+/* NULL when there is no room. */
 static __noinline struct tally_row *tally_new_row(void *rows, const struct tally_key *key)
 {
-	struct tally_row *row;
-
 	/* Another CPU may be as quick: then its row is found. */
 	bpf_map_update_elem(rows, key, &EMPTY_ROW, BPF_NOEXIST);
-	row = bpf_map_lookup_elem(rows, key);
-	if (!row)
-		lose(WIRE_LOST_TALLY);
-	return row;
+	return bpf_map_lookup_elem(rows, key);
 }
 
 static __always_inline struct tally_row *tally_find_row(struct tally_key *key, __u32 place)
@@ -51,23 +46,22 @@ static __always_inline struct tally_row *tally_find_row(struct tally_key *key, _
 	__u32 zero = 0;
 	void *rows = bpf_map_lookup_elem(&tallies, &zero);
 
-	if (!rows) {
-		lose(WIRE_LOST_TALLY);
+	if (!rows)
 		return NULL;
-	}
 	key->window = tally_window(place);
 	row = bpf_map_lookup_elem(rows, key);
 	return row ?: tally_new_row(rows, key);
 }
 
-/* Count one in a row that only the thread that runs counts in: its key has that thread's number. */
-static __always_inline void tally_own(struct tally_key *key, __u64 ns, __u64 bytes, bool failed)
+/* As tally_own(), for what is only a part of something counted: false when there is no room, which
+ * is no loss. */
+static __always_inline bool tally_part(struct tally_key *key, __u64 ns, __u64 bytes, bool failed)
 {
 	__u32 place = tally_place(ns);
 	struct tally_row *row = tally_find_row(key, place);
 
 	if (!row)
-		return;
+		return false;
 	row->count++;
 	row->errors += failed;
 	row->bytes += bytes;
@@ -79,6 +73,17 @@ static __always_inline void tally_own(struct tally_key *key, __u64 ns, __u64 byt
 	place -= key->window * TALLY_WINDOW;
 	if (place < TALLY_WINDOW)
 		row->bucket[place]++;
+	return true;
+}
+
+/* Count one in a row that only the thread that runs counts in: its key has that thread's number.
+ * False when there is no room: it is counted as lost. */
+static __always_inline bool tally_own(struct tally_key *key, __u64 ns, __u64 bytes, bool failed)
+{
+	if (tally_part(key, ns, bytes, failed))
+		return true;
+	lose(WIRE_LOST_TALLY);
+	return false;
 }
 
 enum {
@@ -113,8 +118,10 @@ static __always_inline void tally_shared(struct tally_key *key, __u64 ns, __u64 
 	__u32 place = tally_place(ns);
 	struct tally_row *row = tally_find_row(key, place);
 
-	if (!row)
+	if (!row) {
+		lose(WIRE_LOST_TALLY);
 		return;
+	}
 	__sync_fetch_and_add(&row->count, 1);
 	if (failed)
 		__sync_fetch_and_add(&row->errors, 1);

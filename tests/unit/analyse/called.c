@@ -70,8 +70,20 @@ void stream_failed(struct stream *stream, uint32_t tid, int32_t number, uint32_t
 	add_tally(stream,
 		  (struct event_tally){ .what = TALLY_CALL_ERRORS,
 					.tid = tid,
-					.operation = (uint32_t)number | error << 16,
+					.operation = (uint32_t)number | error << 20,
 					.count = count },
+		  1);
+}
+
+void stream_failing(struct stream *stream, uint32_t tid, int32_t number, uint64_t count,
+		    uint64_t errors)
+{
+	add_tally(stream,
+		  (struct event_tally){ .what = TALLY_CALLS,
+					.tid = tid,
+					.operation = (uint32_t)number,
+					.count = count,
+					.errors = errors },
 		  1);
 }
 

@@ -28,9 +28,13 @@ void stream_sum(struct stream *stream, uint32_t tid, int32_t number, uint64_t co
 void stream_tally(struct stream *stream, uint32_t tid, int32_t number, uint64_t count, uint64_t ns,
 		  uint64_t bytes);
 
-/* So many failed in this way; they are in another tally as well. */
+/* So many failed in this way; they are in another tally as well (see stream_failing()). */
 void stream_failed(struct stream *stream, uint32_t tid, int32_t number, uint32_t error,
 		   uint64_t count);
+
+/* So many calls, as many of which failed. */
+void stream_failing(struct stream *stream, uint32_t tid, int32_t number, uint64_t count,
+		    uint64_t errors);
 
 /*
  * The report, the caller's; by: "thread,syscall". Asserts what holds for all: the rows sum to the

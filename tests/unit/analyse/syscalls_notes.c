@@ -64,6 +64,18 @@ static void calls_that_are_not_whole_are_told(void **state)
 	assert_true(syscalls_tell(report, "1 call had not returned"));
 }
 
+static void calls_without_a_time_are_told(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(syscall_report_free) struct syscall_report *report = NULL;
+
+	begin(&stream);
+	stream_tally(&stream, 10, CALL_READ, 3, 100, 0);
+	stream_tally(&stream, 10, CALL_READ, 2, 0, 0);
+	report = stream_calls(&stream, "syscall", PLAIN);
+	assert_true(syscalls_tell(report, "2 calls were answered by a filter"));
+}
+
 static void what_could_not_be_seen_is_told(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -71,8 +83,10 @@ static void what_could_not_be_seen_is_told(void **state)
 
 	begin(&stream);
 	stream_fact(&stream, "missing.iter_task", "open calls");
+	stream_fact(&stream, "missing.waits", "short waits"); /* nobody asks for those */
 	report = stream_calls(&stream, "syscall", PLAIN);
 	assert_true(syscalls_tell(report, "Not seen: open calls."));
+	assert_false(syscalls_tell(report, "short waits"));
 }
 
 int main(void)
@@ -82,6 +96,7 @@ int main(void)
 		cmocka_unit_test(events_of_something_else_are_said_to_be),
 		cmocka_unit_test(sums_are_told_with_what_they_hide),
 		cmocka_unit_test(calls_that_are_not_whole_are_told),
+		cmocka_unit_test(calls_without_a_time_are_told),
 		cmocka_unit_test(what_could_not_be_seen_is_told),
 	};
 

@@ -108,6 +108,23 @@ static void errors_are_told_by_number_the_most_frequent_first(void **state)
 	assert_int_equal(row->errors.items[1].count, 2);
 }
 
+static void errors_that_found_no_room_are_of_an_unknown_number(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(syscall_report_free) struct syscall_report *report = NULL;
+	const struct syscall_row *row;
+
+	begin(&stream);
+	stream_failing(&stream, 10, CALL_READ, 10, 5);
+	stream_failed(&stream, 10, CALL_READ, EINTR, 2);
+	report = stream_calls(&stream, "syscall", PLAIN);
+	row = syscall_row_of(report, "read", NULL);
+	assert_int_equal(row->times.errors, 5);
+	assert_int_equal(row->errors.items[0].error, 0);
+	assert_int_equal(row->errors.items[0].count, 3);
+	assert_string_equal(row->errors.items[1].name, "EINTR");
+}
+
 static void single_calls_are_counted_with_their_results(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -173,6 +190,7 @@ static void calls_that_are_not_whole_are_in_no_sum(void **state)
 	report = stream_calls(&stream, "syscall", PLAIN);
 	row = syscall_row_of(report, "read", NULL);
 	assert_int_equal(row->times.count, 0);
+	assert_true(row->times.p50_ns == SYSCALL_UNKNOWN && row->times.max_ns == SYSCALL_UNKNOWN);
 	assert_int_equal(row->begun_before, 1);
 	assert_int_equal(row->unreturned, 2);
 	assert_int_equal(report->unreturned, 2);
@@ -229,9 +247,13 @@ static void a_call_without_a_name_has_its_number(void **state)
 	begin(&stream);
 	stream_tally(&stream, 10, 5000, 1, 100, 0);
 	stream_tally(&stream, 10, -1, 1, 100, 0);
+	stream_tally(&stream, 10, 20 | CALL_COMPAT, 3, 100, 0);
+	stream_failed(&stream, 10, 20 | CALL_COMPAT, EIO, 2);
 	report = stream_calls(&stream, "syscall", PLAIN);
 	assert_int_equal(syscall_row_of(report, "5000", NULL)->times.count, 1);
 	assert_int_equal(syscall_row_of(report, "-1", NULL)->times.count, 1);
+	assert_int_equal(syscall_row_of(report, "i386:20", NULL)->times.count, 3);
+	assert_int_equal(syscall_row_of(report, "i386:20", NULL)->times.errors, 2);
 }
 
 int main(void)
@@ -243,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_pool_is_its_threads_together),
 		cmocka_unit_test(a_dead_thread_keeps_its_name_and_calls),
 		cmocka_unit_test(errors_are_told_by_number_the_most_frequent_first),
+		cmocka_unit_test(errors_that_found_no_room_are_of_an_unknown_number),
 		cmocka_unit_test(single_calls_are_counted_with_their_results),
 		cmocka_unit_test(quantiles_among_sums_are_unknown_and_others_are_not),
 		cmocka_unit_test(calls_that_are_not_whole_are_in_no_sum),
