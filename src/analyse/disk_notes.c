@@ -15,7 +15,8 @@ static int note_counts(struct disk_report *report)
 			     "are of these.",
 			     format_count(report->told_of).text, format_count(report->told).text);
 	if (r == 0 && report->lost)
-		r = text_add(&report->notes, "%s requests were not seen, or found no room: all sums are too low.",
+		r = text_add(&report->notes,
+			     "%s requests were not seen, or found no room: all sums are too low.",
 			     format_count(report->lost).text);
 	if (r == 0 && report->target != TARGET_MACHINE)
 		r = text_add(&report->notes,

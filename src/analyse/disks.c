@@ -146,6 +146,7 @@ static int take_tally(struct disks *disks, const struct event_tally *tally)
 	uint32_t issuer;
 	int r;
 
+	disks->has_requests |= tally->what == TALLY_REQUESTS;
 	if (tally->what == TALLY_REQUESTS || tally->what == TALLY_SERVICE ||
 	    tally->what == TALLY_MERGES)
 		return add_tally(&disks->tallied, tally, 0);

@@ -7,7 +7,6 @@
 
 /* The values of enum tally_what in event.h; src/probe/translate.c asserts that they agree. */
 enum wire_request_tally {
-	WIRE_TALLY_REQUESTS = 2,
 	WIRE_TALLY_SERVICE = 3,
 	WIRE_TALLY_ISSUERS = 4,
 	WIRE_TALLY_MERGES = 6,
@@ -26,10 +25,10 @@ static __always_inline void count_request(const struct pending *pending, __u32 w
 	tally_shared(&key, ns, pending->bytes, pending->error);
 }
 
-/* Those that only wait for a flush are given to no driver. */
+/* Those that only wait for a flush are given to no driver. How long all of a device took is the sum
+ * over who queued them: each row more is felt. */
 static __always_inline void tally_request(const struct pending *pending, __u64 now)
 {
-	count_request(pending, WIRE_TALLY_REQUESTS, 0, now - pending->start_ns);
 	count_request(pending, WIRE_TALLY_ISSUERS, pending->tid, now - pending->start_ns);
 	if (pending->issue_ns)
 		count_request(pending, WIRE_TALLY_SERVICE, 0, now - pending->issue_ns);
