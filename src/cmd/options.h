@@ -100,6 +100,7 @@ struct options {
 	bool wakers;
 	bool dot;
 	bool heat;
+	const char *map;
 	enum lock_order order;
 	bool all;
 	enum color_when color;
