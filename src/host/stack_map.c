@@ -106,9 +106,10 @@ static uint32_t dev_of(const struct walker *walker, const char *device, const ch
 	owns(own_free) char *text = NULL;
 	unsigned int major_number, minor_number;
 
+	if (read_line(walker, device, file, &text) < 0)
+		return 0;
 	/* NOLINTNEXTLINE(cert-err34-c): both numbers are the kernel's own, and small. */
-	if (read_line(walker, device, file, &text) < 0 ||
-	    sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+	if (sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
 		return 0;
 	return (uint32_t)major_number << 20 | minor_number;
 }

@@ -87,7 +87,8 @@ struct rung {
 	{                                                                                      \
 		"wait_stacks",                                                                 \
 			"kernel stacks of some long waits: one can only be taken when a wait " \
-			"begins, before its length is known"                                   \
+			"begins, before its length is known",                                  \
+			false                                                                  \
 	}
 
 /* From best to worst. */
@@ -118,8 +119,10 @@ static const struct rung RUNGS[] = {
 			  true },
 			{ "nested_events",
 			  "what an interrupt did that came while another program of ours ran on the "
-			  "same CPU" },
-			{ "crash_addresses", "which address a program touched when it crashed" },
+			  "same CPU",
+			  false },
+			{ "crash_addresses", "which address a program touched when it crashed",
+			  false },
 		},
 	},
 };
