@@ -271,6 +271,11 @@ static const struct lost LOST_IN_LIGHT_WATCH = {
 	"waits", "what threads waited for: only samples and CPU time were recorded", false
 };
 
+static const struct lost LOST_IN_WATCH_OF_REQUESTS = {
+	"waits", "what threads waited for, and their CPU time: only block requests were recorded",
+	true
+};
+
 static const char *const LOST_WITHOUT_ITER[] = {
 	[WATCH_ALL] = "threads that did not run during the watch, and what each thread did when it "
 		      "ended",
@@ -295,6 +300,8 @@ static int tell_lost(const struct rung_programs *programs, const struct event_si
 	bool only_requests = programs->what == WATCH_DISK;
 	int r = 0;
 
+	if (only_requests)
+		r = tell_missing(&LOST_IN_WATCH_OF_REQUESTS, sink, time_ns, why);
 	if (programs->what == WATCH_CPU)
 		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
 	else
