@@ -437,7 +437,8 @@ static int add_slowest(struct making *making)
 
 		if (!slow)
 			return -ENOMEM;
-		slow->at_ns = event->head.time_ns - disks->lines.begin_ns;
+		if (event->head.time_ns > disks->lines.begin_ns)
+			slow->at_ns = event->head.time_ns - disks->lines.begin_ns;
 		name_device(making, event->dev, slow->device);
 		slow->op = disk_op_of(event->flags);
 		disk_flags_say(event->flags, slow->flags, sizeof(slow->flags));

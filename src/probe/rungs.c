@@ -35,6 +35,7 @@ SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
 SAME(rodata, sees_release);
+SAME(rodata, sees_io_start);
 SAME(rodata, only_requests);
 SAME(rodata, tells_caches);
 SAME(rodata, page_bytes);
@@ -153,11 +154,17 @@ static void *shared_memory(const struct rung_programs *programs, const char *sec
 	return NULL;
 }
 
+static bool is_loaded(const struct rung_programs *programs, const char *name)
+{
+	const struct bpf_program *program =
+		bpf_object__find_program_by_name(programs->object, name);
+
+	return program && bpf_program__autoload(program);
+}
+
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
 {
 	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
-	const struct bpf_program *release =
-		bpf_object__find_program_by_name(programs->object, "on_release");
 
 	if (!rodata)
 		return -EINVAL;
@@ -166,7 +173,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
-	rodata->sees_release = release && bpf_program__autoload(release);
+	rodata->sees_release = is_loaded(programs, "on_release");
+	rodata->sees_io_start = is_loaded(programs, "on_io_start");
 	rodata->only_requests = settings->what == WATCH_DISK;
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
 	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),

@@ -135,7 +135,7 @@ PROBE(block_io_start, on_io_start, struct request *request)
 
 PROBE(block_rq_insert, on_rq_insert, struct request *request)
 {
-	if (is_on)
+	if (is_on && !sees_io_start)
 		pending_of(request, bpf_ktime_get_ns());
 	return 0;
 }
