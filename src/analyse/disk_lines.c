@@ -138,6 +138,8 @@ static void settle_oldest(struct disk_line *line)
 /* Requests come by their ends: each may only join the last intervals. */
 static void take_busy(struct disk_line *line, uint64_t begin_ns, uint64_t end_ns)
 {
+	if (begin_ns >= end_ns)
+		return;
 	while (line->open_count && line->open[line->open_count - 1].end_ns >= begin_ns) {
 		begin_ns = min_ns(begin_ns, line->open[line->open_count - 1].begin_ns);
 		end_ns = max_ns(end_ns, line->open[line->open_count - 1].end_ns);

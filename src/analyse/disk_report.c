@@ -437,7 +437,8 @@ static int add_slowest(struct making *making)
 
 		if (!slow)
 			return -ENOMEM;
-		slow->at_ns = event->head.time_ns - disks->lines.begin_ns;
+		if (event->head.time_ns > disks->lines.begin_ns)
+			slow->at_ns = event->head.time_ns - disks->lines.begin_ns;
 		name_device(making, event->dev, slow->device);
 		slow->op = disk_op_of(event->flags);
 		disk_flags_say(event->flags, slow->flags, sizeof(slow->flags));
@@ -488,16 +489,34 @@ static int judge(struct making *making)
 	return r;
 }
 
+/* Where requests are counted by who queued them alone, all of a device are the sum of these. */
+static int sum_issuers(struct disks *disks)
+{
+	for (size_t i = 0; i < disks->by_issuer.items.count && !disks->has_requests; i++) {
+		const struct disk_sum *sum = disks->by_issuer.items.items[i].sum;
+		const struct disk_id id = { sum->id.dev, sum->id.flags, 0 };
+		struct disk_sum *all = sums_get(&disks->tallied, &id);
+
+		if (!all)
+			return -ENOMEM;
+		sum_merge(all, sum);
+		all->is_rest |= sum->is_rest;
+	}
+	return 0;
+}
+
 int disk_report_make(struct disks *disks, struct disk_report *report)
 {
 	struct making making = {
 		.disks = disks,
 		.report = report,
-		.base = disks->tallied.items.count ? &disks->tallied : &disks->told,
 		.issuers = disks->by_issuer.items.count ? &disks->by_issuer : &disks->told,
 	};
-	int r;
+	int r = sum_issuers(disks);
 
+	if (r < 0)
+		return r;
+	making.base = disks->tallied.items.count ? &disks->tallied : &disks->told;
 	fill_head(&making);
 	r = add_devices(&making);
 	if (r == 0)

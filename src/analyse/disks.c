@@ -146,6 +146,7 @@ static int take_tally(struct disks *disks, const struct event_tally *tally)
 	uint32_t issuer;
 	int r;
 
+	disks->has_requests |= tally->what == TALLY_REQUESTS;
 	if (tally->what == TALLY_REQUESTS || tally->what == TALLY_SERVICE ||
 	    tally->what == TALLY_MERGES)
 		return add_tally(&disks->tallied, tally, 0);
@@ -157,13 +158,17 @@ static int take_tally(struct disks *disks, const struct event_tally *tally)
 
 /* --- what else is told --- */
 
+static bool begins_with(const struct event_fact *event, const char *words)
+{
+	return event->key_bytes >= strlen(words) && memcmp(event->text, words, strlen(words)) == 0;
+}
+
+/* That nothing but requests was recorded is no lack here. */
 static int take_fact(struct disks *disks, const struct event_fact *event)
 {
-	static const char MISSING[] = "missing.";
 	uint32_t *place;
 
-	if (event->key_bytes < strlen(MISSING) ||
-	    memcmp(event->text, MISSING, strlen(MISSING)) != 0 ||
+	if (!begins_with(event, "missing.") || begins_with(event, "missing.waits") ||
 	    disks->missing.count >= MISSING_MAX)
 		return 0;
 	place = array_push(&disks->missing);

@@ -360,7 +360,7 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT |
 			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
 			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(OVER) | OPTION_BIT(HEAT),
+			   OPTION_BIT(OVER) | OPTION_BIT(HEAT) | OPTION_BIT(MAP),
 		.keys = "device, partition, op, flags and issuer",
 		.check_keys = check_disk_keys,
 		.print_schema = view_disk_json_schema,

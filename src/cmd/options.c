@@ -41,6 +41,7 @@ static const struct conflict CONFLICTS[] = {
 	  OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) |
 		  OPTION_BIT(WITHOUT),
 	  "a recording is read as it was made, nothing is watched" },
+	{ OPTION_BIT(INPUT), OPTION_BIT(MAP), "the map is this machine's" },
 	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED) | OPTION_BIT(DOT), "there is one answer" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };

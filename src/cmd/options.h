@@ -105,6 +105,7 @@ struct options {
 	bool wakers;
 	bool dot;
 	bool heat;
+	const char *map;
 	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
 	bool all;

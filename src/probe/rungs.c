@@ -40,6 +40,7 @@ SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
 SAME(rodata, sees_release);
+SAME(rodata, sees_io_start);
 SAME(rodata, only_requests);
 SAME(rodata, tells_caches);
 SAME(rodata, page_bytes);
@@ -172,18 +173,23 @@ static void *shared_memory(const struct rung_programs *programs, const char *sec
 	return NULL;
 }
 
+static bool is_loaded(const struct rung_programs *programs, const char *name)
+{
+	const struct bpf_program *program =
+		bpf_object__find_program_by_name(programs->object, name);
+
+	return program && bpf_program__autoload(program);
+}
+
 static void fill_file_settings(const struct rung_settings *settings,
 			       const struct rung_programs *programs,
 			       struct watch_bpf__rodata *rodata)
 {
-	const struct bpf_program *start =
-		bpf_object__find_program_by_name(programs->object, "on_file_start");
-
 	rodata->watches_files = true;
 	rodata->slow_io_ns = settings->slow_io_ns;
 	rodata->io_quota = settings->slow_io_ns ? IO_QUOTA : 0;
 	rodata->direct_flag = O_DIRECT;
-	rodata->sees_io_start = start && bpf_program__autoload(start);
+	rodata->sees_io_start = is_loaded(programs, "on_file_start");
 	rodata->completion_has_entry = completion_tells_entry(features_btf(settings->features));
 	io_calls_fill((uint32_t *)rodata->io_calls);
 	io_opcodes_fill((uint32_t *)rodata->io_opcodes);
@@ -193,8 +199,6 @@ static void fill_file_settings(const struct rung_settings *settings,
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
 {
 	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
-	const struct bpf_program *release =
-		bpf_object__find_program_by_name(programs->object, "on_release");
 
 	if (!rodata)
 		return -EINVAL;
@@ -203,7 +207,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
-	rodata->sees_release = release && bpf_program__autoload(release);
+	rodata->sees_release = is_loaded(programs, "on_release");
+	rodata->sees_io_start = is_loaded(programs, "on_io_start");
 	rodata->only_requests = settings->what == WATCH_DISK;
 	rodata->switch_has_state = switch_tells_state(features_btf(settings->features));
 	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),
@@ -322,6 +327,12 @@ static const struct lost LOST_IN_WATCH_OF_CALLS = {
 	.watches = OF(CALLS),
 };
 
+static const struct lost LOST_IN_WATCH_OF_REQUESTS = {
+	.key = "waits",
+	.text = "what threads waited for, and their CPU time: only block requests were recorded",
+	.watches = OF(DISK),
+};
+
 static const char *const LOST_WITHOUT_ITER[] = {
 	[WATCH_ALL] = "threads that did not run during the watch, and what each thread did when it "
 		      "ended",
@@ -352,6 +363,8 @@ static int tell_lost(const struct rung_programs *programs, const struct event_si
 
 	if (r == 0)
 		r = tell_missing(programs, &LOST_IN_WATCH_OF_CALLS, sink, time_ns, why);
+	if (r == 0)
+		r = tell_missing(programs, &LOST_IN_WATCH_OF_REQUESTS, sink, time_ns, why);
 	for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
 		r = tell_missing(programs, &programs->rung->lost[i], sink, time_ns, why);
 	return r;

@@ -4,6 +4,7 @@
 
 #include "view/disk.schema.json.h"
 #include "view/json_values.h"
+#include "view/stack_map.h"
 #include "view/stream.h"
 
 static json_t *integer(uint64_t value)
@@ -272,7 +273,7 @@ static int set_lists(json_t *object, const struct disk_report *report)
 	return bad;
 }
 
-int view_disk_json(const struct disk_report *report, FILE *out)
+int view_disk_json(const struct disk_report *report, const struct stack_map *map, FILE *out)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -293,6 +294,8 @@ int view_disk_json(const struct disk_report *report, FILE *out)
 	bad |= json_object_set_new(object, "slow_count", integer(report->slow_count));
 	bad |= json_object_set_new(object, "sums", sums_object(report));
 	bad |= set_lists(object, report);
+	if (map)
+		bad |= json_object_set_new(object, "map", stack_map_object(map));
 	return json_print(json_finished(object, bad), out);
 }
 

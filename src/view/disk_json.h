@@ -7,10 +7,13 @@
 
 #include "base/own.h"
 #include "finding/disk.h"
+#include "finding/stack_map.h"
 
-/* Print the report as "slowpath.disk/1". -ENOMEM, or -errno when out took no more; it is flushed.
+/* Print the report, with a map unless that is NULL, as "slowpath.disk/1". -ENOMEM, or -errno when
+ * out took no more; it is flushed.
  */
-must_check int view_disk_json(const struct disk_report *report, FILE *out);
+must_check int view_disk_json(const struct disk_report *report, const struct stack_map *map,
+			      FILE *out);
 
 /* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
 must_check int view_disk_json_schema(FILE *out);

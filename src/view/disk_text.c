@@ -9,6 +9,7 @@
 #include "finding/format.h"
 #include "view/lines.h"
 #include "view/page.h"
+#include "view/stack_map.h"
 #include "view/stream.h"
 
 enum {
@@ -347,6 +348,10 @@ int view_disk_text(const struct disk_report *report, const struct disk_view *wha
 		report->devices.count < DEVICES_SHOWN ? report->devices.count : DEVICES_SHOWN;
 
 	print_head(report, &page);
+	if (what->map) {
+		page_end(&page);
+		stack_map_text(what->map, &page);
+	}
 	if (!shown) {
 		lines_heading(&page, "No block requests.");
 		page_end(&page);

@@ -7,13 +7,15 @@
 
 #include "base/own.h"
 #include "finding/disk.h"
+#include "finding/stack_map.h"
 #include "view/text.h"
 
 /* What is shown beside the devices. */
 struct disk_view {
-	bool has_table;   /* the rows, by the keys that were asked for */
-	bool has_heat;    /* a heat map of each device */
-	bool has_slowest; /* single requests */
+	bool has_table;              /* the rows, by the keys that were asked for */
+	bool has_heat;               /* a heat map of each device */
+	bool has_slowest;            /* single requests */
+	const struct stack_map *map; /* NULL: none */
 };
 
 /* Print the report for people. -errno when out took no more; it is flushed. */

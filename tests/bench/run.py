@@ -89,6 +89,17 @@ def callers_for(slowpath, stranger):
     ]
 
 
+def disk_watchers_for(slowpath):
+    """Those who tell how long block requests take; all of the machine's."""
+    return [
+        Tool('slowpath disk', slowpath, lambda out, load: [slowpath, '-q', 'disk', '-d', '120'], wraps=False),
+        Tool('biolatency -Q -D (libbpf-tools)', 'biolatency', lambda out, load: ['biolatency', '-Q', '-D', '120'], wraps=False),
+        Tool('bpftrace biolatency.bt', 'biolatency.bt', lambda out, load: ['biolatency.bt'], wraps=False, ready_s=4),
+        Tool('perf record -e block:*', 'perf',
+             lambda out, load: ['perf', 'record', '-q', '-B', '-N', '-a', '-e', 'block:*', '-o', out], wraps=False),
+    ]
+
+
 # The same script, as a Debian package has it (libdevel-nytprof-perl), and perf's own script for what goes before it.
 PACKAGED_FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
 
@@ -177,6 +188,12 @@ def number_in(output, key) -> float:
     return float(found[1])
 
 
+def ns_per_read(output) -> float:
+    """From what fio tells in JSON."""
+    reads = json.loads(output[output.index('{'):])['jobs'][0]['read']
+    return reads['runtime'] * 1e6 / reads['total_ios']
+
+
 def run_beside(watcher, load, ready_s=READY_S) -> Run:
     """Run the load while the watcher watches."""
     with subprocess.Popen(watcher, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
@@ -240,10 +257,12 @@ class Bench:
             return f'not known ({reason})'
 
     def cost_of(self, kind, words, tools=None):
+        self.cost_of_load(kind, words, self.load(kind), tools or self.tools, lambda go: number_in(go().output, 'ns_op'))
+
+    def cost_of_load(self, kind, words, load, tools, value):
         print(f'\n{kind}: {words}')
         row('', 'bare', 'watched', 'ratio', 'lowest … highest', 'added')
-        load = self.load(kind)
-        for name, pairs in self.in_rounds(tools or self.tools, load, lambda go: number_in(go().output, 'ns_op')).items():
+        for name, pairs in self.in_rounds(tools, load, value).items():
             if isinstance(pairs, str):
                 row(name, pairs)
                 continue
@@ -271,6 +290,25 @@ class Bench:
         """What is added to a switch by those who tell where threads wait and who wakes them."""
         tools = [tool for tool in waiters_for(self.slowpath) if self.is_there(tool)]
         self.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU', tools)
+
+    def requests(self):
+        """What is added to a block request by those who tell how long they take: a loop device on memory, as fast as there is."""
+        if not all(shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin') for name in ('fio', 'losetup')):
+            print('\ndisk: fio or losetup is not installed: not measured')
+            return
+        image = self.folder / 'image'
+        with open(image, 'wb') as file:
+            file.write(bytes(1 << 20) * 256)
+        device = subprocess.run(['losetup', '-f', '--show', str(image)], capture_output=True, text=True, check=True).stdout.strip()
+        try:
+            tools = [tool for tool in disk_watchers_for(self.slowpath) if self.is_there(tool)]
+            for words, engine in (('psync', ['--ioengine=psync']), ('io_uring, 32 at a time', ['--ioengine=io_uring', '--iodepth=32'])):
+                load = ['fio', '--name=load', f'--filename={device}', '--rw=randread', '--bs=4k', '--direct=1', '--size=256M', '--time_based',
+                        f'--runtime={int(1000 * self.options.seconds)}ms', '--output-format=json', *engine]
+                self.cost_of_load('disk', f'one round is a request of 4 KiB to a loop device on memory, {words}', load, tools,
+                                  lambda go: ns_per_read(go().output))
+        finally:
+            subprocess.run(['losetup', '-d', device], check=False)
 
     def start_up(self):
         print('\nstart-up: from the call of the tool to the first instruction of the watched command')
@@ -392,6 +430,7 @@ PARTS = {
     'pread': lambda bench: bench.calling('pread', 'one round reads one byte of a cached file'),
     'cpu': Bench.profiling,
     'wait': Bench.waiting,
+    'disk': Bench.requests,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
     'profile': Bench.profile,

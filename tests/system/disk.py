@@ -260,6 +260,32 @@ def a_device_on_another_is_not_counted_twice(slowpath, folder):
 
 
 @promise
+def the_map_has_each_layer_with_what_was_asked_of_it(slowpath, folder):
+    place = folder / 'mounted'
+    place.mkdir()
+    with loop() as device:
+        name = os.path.basename(device)
+        run(tool('mkfs.ext4'), '-qF', device)
+        run(tool('mount'), device, place)
+        try:
+            done = slowpath.run('disk', '--json', '--map', place, '--', 'dd', 'if=/dev/zero', f'of={place}/file', 'bs=64k', 'count=64', 'oflag=direct')
+            check(done.returncode == 0, 'it is told', done)
+            text = slowpath.run('disk', '-d', '0.1', '--map', place / 'file').stdout
+        finally:
+            run(tool('umount'), place)
+    layers = report_of(done, 'slowpath.disk/1')['map']['layers']
+    system, below, queue = layers[0], layers[1], layers[2]
+    check((system['kind'], system['what'], system['name']) == ('file system', 'ext4', str(place)), 'the file system', system)
+    check(system['facts'].get('journal', '').startswith(f'jbd2/{name}'), 'and its journal', system)
+    check((below['kind'], below['what'], below['name']) == ('device', 'loop', name), 'the device below it', below)
+    check(below['measured'] and below['measured']['bytes'] >= 4 << 20, 'with what was written to it', below)
+    check((queue['kind'], queue['name']) == ('queue', name) and 'scheduler' in queue['facts'], 'its queue', queue)
+    check(any(layer['kind'] == 'file system' and layer['depth'] == 2 for layer in layers), 'and where its file lies', layers)
+    check(f'device {name} (loop)'.encode() in text, 'people see it, too', text)
+    check_one_line(slowpath.run('disk', '--map', folder / 'none'), 'none')
+
+
+@promise
 def a_command_is_told_by_its_own_requests(slowpath, folder):
     with loop() as device:
         done = slowpath.run('disk', '--json', '--', tool('fio'), '--name=load', f'--filename={device}', '--rw=randread', '--bs=4k',

@@ -85,8 +85,7 @@ static __always_inline void note_flusher(struct request *request, const struct p
 }
 
 /* A flush is run by whoever comes along, for one who waits for it. */
-static __always_inline struct pending *add_flush(struct request *request, struct pending *fresh,
-						 __u64 now)
+static __always_inline bool add_flush(struct request *request, struct pending *fresh, __u64 now)
 {
 	__u64 key = (__u64)FIELD(request, q);
 	struct pending *flusher = request_find(key);
@@ -101,25 +100,30 @@ static __always_inline struct pending *add_flush(struct request *request, struct
 }
 
 /* A request that begins. */
-static __always_inline struct pending *begin(struct request *request, __u64 now)
+static __always_inline bool begin(struct request *request, __u64 now)
 {
-	struct pending fresh = {}, *pending;
+	struct pending fresh = {};
+	bool is_kept;
 
 	fresh.flags = request_flags(FIELD(request, cmd_flags));
 	fresh.dev = request_dev(request);
 	fresh.sector = FIELD(request, __sector);
 	if (is_flush_itself(request))
 		return add_flush(request, &fresh, now);
-	pending = request_add((__u64)request, &fresh, now);
-	if (pending && fresh.flags & WIRE_FLUSH)
-		note_flusher(request, pending, pending->start_ns);
-	return pending;
+	is_kept = request_add((__u64)request, &fresh, now);
+	if (is_kept && fresh.flags & WIRE_FLUSH)
+		note_flusher(request, &fresh, fresh.start_ns);
+	return is_kept;
 }
 
 /* The request's state, made when it is first seen. */
 static __always_inline struct pending *pending_of(struct request *request, __u64 now)
 {
-	return request_find((__u64)request) ?: begin(request, now);
+	struct pending *pending = request_find((__u64)request);
+
+	if (pending || !begin(request, now))
+		return pending;
+	return request_find((__u64)request);
 }
 
 PROBE(block_io_start, on_io_start, struct request *request)
@@ -131,7 +135,7 @@ PROBE(block_io_start, on_io_start, struct request *request)
 
 PROBE(block_rq_insert, on_rq_insert, struct request *request)
 {
-	if (is_on)
+	if (is_on && !sees_io_start)
 		pending_of(request, bpf_ktime_get_ns());
 	return 0;
 }
@@ -147,7 +151,7 @@ PROBE(block_rq_issue, on_rq_issue, struct request *request)
 	now = bpf_ktime_get_ns();
 	pending = pending_of(request, now);
 	if (pending && is_issued(pending))
-		pending = begin(request, now);
+		pending = begin(request, now) ? request_find((__u64)request) : NULL;
 	if (pending) {
 		pending->issue_ns = now;
 		pending->whole_bytes = FIELD(request, __data_len);

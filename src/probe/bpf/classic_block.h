@@ -73,7 +73,7 @@ static __always_inline __u64 key_of_place(const struct place *place)
 }
 
 /* A request that begins. If its place has one, the end of that was missed. */
-static __always_inline struct pending *begin_at(const struct place *place, __u64 now)
+static __always_inline bool begin_at(const struct place *place, __u64 now)
 {
 	struct pending fresh = {};
 
@@ -86,7 +86,11 @@ static __always_inline struct pending *begin_at(const struct place *place, __u64
 
 static __always_inline struct pending *pending_of(const struct place *place, __u64 now)
 {
-	return request_find(key_of_place(place)) ?: begin_at(place, now);
+	struct pending *pending = request_find(key_of_place(place));
+
+	if (pending || !begin_at(place, now))
+		return pending;
+	return request_find(key_of_place(place));
 }
 
 static __always_inline int start_at(const struct place *place)
@@ -107,7 +111,7 @@ static __always_inline int issue_at(const struct place *place)
 	struct pending *pending = pending_of(place, now);
 
 	if (pending && is_issued(pending))
-		pending = begin_at(place, now);
+		pending = begin_at(place, now) ? request_find(key_of_place(place)) : NULL;
 	if (pending) {
 		pending->issue_ns = now;
 		pending->whole_bytes = place->sectors << 9;

@@ -41,7 +41,7 @@ static __always_inline struct pending *request_find(__u64 key)
 	return bpf_map_lookup_elem(&requests, &key);
 }
 
-/* The function that a kernel worker runs; 0: it is none, or that is not to be had. */
+/* The function that a kernel worker runs; 0: that is not to be had. */
 static __always_inline __u64 work_of(struct task_struct *task)
 {
 	struct kthread *kthread;
@@ -49,8 +49,7 @@ static __always_inline __u64 work_of(struct task_struct *task)
 
 	if (!bpf_core_field_exists(struct task_struct, worker_private) ||
 	    !bpf_core_field_exists(struct kthread, data) ||
-	    !bpf_core_field_exists(struct worker, current_func) ||
-	    !(BPF_CORE_READ(task, flags) & PF_WQ_WORKER))
+	    !bpf_core_field_exists(struct worker, current_func))
 		return 0;
 	kthread = BPF_CORE_READ(task, worker_private);
 	worker = BPF_CORE_READ(kthread, data);
@@ -62,7 +61,7 @@ static __always_inline void fill_submitter(struct pending *fresh, struct thread 
 {
 	fresh->tid = (__u32)bpf_get_current_pid_tgid();
 	fresh->work = thread ? thread->work : 0;
-	if (!fresh->work)
+	if (!fresh->work && TASK_READ(current_task(), flags) & PF_WQ_WORKER)
 		fresh->work = work_of(TASK_POINTER(current_task()));
 	if (fresh->work && fresh->work == throttle_work_address)
 		fresh->flags |= WIRE_THROTTLED;
@@ -100,26 +99,26 @@ static __noinline int bury_request(__u64 key, __u64 now)
 
 /* Keep a request that was seen first now; what it is, when it began and who queued it was filled
  * in. */
-static __always_inline struct pending *request_keep(__u64 key, struct pending *fresh, __u64 now)
+static __always_inline bool request_keep(__u64 key, struct pending *fresh, __u64 now)
 {
 	fresh->id = __sync_fetch_and_add(&request_count, 1) + 1;
 	if (bpf_map_update_elem(&requests, &key, fresh, BPF_NOEXIST) < 0) {
 		bury_request(key, now);
 		if (bpf_map_update_elem(&requests, &key, fresh, BPF_ANY) < 0) {
 			lose(WIRE_LOST_REQUEST);
-			return NULL;
+			return false;
 		}
 	}
-	return bpf_map_lookup_elem(&requests, &key);
+	return true;
 }
 
-/* The same for one that the running thread queues; NULL as well when it is not wanted. */
-static __always_inline struct pending *request_add(__u64 key, struct pending *fresh, __u64 now)
+/* The same for one that the running thread queues; false as well when it is not wanted. */
+static __always_inline bool request_add(__u64 key, struct pending *fresh, __u64 now)
 {
 	struct thread *thread = thread_of(current_task());
 
 	if (!is_wanted(thread))
-		return NULL;
+		return false;
 	if (only_requests)
 		tell_task(thread, current_task());
 	fresh->start_ns = now;

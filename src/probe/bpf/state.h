@@ -263,6 +263,7 @@ const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */
 const volatile __u32 frames_max;                  /* a stack with so many was cut, or nearly so */
 const volatile bool sees_release;                 /* on_release is there */
+const volatile bool sees_io_start;                /* on_io_start is there */
 const volatile bool only_requests; /* of all that happens only block requests are watched */
 const volatile bool tells_caches;  /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;

@@ -72,6 +72,19 @@ static void time_with_several_under_way_is_busy_once(void **state)
 	assert_int_equal(line_busy_ns(lines_find(&lines, DEV)), US(60));
 }
 
+static void what_ended_before_the_watch_was_not_busy(void **state)
+{
+	owns(disk_lines_free) struct disk_lines lines = { .begin_ns = BEGIN_NS + US(100) };
+	struct event_request event = request(1, 0, (struct span){ 10, 20, 30 });
+
+	assert_int_equal(lines_take(&lines, DEV, &event), 0);
+	/* As a recording by whomever may have it: a moment that is far away. */
+	event.head.time_ns = UINT64_MAX;
+	event.start_ns = event.issue_ns = UINT64_MAX - 5;
+	assert_int_equal(lines_take(&lines, DEV, &event), 0);
+	assert_int_equal(line_busy_ns(lines_find(&lines, DEV)), 5);
+}
+
 static void many_intervals_keep_their_sum(void **state)
 {
 	owns(disk_lines_free) struct disk_lines lines = { .begin_ns = BEGIN_NS };
@@ -143,6 +156,7 @@ int main(void)
 		cmocka_unit_test(requests_side_by_side_are_sequential),
 		cmocka_unit_test(behind_a_gap_nothing_is_judged),
 		cmocka_unit_test(time_with_several_under_way_is_busy_once),
+		cmocka_unit_test(what_ended_before_the_watch_was_not_busy),
 		cmocka_unit_test(many_intervals_keep_their_sum),
 		cmocka_unit_test(columns_grow_with_the_time),
 		cmocka_unit_test(a_request_is_under_way_in_all_its_columns),

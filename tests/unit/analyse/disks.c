@@ -189,6 +189,23 @@ static void tallies_count_and_single_requests_tell_the_rest(void **state)
 	assert_true(notes_tell(report, "1,000 requests"));
 }
 
+static void requests_counted_by_issuer_alone_are_summed(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(disk_report_free) struct disk_report *report = NULL;
+
+	begin(&stream);
+	add_tally(&stream, TALLY_SERVICE, REQUEST_READ, 0, 1000, MS(2));
+	add_tally(&stream, TALLY_ISSUERS, REQUEST_READ, 10, 600, MS(3));
+	add_tally(&stream, TALLY_ISSUERS, REQUEST_READ, 11, 400, MS(3));
+	stream_end(&stream, 100);
+	report = report_of(&stream, &BY_OP);
+	assert_int_equal(report->count, 1000);
+	assert_int_equal(report->bytes, 1000 * 4096);
+	assert_int_equal(device_of(report, "vda")->work[DISK_READ].times.queue_mean_ns, MS(1));
+	assert_int_equal(report->issuers.count, 2);
+}
+
 static void lost_requests_make_sums_of_single_ones_too_low(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -377,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_summed_by_device_and_operation),
 		cmocka_unit_test(tallies_count_and_single_requests_tell_the_rest),
+		cmocka_unit_test(requests_counted_by_issuer_alone_are_summed),
 		cmocka_unit_test(lost_requests_make_sums_of_single_ones_too_low),
 		cmocka_unit_test(a_partition_is_told_as_its_disk_unless_asked_for),
 		cmocka_unit_test(what_lies_on_another_told_device_is_not_counted_twice),

@@ -182,7 +182,7 @@ static void unknown_options_are_refused_with_what_was_meant(void **state)
 	assert_refused("--outptu=x", "did you mean --output?");
 	assert_refused("-x", "-x");
 	assert_refused("-qx", "-x");
-	assert_refused("--mam", "--mam; see");
+	assert_refused("--nan", "--nan; see");
 }
 
 static void abbreviations_are_refused(void **state)

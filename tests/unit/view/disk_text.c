@@ -10,7 +10,7 @@
 
 static int print(const void *report, const struct view_style *style, FILE *out)
 {
-	const struct disk_view what = { true, true, true };
+	const struct disk_view what = { true, true, true, NULL };
 
 	return view_disk_text(report, &what, style, out);
 }

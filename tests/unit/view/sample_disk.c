@@ -25,7 +25,7 @@ static struct latency latency(uint64_t count, uint64_t mean_ns)
 		.max_ns = mean_ns * 20,
 	};
 
-	ret.doubling[63 - __builtin_clzll(mean_ns)] = count;
+	ret.doubling[mean_ns ? 63 - __builtin_clzll(mean_ns) : 0] = count;
 	return ret;
 }
 
