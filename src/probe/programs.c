@@ -71,6 +71,7 @@ static const struct part MAPS[] = {
 	{ "io_threads", IO },
 	{ "io_quotas", IO },
 	{ "io_blocks", IO },
+	{ "io_paths", IO },
 	{ "dying", LIGHT },
 	{ "tallies", IO },
 };

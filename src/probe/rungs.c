@@ -92,6 +92,7 @@ struct rung {
 	enum feature_id needs[NEEDS_MAX];
 	size_t need_count;
 	struct lost lost[LOST_MAX]; /* of a full watch, beside what programs.def tells */
+	const char *lost_of_files;  /* of a watch of files; NULL: nothing */
 };
 
 #define STACK_TOO_EARLY                                                                        \
@@ -131,6 +132,9 @@ static const struct rung RUNGS[] = {
 			  "same CPU" },
 			{ "crash_addresses", "which address a program touched when it crashed" },
 		},
+		.lost_of_files =
+			"which file a block request is about that no operation waits for, and which "
+			"of several operations of one io_submit(2) caused a request",
 	},
 };
 
@@ -315,6 +319,14 @@ static int tell_missing(const struct lost *lost, const struct event_sink *sink, 
 	return fact_tell(sink, time_ns, why, key, "%s", lost->text);
 }
 
+static int tell_lost_of_files(const struct rung *rung, const struct event_sink *sink,
+			      uint64_t time_ns, struct diag *why)
+{
+	const struct lost lost = { "request_files", rung->lost_of_files };
+
+	return lost.text ? tell_missing(&lost, sink, time_ns, why) : 0;
+}
+
 static int tell_lost(const struct rung_programs *programs, const struct event_sink *sink,
 		     uint64_t time_ns, struct diag *why)
 {
@@ -323,7 +335,9 @@ static int tell_lost(const struct rung_programs *programs, const struct event_si
 
 	if (programs->what == WATCH_CPU)
 		r = tell_missing(&LOST_IN_LIGHT_WATCH, sink, time_ns, why);
-	else if (programs->what != WATCH_IO)
+	else if (programs->what == WATCH_IO)
+		r = tell_lost_of_files(programs->rung, sink, time_ns, why);
+	else
 		for (size_t i = 0; i < LOST_MAX && programs->rung->lost[i].key && r == 0; i++)
 			r = tell_missing(&programs->rung->lost[i], sink, time_ns, why);
 	return r < 0 || programs->has_iter ? r : tell_missing(&without_iter, sink, time_ns, why);

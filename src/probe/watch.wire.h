@@ -73,6 +73,9 @@ enum wire_io_form {
 	WIRE_IO_PREADV,   /* vectors, their number, offset */
 	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
 	WIRE_IO_RANGE,    /* offset, bytes */
+	WIRE_IO_ALLOCATE, /* mode, offset, bytes */
+	WIRE_IO_PATH,     /* no descriptor: a path */
+	WIRE_IO_PATH_AT,  /* the descriptor of a directory, path */
 	WIRE_IO_SUBMIT,   /* libaio: context, number, pointers to iocbs */
 	WIRE_IO_REAP,     /* libaio: context, least and largest number, events */
 	WIRE_IO_DESTROY,  /* libaio: context */

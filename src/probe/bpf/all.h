@@ -3,6 +3,7 @@
 #ifndef PROBE_BPF_ALL_H
 #define PROBE_BPF_ALL_H
 
+#include "probe/bpf/io_fault.h"
 #include "probe/bpf/io_open.h"
 #include "probe/bpf/io_sync.h"
 #include "probe/bpf/io_uring.h"

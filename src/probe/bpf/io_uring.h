@@ -146,7 +146,7 @@ static __always_inline void uring_end(struct io *io, void *request, struct io_th
 		io->id = 0; /* a socket, a pipe */
 		return;
 	}
-	io_end(io, &io->last, bpf_ktime_get_ns(), result, 0, position);
+	io_end(io, bpf_ktime_get_ns(), result, 0, position);
 	io->id = 0;
 	if (!thread)
 		return;

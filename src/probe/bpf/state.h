@@ -135,7 +135,8 @@ struct io_thread {
 	__u8 form;     /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
 	__u8 follow;   /* as in struct thread */
 	__u8 is_timed; /* the end of its call is told */
-	__u8 spare[3];
+	__u8 is_asleep; /* since its fault */
+	__u8 spare[2];
 };
 
 /* One thread's open span. */
