@@ -42,7 +42,8 @@ static void each_command_runs_its_own_function(void **state)
 	struct options diagnose = parse(NULL, NULL), record = parse("record", NULL),
 		       doctor = parse("doctor", NULL), cpu = parse("cpu", NULL),
 		       symbols = parse("symbols", "zfs"), wait = parse("wait", NULL),
-		       locks = parse("locks", NULL), stuck = parse("stuck", NULL);
+		       locks = parse("locks", NULL), stuck = parse("stuck", NULL),
+		       files = parse("files", NULL);
 
 	assert_int_equal(command_run(&diagnose), RAN_DIAGNOSE);
 	assert_int_equal(command_run(&record), RAN_RECORD);
@@ -52,6 +53,7 @@ static void each_command_runs_its_own_function(void **state)
 	assert_int_equal(command_run(&wait), RAN_WAIT);
 	assert_int_equal(command_run(&locks), RAN_LOCKS);
 	assert_int_equal(command_run(&stuck), RAN_STUCK);
+	assert_int_equal(command_run(&files), RAN_FILES);
 }
 
 static void requests_are_answered_without_running_the_command(void **state)

@@ -33,6 +33,11 @@ int cmd_stuck(struct options *options)
 	return RAN_STUCK;
 }
 
+int cmd_files(struct options *options)
+{
+	return RAN_FILES;
+}
+
 int cmd_symbols(struct options *options)
 {
 	return RAN_SYMBOLS;

@@ -12,6 +12,7 @@ enum {
 	RAN_WAIT = 46,
 	RAN_LOCKS = 47,
 	RAN_STUCK = 48,
+	RAN_FILES = 49,
 };
 
 #endif
