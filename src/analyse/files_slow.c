@@ -8,9 +8,11 @@
 
 static uint64_t time_of(const struct event_io *io)
 {
-	uint64_t ns;
+	uint64_t ns, end_ns = filer_end_of(io);
 
-	return filer_time_of(io, &ns) ? ns : 0;
+	if (!filer_time_of(io, &ns))
+		return 0;
+	return end_ns > io->start_ns ? end_ns - io->start_ns : 0;
 }
 
 /* The slowest first; of equals those that were told first. */

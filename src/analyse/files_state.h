@@ -136,6 +136,12 @@ static inline bool filer_time_of(const struct event_io *io, uint64_t *ret_ns)
 	return !(io->flags & IO_REAP_UNSEEN) || io->requests;
 }
 
+/* When the program had it: of io_uring that may be long after it was complete. */
+static inline uint64_t filer_end_of(const struct event_io *io)
+{
+	return io->reaped_ns > io->head.time_ns ? io->reaped_ns : io->head.time_ns;
+}
+
 /* --- files_names.c --- */
 
 must_check int filer_take_file(struct filer *filer, const struct event_file *event);

@@ -63,7 +63,7 @@ static __always_inline struct dentry *dentry_of(struct inode *inode)
 /* A function of its own: the verifier looks at it once, not wherever it is called. */
 __noinline int file_tell_new(__u64 inode, __u64 dentry, __u64 number, __u64 dev)
 {
-	struct file_key key = { number, dev };
+	struct file_key key = { number, dev }; /* the first half of dev is the generation */
 
 	send_file((struct inode *)inode, (struct dentry *)dentry, &key);
 	return 0;
@@ -78,10 +78,11 @@ static __always_inline __u64 address_of(const void *pointer)
 	return address;
 }
 
-/* The file is told before its first use. */
+/* The file is told before its first use, and so is another one that got its number. */
 static __always_inline void file_tell_once(struct inode *inode, struct dentry *dentry,
-					   const struct file_key *key)
+					   struct file_key *key)
 {
+	key->dev |= (__u64)BPF_CORE_READ(inode, i_generation) << 32;
 	if (!bpf_map_lookup_elem(&files_seen, key))
 		file_tell_new(address_of(inode), address_of(dentry), key->inode, key->dev);
 }

@@ -140,15 +140,17 @@ static __always_inline bool is_storage(__u32 mode)
 static __always_inline void io_note_inode(struct io *io, struct inode *inode, struct file *file)
 {
 	struct super_block *super = FAR(inode, inode, i_sb);
+	__u32 generation = FAR(inode, inode, i_generation);
 	struct file_key key = {};
 
 	key.inode = FAR(inode, inode, i_ino);
 	key.dev = FAR(super_block, super, s_dev);
-	if (key.inode != io->inode || key.dev != io->dev) {
+	if (key.inode != io->inode || key.dev != io->dev || generation != io->generation) {
 		file_tell_once(inode,
 			       file ? BPF_CORE_READ(file, f_path.dentry) : dentry_of(inode), &key);
 		io->inode = key.inode;
 		io->dev = key.dev;
+		io->generation = generation;
 	}
 	io->is_known = 1;
 }
@@ -284,7 +286,7 @@ static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result
 
 /*
  * It ended. One that was not chosen is told only when it took long, and then its last request is
- * told with it. A function of its own: the verifier looks at it once.
+ * told with it. Was it told? A function of its own: the verifier looks at it once.
  */
 __noinline int io_end(struct io *io, __u64 end_ns, __s64 result, __u32 flags, __u32 position)
 {
@@ -297,13 +299,13 @@ __noinline int io_end(struct io *io, __u64 end_ns, __s64 result, __u32 flags, __
 		tally_io(io, ns, result);
 	if (!io->is_chosen) {
 		if (ns < slow_io_ns)
-			return 0;
+			return 0; /* untold */
 		flags |= WIRE_IO_LENGTH_ALONE;
 		if (io->last.io == io->id && io->last.done_ns)
 			send_io_request(&io->last);
 	}
 	send_io(io, end_ns, result, flags, position);
-	return 0;
+	return 1;
 }
 
 /* The same of one that is a system call, or a fault in none: see OWNER_SYNC. */

@@ -138,7 +138,8 @@ static __always_inline __u32 uring_position(struct io_ring_ctx *ring)
 static __always_inline void uring_end(struct io *io, void *request, struct io_thread *thread,
 				      __s64 result)
 {
-	__u32 position = io->is_chosen ? uring_position((void *)io->context) : 0;
+	__u32 position = uring_position((void *)io->context);
+	bool is_told;
 	struct file *file = io->is_known ? NULL : FAR(io_kiocb, request, file);
 
 	uring_leave(io, thread);
@@ -146,12 +147,12 @@ static __always_inline void uring_end(struct io *io, void *request, struct io_th
 		io->id = 0; /* a socket, a pipe */
 		return;
 	}
-	io_end(io, bpf_ktime_get_ns(), result, 0, position);
+	is_told = io_end(io, bpf_ktime_get_ns(), result, 0, position);
 	io->id = 0;
 	if (!thread)
 		return;
 	thread->window.pointer = 0; /* what comes next is no longer the submission */
-	if (thread->ring == io->context && position)
+	if (is_told && thread->ring == io->context)
 		thread->position = position;
 }
 

@@ -73,6 +73,7 @@ struct super_block {
 
 struct inode {
 	unsigned short i_mode;
+	__u32 i_generation;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 	struct hlist_head i_dentry;

@@ -83,7 +83,7 @@ struct io {
 	__u64 offset;
 	__u64 wanted;
 	__u64 context;
-	__u64 inode; /* these three are the last operation's until is_known */
+	__u64 inode; /* the file is the last operation's until is_known */
 	__u32 dev;
 	__u32 open_flags;
 	__u32 tid;
@@ -101,6 +101,8 @@ struct io {
 	__u8 is_chosen; /* it is told, however short; its requests are told when they end */
 	__u8 is_local;  /* counted in its thread, not in its context */
 	__u8 spare[3];
+	__u32 generation; /* of inode, as is_known says */
+	__u32 spare2;
 	struct io_request last; /* that ended */
 };
 
