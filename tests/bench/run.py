@@ -79,6 +79,28 @@ def waiters_for(slowpath):
     ]
 
 
+# What biosnoop does: who queued each block request, and how long it took.
+BIOSNOOP = """
+tracepoint:block:block_io_start { @start[args->dev, args->sector] = nsecs; @who[args->dev, args->sector] = comm; }
+tracepoint:block:block_rq_complete /@start[args->dev, args->sector]/ {
+    printf("%s %d %d %d\\n", @who[args->dev, args->sector], args->sector, args->nr_sector, nsecs - @start[args->dev, args->sector]);
+    delete(@start[args->dev, args->sector]);
+    delete(@who[args->dev, args->sector]);
+}
+"""
+
+
+def file_watchers_for(slowpath):
+    return [
+        Tool('slowpath files', slowpath, lambda out, load: [slowpath, '-q', 'files', '--', *load]),
+        Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-q', '-o', out, '--', *load]),
+        Tool('biolatency (libbpf-tools)', 'biolatency', lambda out, load: ['biolatency', '-Q', '-D', '120'], wraps=False),
+        Tool('bpftrace (as biosnoop)', 'bpftrace', lambda out, load: ['bpftrace', '-e', BIOSNOOP], wraps=False, ready_s=4),
+        Tool('perf record -e block:*', 'perf', lambda out, load: ['perf', 'record', '-q', '-a', '-e', 'block:*', '-o', out, '--', *load]),
+        Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load]),
+    ]
+
+
 # The same script, as a Debian package has it (libdevel-nytprof-perl), and perf's own script for what goes before it.
 PACKAGED_FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
 
@@ -230,10 +252,13 @@ class Bench:
             return f'not known ({reason})'
 
     def cost_of(self, kind, words, tools=None):
+        self.compare(kind, words, tools or self.tools, self.load(kind), lambda go: number_in(go().output, 'ns_op'))
+
+    def compare(self, kind, words, tools, load, value):
+        """A table of what one round of the load takes, bare and watched."""
         print(f'\n{kind}: {words}')
         row('', 'bare', 'watched', 'ratio', 'lowest … highest', 'added')
-        load = self.load(kind)
-        for name, pairs in self.in_rounds(tools or self.tools, load, lambda go: number_in(go().output, 'ns_op')).items():
+        for name, pairs in self.in_rounds(tools, load, value).items():
             if isinstance(pairs, str):
                 row(name, pairs)
                 continue
@@ -256,6 +281,31 @@ class Bench:
         """What is added to a switch by those who tell where threads wait and who wakes them."""
         tools = [tool for tool in waiters_for(self.slowpath) if self.is_there(tool)]
         self.cost_of('pingpong', 'one round is 2 context switches and 4 system calls between two threads on one CPU', tools)
+
+    def files(self):
+        """Random reads of 4 KiB, direct, of a loop device on memory: what is added to each."""
+        if not shutil.which('fio') or not shutil.which('losetup', path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin'):
+            print('\nfiles: fio or losetup is not installed: no load')
+            return
+        tools = [tool for tool in file_watchers_for(self.slowpath) if self.is_there(tool)]
+        image, told = self.folder / 'image', self.folder / 'fio.json'
+        image.write_bytes(os.urandom(64 << 20))
+        made = subprocess.run(['losetup', '--find', '--show', image], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            print(f'\nfiles: no loop device can be had: {made.stderr.strip()}')
+            return
+
+        def ns_op(go):
+            go()
+            return 1e9 / json.loads(told.read_text(encoding='utf-8'))['jobs'][0]['read']['iops']
+
+        try:
+            for engine, depth in (('psync', 1), ('libaio', 32), ('io_uring', 32)):
+                load = ['fio', '--name=job', f'--filename={made.stdout.strip()}', '--rw=randread', '--bs=4k', '--direct=1', f'--ioengine={engine}',
+                        f'--iodepth={depth}', '--time_based', f'--runtime={self.options.seconds:g}', '--output-format=json', f'--output={told}']
+                self.compare(f'{engine}, depth {depth}', 'one round is one direct read of 4 KiB from a loop device', tools, load, ns_op)
+        finally:
+            subprocess.run(['losetup', '--detach', made.stdout.strip()], check=False)
 
     def start_up(self):
         print('\nstart-up: from the call of the tool to the first instruction of the watched command')
@@ -377,6 +427,7 @@ PARTS = {
     'pread': lambda bench: bench.cost_of('pread', 'one round reads one byte of a cached file'),
     'cpu': Bench.profiling,
     'wait': Bench.waiting,
+    'files': Bench.files,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
     'profile': Bench.profile,

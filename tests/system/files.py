@@ -254,8 +254,10 @@ def requests_are_linked_to_the_operations_that_cause_them(slowpath, folder):
                 operations = {io['id']: io for io in dump(slowpath, recording, 'io') if io['inode'] == inode and io['operation'] == 1}
                 requests = [request for request in dump(slowpath, recording, 'request') if request['io'] in operations]
                 check(len(operations) == COUNT, f'{kind} {engine}: each was told', len(operations))
-                check(sum(request['bios'] for request in requests) == sum(io['requests'] for io in operations.values()) == COUNT,
-                      f'{kind} {engine}: each has its request, or shares one', len(requests))
+                # The kernel leaves out a program that would interrupt itself; that is counted.
+                bios, lost = sum(request['bios'] for request in requests), report['requests']['lost']
+                check(sum(io['requests'] for io in operations.values()) == COUNT and COUNT - lost <= bios <= COUNT,
+                      f'{kind} {engine}: each has its request, or shares one', bios, lost)
                 for request in requests:
                     io = operations[request['io']]
                     check(io['submit'] <= request['start'] <= request['issue'] <= request['end'] <= max(io['end'], io['reaped']),
