@@ -140,7 +140,7 @@ int filer_take(void *self, const struct event *event, struct diag *why)
 
 static enum target_kind target_of(uint32_t watched)
 {
-	return watched == WATCH_MACHINE	  ? TARGET_MACHINE
+	return watched == WATCH_MACHINE   ? TARGET_MACHINE
 	       : watched == WATCH_PROCESS ? TARGET_PROCESS
 					  : TARGET_COMMAND;
 }

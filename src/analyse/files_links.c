@@ -79,12 +79,10 @@ struct files_split filer_split(const struct filer *filer, const struct event_io 
 
 /* --- requests of no operation --- */
 
-static int get_back(struct filer *filer, const struct event_request *event,
-		    struct filer_back **ret)
+static int get_back(struct filer *filer, const struct event_request *event, struct filer_back **ret)
 {
 	const struct filer_thread *thread = filer_find_thread(filer, event->tid);
-	const struct filer_file *file =
-		filer_find_file(filer, event->file_dev, event->file_inode);
+	const struct filer_file *file = filer_find_file(filer, event->file_dev, event->file_inode);
 	uint32_t kind = thread ? thread->kind : 0;
 	uint64_t number = file ? (uint64_t)(file - filer->files.items) + 1 : 0;
 	uint64_t key = hash_pair(hash_pair(number, kind), event->dev);
@@ -159,8 +157,7 @@ static uint32_t writer_of(const struct filer_file *file)
 	return comm;
 }
 
-static int tell_one(struct filer *filer, const struct filer_back *back,
-		    struct files_report *report)
+static int tell_one(struct filer *filer, const struct filer_back *back, struct files_report *report)
 {
 	const struct filer_file *file = back->file ? &filer->files.items[back->file - 1] : NULL;
 	uint32_t path = file ? filer_path(filer, file->dev, file->inode) : 0;
@@ -171,8 +168,7 @@ static int tell_one(struct filer *filer, const struct filer_back *back,
 	place->path = files_keep(report, names_text(&filer->names, path));
 	place->device = files_keep(report, filer_device(filer, back->dev));
 	place->by = files_keep(report, names_text(&filer->names, back->kind));
-	place->writer =
-		files_keep(report, names_text(&filer->names, file ? writer_of(file) : 0));
+	place->writer = files_keep(report, names_text(&filer->names, file ? writer_of(file) : 0));
 	place->reads = back->reads;
 	place->writes = back->writes;
 	histogram_tell(back->histogram, &place->latency);

@@ -102,13 +102,14 @@ static int take_mount(struct filer *filer, const char *numbers, const struct eve
 	/* NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(numbers, "%u:%u", &major, &minor) != 2 || minor >= 1U << 20)
 		return 0;
-	return put_name(filer, &filer->mounts, major << 20 | minor,
-			event->text + event->key_bytes, event->value_bytes);
+	return put_name(filer, &filer->mounts, major << 20 | minor, event->text + event->key_bytes,
+			event->value_bytes);
 }
 
 int filer_take_fact(struct filer *filer, const struct event_fact *event)
 {
-	static const char MISSING[] = "missing.", BLOCK[] = "missing.block_rq_complete", MOUNT[] = "mount.";
+	static const char MISSING[] = "missing.", BLOCK[] = "missing.block_rq_complete",
+			  MOUNT[] = "mount.";
 	char key[64];
 	uint32_t *place;
 

@@ -10,20 +10,23 @@ static int note_losses(const struct filer *filer, struct files_report *report)
 	int r = 0;
 
 	if (lost && filer->has_tallies)
-		r = text_add(&report->notes,
-			     "%s operations were not told one by one: counts and times of the table "
-			     "are exact, but the slowest of them may be missing below",
-			     format_count(lost).text);
+		r = text_add(
+			&report->notes,
+			"%s operations were not told one by one: counts and times of the table "
+			"are exact, but the slowest of them may be missing below",
+			format_count(lost).text);
 	else if (lost)
-		r = text_add(&report->notes,
-			     "%s operations were lost: counts and sums are too low, and the slowest "
-			     "may be missing",
-			     format_count(lost).text);
+		r = text_add(
+			&report->notes,
+			"%s operations were lost: counts and sums are too low, and the slowest "
+			"may be missing",
+			format_count(lost).text);
 	if (r == 0 && requests)
-		r = text_add(&report->notes,
-			     "%s block requests were lost: operations that made them are told as if "
-			     "they had made none",
-			     format_count(requests).text);
+		r = text_add(
+			&report->notes,
+			"%s block requests were lost: operations that made them are told as if "
+			"they had made none",
+			format_count(requests).text);
 	if (r == 0 && filer->losses[LOSS_TALLY])
 		r = text_add(&report->notes,
 			     "%s operations found no room in the tallies: counts are too low",
@@ -36,15 +39,17 @@ static int note_reaping(const struct filer *filer, struct files_report *report)
 	int r = 0;
 
 	if (filer->reap_unseen)
-		r = text_add(&report->notes,
-			     "%s operations of libaio were reaped from the mapped ring, without a "
-			     "system call: they count as complete when their last block request was",
-			     format_count(filer->reap_unseen).text);
+		r = text_add(
+			&report->notes,
+			"%s operations of libaio were reaped from the mapped ring, without a "
+			"system call: they count as complete when their last block request was",
+			format_count(filer->reap_unseen).text);
 	if (r == 0 && filer->all.untimed)
-		r = text_add(&report->notes,
-			     "of %s of them no block request was seen: they are counted, but have no "
-			     "time",
-			     format_count(filer->all.untimed).text);
+		r = text_add(
+			&report->notes,
+			"of %s of them no block request was seen: they are counted, but have no "
+			"time",
+			format_count(filer->all.untimed).text);
 	return r;
 }
 
@@ -57,10 +62,11 @@ static int note_sources(const struct filer *filer, struct files_report *report)
 				"from is not told");
 	if (!filer->source.device && !filer->source.memory && !filer->source.waited)
 		return 0;
-	return text_add(&report->notes,
-			"\"device\" is what made block requests of its own, \"memory\" a system call "
-			"that made none and never slept, \"waited\" one that made none but slept: for "
-			"requests of others, or for locks");
+	return text_add(
+		&report->notes,
+		"\"device\" is what made block requests of its own, \"memory\" a system call "
+		"that made none and never slept, \"waited\" one that made none but slept: for "
+		"requests of others, or for locks");
 }
 
 static int note_missing(const struct filer *filer, struct files_report *report)

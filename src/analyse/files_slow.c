@@ -16,8 +16,8 @@ static uint64_t time_of(const struct event_io *io)
 }
 
 /* The slowest first; of equals those that were told first. */
-int filer_keep_slow(struct filer *filer, const struct event_io *io,
-		    const struct files_split *split, uint32_t dev)
+int filer_keep_slow(struct filer *filer, const struct event_io *io, const struct files_split *split,
+		    uint32_t dev)
 {
 	uint64_t ns = time_of(io);
 	size_t place;
@@ -94,13 +94,11 @@ static int fill_names(struct filer *filer, const struct filer_slow *slow,
 	place->flags = files_keep(report, flags);
 	place->call = files_keep(report, call ? call : "");
 	place->device = files_keep(report, filer_device(filer, slow->dev));
-	return place->path && place->who && place->flags && place->call && place->device
-		       ? 0
-		       : -ENOMEM;
+	return place->path && place->who && place->flags && place->call && place->device ? 0
+											 : -ENOMEM;
 }
 
-static int tell_one(struct filer *filer, const struct filer_slow *slow,
-		    struct files_report *report)
+static int tell_one(struct filer *filer, const struct filer_slow *slow, struct files_report *report)
 {
 	const struct event_io *io = &slow->io;
 	uint64_t begin_ns = filer->watch.head.time_ns;

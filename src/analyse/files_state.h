@@ -59,8 +59,8 @@ struct filer_times {
 
 struct filer_sum {
 	struct filer_id id;
-	struct filer_times *told;    /* owned; NULL: none */
-	struct filer_times *tallied; /* owned; NULL: none */
+	struct filer_times *told;     /* owned; NULL: none */
+	struct filer_times *tallied;  /* owned; NULL: none */
 	struct histogram *completion; /* owned; NULL: none */
 	struct files_source source;
 	struct files_split split;

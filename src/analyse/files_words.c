@@ -2,12 +2,12 @@
 #include "analyse/files_state.h"
 
 static const char *const OPERATIONS[] = {
-	[IO_OTHER] = "other",	     [IO_READ] = "read",       [IO_WRITE] = "write",
-	[IO_FSYNC] = "fsync",	     [IO_FDATASYNC] = "fdatasync", [IO_SYNC_RANGE] = "sync_range",
-	[IO_OPEN] = "open",	     [IO_CLOSE] = "close",     [IO_STAT] = "stat",
-	[IO_READDIR] = "readdir",    [IO_CREATE] = "create",   [IO_RENAME] = "rename",
-	[IO_REMOVE] = "remove",	     [IO_TRUNCATE] = "truncate", [IO_ALLOCATE] = "allocate",
-	[IO_MAP] = "map",	     [IO_ATTRIBUTE] = "attribute",
+	[IO_OTHER] = "other",     [IO_READ] = "read",           [IO_WRITE] = "write",
+	[IO_FSYNC] = "fsync",     [IO_FDATASYNC] = "fdatasync", [IO_SYNC_RANGE] = "sync_range",
+	[IO_OPEN] = "open",       [IO_CLOSE] = "close",         [IO_STAT] = "stat",
+	[IO_READDIR] = "readdir", [IO_CREATE] = "create",       [IO_RENAME] = "rename",
+	[IO_REMOVE] = "remove",   [IO_TRUNCATE] = "truncate",   [IO_ALLOCATE] = "allocate",
+	[IO_MAP] = "map",         [IO_ATTRIBUTE] = "attribute",
 };
 
 static const char *const ENGINES[] = {

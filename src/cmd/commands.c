@@ -196,7 +196,8 @@ const struct command COMMANDS[] = {
 	},
 	{
 		.name = "files",
-		.summary = "say which operations on which files took how long, and where the time went",
+		.summary =
+			"say which operations on which files took how long, and where the time went",
 		.description =
 			"Watch the machine, the processes given with -p, or the command after --; or read a recording of such "
 			"a watch with -i. Then print the operations on files, by system calls, libaio, io_uring and faults on "

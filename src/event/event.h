@@ -631,18 +631,18 @@ enum io_flags {
 	IO_FILE_SYNC = 2,  /* O_SYNC or RWF_SYNC */
 	IO_FILE_DSYNC = 4, /* O_DSYNC or RWF_DSYNC */
 	IO_APPEND = 8,
-	IO_NOWAIT = 16,        /* O_NONBLOCK or RWF_NOWAIT */
-	IO_VECTORED = 32,      /* of several buffers: readv and its kin */
-	IO_POSITIONED = 64,    /* the call itself named the offset: pread and its kin */
-	IO_PUNTED = 128,       /* io_uring: handed to a worker of io-wq */
-	IO_FIXED = 256,        /* io_uring: into registered buffers */
-	IO_FIXED_FILE = 512,   /* io_uring: of a registered file */
-	IO_POLLED = 1024,      /* io_uring: a thread of the kernel submits (SQPOLL) */
-	IO_WAITED = 2048,      /* sync: its thread was blocked before it returned */
-	IO_REAP_UNSEEN = 4096, /* AIO: reaped from the mapped ring: complete when its last block
-				  request was */
-	IO_OPEN_START = 8192,  /* it was submitted before the watch */
-	IO_OPEN_END = 16384,   /* it had not ended when the watch ended */
+	IO_NOWAIT = 16,          /* O_NONBLOCK or RWF_NOWAIT */
+	IO_VECTORED = 32,        /* of several buffers: readv and its kin */
+	IO_POSITIONED = 64,      /* the call itself named the offset: pread and its kin */
+	IO_PUNTED = 128,         /* io_uring: handed to a worker of io-wq */
+	IO_FIXED = 256,          /* io_uring: into registered buffers */
+	IO_FIXED_FILE = 512,     /* io_uring: of a registered file */
+	IO_POLLED = 1024,        /* io_uring: a thread of the kernel submits (SQPOLL) */
+	IO_WAITED = 2048,        /* sync: its thread was blocked before it returned */
+	IO_REAP_UNSEEN = 4096,   /* AIO: reaped from the mapped ring: complete when its last block
+				    request was */
+	IO_OPEN_START = 8192,    /* it was submitted before the watch */
+	IO_OPEN_END = 16384,     /* it had not ended when the watch ended */
 	IO_LENGTH_ALONE = 32768, /* told because it took long: of shorter ones then only some are,
 				  and those without this flag are a fair sample */
 };

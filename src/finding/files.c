@@ -7,8 +7,8 @@
 #include "finding/keys.h"
 
 static const char *const KEY_NAMES[] = {
-	[FILES_BY_FILE] = "file",     [FILES_BY_DIR] = "dir",       [FILES_BY_MOUNT] = "mount",
-	[FILES_BY_TYPE] = "type",     [FILES_BY_OP] = "op",         [FILES_BY_ENGINE] = "engine",
+	[FILES_BY_FILE] = "file",     [FILES_BY_DIR] = "dir",   [FILES_BY_MOUNT] = "mount",
+	[FILES_BY_TYPE] = "type",     [FILES_BY_OP] = "op",     [FILES_BY_ENGINE] = "engine",
 	[FILES_BY_THREAD] = "thread", [FILES_BY_COMM] = "comm",
 };
 

@@ -51,7 +51,7 @@ enum files_part {
  * that was complete last counts. The parts sum to total_ns.
  */
 struct files_split {
-	uint64_t count; /* of operations; 0: nothing is known */
+	uint64_t count;    /* of operations; 0: nothing is known */
 	uint64_t requests; /* of all of them */
 	uint64_t total_ns;
 	uint64_t ns[FILES_PARTS];
@@ -70,10 +70,10 @@ struct files_row {
 	const char *cells[FILES_KEY_COUNT]; /* by key; NULL: not asked for; "": not known */
 	uint32_t tid;                       /* with FILES_BY_THREAD */
 	bool is_rest;                       /* of the rows that found no room */
-	bool is_tallied; /* counted where it happened; else of what was told one by one */
+	bool is_tallied;           /* counted where it happened; else of what was told one by one */
 	struct latency latency;    /* since the kernel began with it */
-	struct latency completion; /* of libaio and io_uring: from handed over to reaped, of those of
-				      which both are known */
+	struct latency completion; /* of libaio and io_uring: from handed over to reaped, of those
+				      of which both are known */
 	uint64_t mean_ns;
 	double share;        /* of the time of all operations */
 	double device_share; /* of those told one by one: made block requests; below 0: not known */
@@ -100,8 +100,8 @@ struct files_slow {
 	int64_t result;
 	uint32_t depth;
 	uint32_t batch;
-	bool is_open;      /* it had not ended when the watch did */
-	bool has_waited;   /* its thread slept */
+	bool is_open;    /* it had not ended when the watch did */
+	bool has_waited; /* its thread slept */
 	struct files_split split;
 };
 
@@ -127,15 +127,15 @@ struct files_report {
 	struct latency all;
 	struct files_source source;
 	struct files_split split;
-	uint64_t requests;      /* block requests in all */
-	uint64_t linked;        /* of them: caused by an operation that is known */
-	uint64_t of_files;      /* of the others: of a known file */
-	uint64_t slow_count;    /* operations of over_ns and longer, shown or not */
-	uint64_t hidden_rows;   /* below min_share */
-	uint64_t hidden_count;  /* operations in them */
-	uint64_t reap_unseen;   /* of libaio: reaped without a system call */
-	uint64_t untimed;       /* of them: it is not known when they were complete */
-	uint64_t lost;          /* operations that were not told one by one */
+	uint64_t requests;     /* block requests in all */
+	uint64_t linked;       /* of them: caused by an operation that is known */
+	uint64_t of_files;     /* of the others: of a known file */
+	uint64_t slow_count;   /* operations of over_ns and longer, shown or not */
+	uint64_t hidden_rows;  /* below min_share */
+	uint64_t hidden_count; /* operations in them */
+	uint64_t reap_unseen;  /* of libaio: reaped without a system call */
+	uint64_t untimed;      /* of them: it is not known when they were complete */
+	uint64_t lost;         /* operations that were not told one by one */
 	uint64_t lost_requests;
 	ARRAY(struct files_row) rows;
 	ARRAY(struct files_slow) slow; /* the slowest first */

@@ -162,8 +162,7 @@ const struct mount_entry *mounts_find_path(const struct mounts *mounts, const ch
 	return found;
 }
 
-int mounts_tell(const char *path, const struct event_sink *sink, uint64_t time_ns,
-		struct diag *why)
+int mounts_tell(const char *path, const struct event_sink *sink, uint64_t time_ns, struct diag *why)
 {
 	owns(mounts_free) struct mounts mounts = {};
 	int r = 0;

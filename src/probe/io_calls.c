@@ -144,11 +144,8 @@ struct bits {
 };
 
 static const struct bits OPEN_FLAGS[] = {
-	{ O_DIRECT, IO_DIRECT },
-	{ O_SYNC, IO_FILE_SYNC },
-	{ O_DSYNC, IO_FILE_DSYNC },
-	{ O_APPEND, IO_APPEND },
-	{ O_NONBLOCK, IO_NOWAIT },
+	{ O_DIRECT, IO_DIRECT }, { O_SYNC, IO_FILE_SYNC },  { O_DSYNC, IO_FILE_DSYNC },
+	{ O_APPEND, IO_APPEND }, { O_NONBLOCK, IO_NOWAIT },
 };
 
 static const struct bits RW_FLAGS[] = {

@@ -54,30 +54,20 @@ struct part {
 
 /* Programs that look at all threads. Not every rung has all of them. */
 static const struct part ITERS[] = {
-	{ "on_open", FULL },
-	{ "on_seed", FULL },
-	{ "on_io_open", IO },
-	{ "on_begin", LIGHT },
-	{ "on_end", LIGHT },
+	{ "on_open", FULL },   { "on_seed", FULL }, { "on_io_open", IO },
+	{ "on_begin", LIGHT }, { "on_end", LIGHT },
 };
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", FULL },
-	{ "files_seen", FULL | IO },
-	{ "cpus", FULL },
-	{ "ios", IO },
-	{ "io_contexts", IO },
-	{ "io_threads", IO },
-	{ "io_quotas", IO },
-	{ "io_blocks", IO },
-	{ "io_paths", IO },
-	{ "dying", LIGHT },
-	{ "tallies", IO },
+	{ "requests", FULL }, { "files_seen", FULL | IO }, { "cpus", FULL },
+	{ "ios", IO },        { "io_contexts", IO },       { "io_threads", IO },
+	{ "io_quotas", IO },  { "io_blocks", IO },         { "io_paths", IO },
+	{ "dying", LIGHT },   { "tallies", IO },
 };
 
 static const struct part FACILITIES[] = {
-	{ "scheduler", FULL },  { "block", FULL | IO },   { "syscalls", FULL }, { "locks", FULL },
+	{ "scheduler", FULL },  { "block", FULL | IO },    { "syscalls", FULL }, { "locks", FULL },
 	{ "interrupts", FULL }, { "threads", LIGHT | IO }, { "files", IO },
 };
 
@@ -139,8 +129,8 @@ int programs_choose(struct bpf_object *object, const struct btf *btf, enum watch
 	for (size_t i = 0; i < array_count(PROGRAMS); i++) {
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(object, PROGRAMS[i].function);
-		bool is_wanted = is_of(PROGRAMS[i].watches, what) &&
-				 !(PROGRAMS[i].need == ELSE && has);
+		bool is_wanted =
+			is_of(PROGRAMS[i].watches, what) && !(PROGRAMS[i].need == ELSE && has);
 
 		has = is_wanted && program && tracepoint_type(btf, tracepoint_of(program)) != NULL;
 		if (!has && is_wanted && PROGRAMS[i].need == MUST)

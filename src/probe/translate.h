@@ -20,8 +20,8 @@ struct translator {
 	uint64_t begin_ns; /* spans are clipped to [begin, end] */
 	uint64_t end_ns;   /* UINT64_MAX while the watch runs */
 	uint64_t sample_ns;
-	uint64_t told_ns;      /* time of the last event: the stream's clock */
-	struct owners *owners; /* asked for the holders of user locks; NULL: nobody is */
+	uint64_t told_ns;        /* time of the last event: the stream's clock */
+	struct owners *owners;   /* asked for the holders of user locks; NULL: nobody is */
 	struct io_book *io_book; /* NULL: operations on files are not told */
 	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };

@@ -74,8 +74,7 @@ static json_t *row_object(const struct files_row *row)
 	bad |= json_object_set_new(object, "mean_ns", integer(row->mean_ns));
 	bad |= json_object_set_new(object, "latency", latency_object(&row->latency));
 	if (row->completion.count)
-		bad |= json_object_set_new(object, "completion",
-					   latency_object(&row->completion));
+		bad |= json_object_set_new(object, "completion", latency_object(&row->completion));
 	bad |= json_object_set_new(object, "served_from", source_object(&row->source));
 	bad |= json_object_set_new(object, "split", split_object(&row->split));
 	return json_finished(object, bad);

@@ -28,7 +28,8 @@ static void print_head(const struct files_report *report, struct page *page)
 	page_end(page);
 	page_begin(page, 0, 2);
 	page_format(page, "%s operations on files took %s, moved %s; %s failed.",
-		    format_count(report->all.count).text, format_duration(report->all.total_ns).text,
+		    format_count(report->all.count).text,
+		    format_duration(report->all.total_ns).text,
 		    format_bytes(report->all.bytes).text, format_count(report->all.errors).text);
 	page_format(page, "%s block requests, of them %s for an operation, %s more for a file.",
 		    format_count(report->requests).text, format_count(report->linked).text,
@@ -47,9 +48,8 @@ static void print_split(const struct files_split *split, struct page *page)
 	};
 
 	for (size_t i = 0; i < FILES_PARTS; i++)
-		page_format(page, "%s%s %s (%s)", i ? "· " : "",
-			    format_duration(split->ns[i]).text, WORDS[i],
-			    format_share(split->share[i]).text);
+		page_format(page, "%s%s %s (%s)", i ? "· " : "", format_duration(split->ns[i]).text,
+			    WORDS[i], format_share(split->share[i]).text);
 }
 
 /* --- the table --- */
@@ -114,9 +114,8 @@ static void print_row(const struct files_report *report, const struct files_row 
 	const struct number device =
 		row->device_share < 0 ? (struct number){ "?" } : format_share(row->device_share);
 
-	print_line(page,
-		   (const char *const[]){ share.text, count.text, bytes.text, total.text, p50.text,
-					  p99.text, max.text, device.text });
+	print_line(page, (const char *const[]){ share.text, count.text, bytes.text, total.text,
+						p50.text, p99.text, max.text, device.text });
 	print_title(report, row, page);
 	print_completion(row, page);
 }
@@ -128,9 +127,8 @@ static void print_table(const struct files_report *report, struct page *page)
 	lines_heading(page, "Operations on files:");
 	page_format(page, "by %s; share is of their time together", report->by);
 	page_end(page);
-	print_line(page,
-		   (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99", "longest",
-					  "device" });
+	print_line(page, (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99",
+						"longest", "device" });
 	for (size_t i = 0; i < shown; i++)
 		print_row(report, &report->rows.items[i], page);
 	lines_more(page, report->rows.count - shown, "rows, in --json");

@@ -146,8 +146,8 @@ static __always_inline void io_note_inode(struct io *io, struct inode *inode, st
 	key.inode = FAR(inode, inode, i_ino);
 	key.dev = FAR(super_block, super, s_dev);
 	if (key.inode != io->inode || key.dev != io->dev || generation != io->generation) {
-		file_tell_once(inode,
-			       file ? BPF_CORE_READ(file, f_path.dentry) : dentry_of(inode), &key);
+		file_tell_once(inode, file ? BPF_CORE_READ(file, f_path.dentry) : dentry_of(inode),
+			       &key);
 		io->inode = key.inode;
 		io->dev = key.dev;
 		io->generation = generation;
@@ -214,8 +214,7 @@ static __always_inline void io_begin(struct io *io, __u32 engine, const struct i
 static __always_inline void send_io(const struct io *io, __u64 end_ns, __s64 result, __u32 flags,
 				    __u32 position)
 {
-	struct wire_io *wire =
-		ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
+	struct wire_io *wire = ring_reserve(sizeof(*wire), WIRE_IO, WIRE_LOST_IO, end_ns, io->tid);
 
 	if (!wire)
 		return;
@@ -271,8 +270,8 @@ static __always_inline void send_io_request(const struct io_request *request)
 /* In rows of the thread that ends it, which for io_uring may be a worker. */
 static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result)
 {
-	bool moves = result > 0 && (io->operation == WIRE_IO_IS_READ ||
-				    io->operation == WIRE_IO_IS_WRITE);
+	bool moves = result > 0 &&
+		     (io->operation == WIRE_IO_IS_READ || io->operation == WIRE_IO_IS_WRITE);
 	struct tally_key key = {
 		.what = WIRE_TALLY_FILES,
 		.tid = (__u32)bpf_get_current_pid_tgid(),

@@ -24,8 +24,8 @@ static const struct io_block NEW_IO_BLOCK = {};
 
 /* --- the cause --- */
 
-/* The operation that a kernel's kiocb belongs to; NULL: it is none that is under way, or no kiocb at
- * all. */
+/* The operation that a kernel's kiocb belongs to; NULL: it is none that is under way, or no kiocb
+ * at all. */
 static __always_inline struct io *io_of_kiocb(struct kiocb *kiocb, struct io_key *ret)
 {
 	struct io_key key = uring_key(kiocb);

@@ -1,5 +1,5 @@
-/* Which operations did the watch leave under way? Read once by iter/task when the other programs are
- * off. */
+/* Which operations did the watch leave under way? Read once by iter/task when the other programs
+ * are off. */
 #ifndef PROBE_BPF_IO_OPEN_H
 #define PROBE_BPF_IO_OPEN_H
 

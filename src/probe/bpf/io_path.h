@@ -23,8 +23,8 @@ static __always_inline __u64 hash_path(const union io_path *path)
 	__u64 hash = 1;
 
 	for (__u32 i = 0; i < PATH_WORDS; i++)
-		hash = mix_address(
-			hash, path->words[__builtin_offsetof(struct wire_file, path) / 8 + i]);
+		hash = mix_address(hash,
+				   path->words[__builtin_offsetof(struct wire_file, path) / 8 + i]);
 	return hash | 1;
 }
 

@@ -57,8 +57,8 @@ static __always_inline void sync_fill(void *ctx, struct pt_regs *regs, struct io
 		io->offset = BPF_CORE_READ(file, f_pos);
 		io->flags &= ~WIRE_IO_POSITIONED;
 	}
-	io->wanted = io->flags & WIRE_IO_VECTORED ? vectors_bytes(CALL_ARGUMENT_2(regs), size)
-						  : size;
+	io->wanted =
+		io->flags & WIRE_IO_VECTORED ? vectors_bytes(CALL_ARGUMENT_2(regs), size) : size;
 }
 
 /* What is the same for all system calls that are operations themselves. */

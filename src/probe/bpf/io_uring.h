@@ -132,7 +132,7 @@ PROBE(io_uring_queue_async_work, on_uring_punt, struct io_kiocb *request)
 static __always_inline __u32 uring_position(struct io_ring_ctx *ring)
 {
 	return bpf_core_field_exists(ring->cached_cq_tail) ? FAR(io_ring_ctx, ring, cached_cq_tail)
-							    : 0;
+							   : 0;
 }
 
 static __always_inline void uring_end(struct io *io, void *request, struct io_thread *thread,

@@ -29,9 +29,10 @@
 #define S_IFREG          0100000
 #define S_IFDIR          0040000
 #define S_IFBLK          0060000
-#define MAPPING_FLAGS    3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h */
-#define PAGE_IS_TAIL     1UL /* low bit of page->compound_head */
-#define SETUP_SQPOLL     2   /* include/uapi/linux/io_uring.h */
+#define MAPPING_FLAGS    3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h \
+			      */
+#define PAGE_IS_TAIL     1UL                 /* low bit of page->compound_head */
+#define SETUP_SQPOLL     2                   /* include/uapi/linux/io_uring.h */
 #define SETUP_SINGLE     (1 << 12 | 1 << 13) /* one thread submits and completes */
 #define REQ_F_FIXED_FILE 1
 #define FSYNC_DATASYNC   1

@@ -28,16 +28,16 @@ enum {
 	})
 
 /* A field of what a tracepoint hands out. */
-#define LOOK(pointer, field)                           \
-	({                                             \
+#define LOOK(pointer, field)                              \
+	({                                                \
 		typeof(pointer) look_pointer = (pointer); \
-		BPF_CORE_READ(look_pointer, field);    \
+		BPF_CORE_READ(look_pointer, field);       \
 	})
 
-#define FAR(type, pointer, field)                            \
-	({                                                   \
+#define FAR(type, pointer, field)                             \
+	({                                                    \
 		struct type *far_pointer = (void *)(pointer); \
-		BPF_CORE_READ(far_pointer, field);           \
+		BPF_CORE_READ(far_pointer, field);            \
 	})
 
 MAP(threads, BPF_MAP_TYPE_HASH, __u32, struct thread, THREADS);

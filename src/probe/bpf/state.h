@@ -134,9 +134,9 @@ struct io_thread {
 	__u32 position; /* in the ring of completions, of the last told one that was not seen to be
 			   taken out; 0: none */
 	__s16 number;
-	__u8 form;     /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
-	__u8 follow;   /* as in struct thread */
-	__u8 is_timed; /* the end of its call is told */
+	__u8 form;      /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
+	__u8 follow;    /* as in struct thread */
+	__u8 is_timed;  /* the end of its call is told */
 	__u8 is_asleep; /* since its fault */
 	__u8 spare[2];
 };
@@ -245,12 +245,13 @@ const volatile __u32 frames_max;                  /* a stack with so many was cu
 const volatile bool sees_release;                 /* on_release is there */
 const volatile bool tells_caches; /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;
-const volatile bool watches_files; /* who caused a request, and on which file, is told */
+const volatile bool watches_files;            /* who caused a request, and on which file, is told */
 const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
 const volatile __u32 io_opcodes[WIRE_OPCODES];
 const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
-const volatile __u64 slow_io_ns;   /* what takes as long is always told */
-const volatile __u32 io_quota;     /* so many are told in a slice of time on a CPU, however short; 0: all */
+const volatile __u64 slow_io_ns; /* what takes as long is always told */
+const volatile __u32
+	io_quota; /* so many are told in a slice of time on a CPU, however short; 0: all */
 const volatile __u32 direct_flag;         /* O_DIRECT of this architecture */
 const volatile bool sees_io_start;        /* block requests are seen where they are made: 6.5 */
 const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */

@@ -33,18 +33,18 @@ typedef struct task_struct *task_ref;
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type_id) __ksym __weak;
 
 /* A field of something that is known by its address alone. */
-#define FAR(type, pointer, field)                                                               \
-	({                                                                                      \
-		struct type *far_pointer = (void *)(pointer);                                   \
-		bpf_rdonly_cast ? ((struct type *)bpf_rdonly_cast(                              \
+#define FAR(type, pointer, field)                                                              \
+	({                                                                                     \
+		struct type *far_pointer = (void *)(pointer);                                  \
+		bpf_rdonly_cast ? ((struct type *)bpf_rdonly_cast(                             \
 					   far_pointer, bpf_core_type_id_kernel(struct type))) \
-					  ->field                                               \
-				: BPF_CORE_READ(far_pointer, field);                            \
+					  ->field                                              \
+				: BPF_CORE_READ(far_pointer, field);                           \
 	})
-#define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
-#define SIGNAL_CODE(info)      signal_code(info)
-#define SENT_CODE(info)        signal_code(info)
-#define HANDLER_OF(action)     ((__u64)BPF_CORE_READ(action, sa.sa_handler))
+#define SWITCH_STATE(prev) (switch_has_state ? (__u32)ctx[3] : (prev)->__state)
+#define SIGNAL_CODE(info)  signal_code(info)
+#define SENT_CODE(info)    signal_code(info)
+#define HANDLER_OF(action) ((__u64)BPF_CORE_READ(action, sa.sa_handler))
 
 /* Is a wait's stack taken when it has ended and its length is known? */
 enum {

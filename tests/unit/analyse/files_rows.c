@@ -19,7 +19,7 @@ static void rows_are_told_apart_by_the_keys(void **state)
 	static const struct {
 		const char *keys;
 		size_t rows;
-	} cases[] = { { "file", 2 },   { "dir", 1 },    { "mount", 1 },	    { "op", 1 },
+	} cases[] = { { "file", 2 },   { "dir", 1 },    { "mount", 1 },      { "op", 1 },
 		      { "engine", 2 }, { "thread", 2 }, { "file,thread", 3 } };
 	owns(stream_free) struct stream stream = {};
 
@@ -53,9 +53,9 @@ static void cells_are_what_the_keys_say(void **state)
 /* Ten reads between 16 and 17 us, told as one. */
 static void tell_tally(struct stream *stream, uint32_t tid)
 {
-	struct {
+	union {
 		struct event_tally tally;
-		uint64_t bucket[1];
+		char bytes[sizeof(struct event_tally) + sizeof(uint64_t)];
 	} event = {
 		.tally = {
 			.head.time_ns = BEGIN_NS + US(100),
@@ -74,9 +74,10 @@ static void tell_tally(struct stream *stream, uint32_t tid)
 			.first = tally_bucket(US(16)),
 			.buckets = 1,
 		},
-		.bucket = { 10 },
 	};
+	const uint64_t bucket = 10;
 
+	memcpy(event.bytes + sizeof(event.tally), &bucket, sizeof(bucket));
 	stream_add(stream, EVENT_TALLY, &event, sizeof(event));
 }
 

@@ -207,8 +207,7 @@ int main(void)
 		cmocka_unit_test(a_light_watch_loads_what_a_profile_needs_and_nothing_else),
 		cmocka_unit_test(a_full_watch_counts_no_usage_of_its_own),
 		cmocka_unit_test(a_watch_of_files_has_block_programs_of_its_own),
-		cmocka_unit_test(
-			a_program_that_stands_in_for_another_is_loaded_only_without_that),
+		cmocka_unit_test(a_program_that_stands_in_for_another_is_loaded_only_without_that),
 		cmocka_unit_test(without_iterators_nothing_looks_at_all_threads),
 		cmocka_unit_test(a_light_watch_does_not_ask_for_switches),
 		cmocka_unit_test(what_is_missing_is_told_of_the_watch_that_it_is_missing_in),

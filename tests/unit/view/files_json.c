@@ -58,9 +58,8 @@ static void an_offset_that_is_not_known_is_null(void **state)
 	json_t *slow = json_object_get(object, "slow");
 
 	assert_true(json_is_null(json_object_get(json_array_get(slow, 0), "offset")));
-	assert_int_equal(
-		json_integer_value(json_object_get(json_array_get(slow, 1), "offset")),
-		1234567168);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(slow, 1), "offset")),
+			 1234567168);
 }
 
 int main(void)

@@ -104,9 +104,9 @@ static struct files_slow *add_slow(struct files_report *report, const char *path
 
 static void add_slowest(struct files_report *report)
 {
-	struct files_slow *slow = add_slow(
-		report, "/var/lib/postgresql/15/main/pg_wal/000000010000000000000042", "fdatasync",
-		MS(64));
+	struct files_slow *slow =
+		add_slow(report, "/var/lib/postgresql/15/main/pg_wal/000000010000000000000042",
+			 "fdatasync", MS(64));
 
 	slow->has_waited = true;
 	slow = add_slow(report, "/var/lib/postgresql/15/main/base/16384/2619", "read", MS(12));
