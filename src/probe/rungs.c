@@ -116,6 +116,7 @@ static const struct rung RUNGS[] = {
 		.needs = { FEATURE_RAW_TP },
 		.need_count = 1,
 		.lost = { STACK_TOO_EARLY },
+		.lost_of_files = "where threads slept in operations that took long",
 	},
 	{
 		.name = "tp_classic",
@@ -133,8 +134,9 @@ static const struct rung RUNGS[] = {
 			{ "crash_addresses", "which address a program touched when it crashed" },
 		},
 		.lost_of_files =
-			"which file a block request is about that no operation waits for, and which "
-			"of several operations of one io_submit(2) caused a request",
+			"which file a block request is about that no operation waits for, which of "
+			"several operations of one io_submit(2) caused a request, and where threads "
+			"slept in operations that took long",
 	},
 };
 

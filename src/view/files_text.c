@@ -161,6 +161,18 @@ static void print_slow_title(const struct files_slow *slow, struct page *page)
 	page_end(page);
 }
 
+static void print_sleep(const struct files_slow *slow, struct page *page)
+{
+	if (!slow->slept_ns)
+		return;
+	page_begin(page, WORDS_INDENT, WORDS_INDENT + 2);
+	page_format(page, "slept for up to %s at a time%s", format_duration(slow->slept_ns).text,
+		    slow->frames[0] ? ", in" : "");
+	for (size_t i = 0; i < FILES_FRAMES && slow->frames[i]; i++)
+		page_format(page, "%s%s", i ? "← " : "", slow->frames[i]);
+	page_end(page);
+}
+
 static void print_slow(const struct files_slow *slow, struct page *page)
 {
 	print_slow_title(slow, page);
@@ -185,6 +197,7 @@ static void print_slow(const struct files_slow *slow, struct page *page)
 						  : "no block request of its own is known");
 	}
 	page_end(page);
+	print_sleep(slow, page);
 }
 
 static void print_slowest(const struct files_report *report, struct page *page)

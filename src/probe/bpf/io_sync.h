@@ -75,6 +75,7 @@ static __always_inline void call_is_io(struct io_thread *thread, task_ref task,
 	io->batch = io->depth = 1;
 	io->offset = io->wanted = 0;
 	thread->switches = TASK_READ(task, nvcsw);
+	thread->sleep_ns = 0;
 	thread->form = call->form;
 }
 

@@ -127,6 +127,7 @@ struct io_thread {
 	__u64 call_ns;        /* its system call began */
 	__u64 arguments[3];   /* of that, as its form needs them */
 	__u64 switches;       /* so often it had left a CPU by itself when that began */
+	__u64 sleep_ns;       /* since when it sleeps in its operation; 0: it does not */
 	__u64 ring;           /* io_uring that it used first; 0: none */
 	__u32 in_flight;      /* there, when nobody else can use it */
 	__u32 call;           /* number of the call that submits, from 1 on */
@@ -249,11 +250,11 @@ const volatile bool watches_files;            /* who caused a request, and on wh
 const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
 const volatile __u32 io_opcodes[WIRE_OPCODES];
 const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
-const volatile __u64 slow_io_ns; /* what takes as long is always told */
-const volatile __u32
-	io_quota; /* so many are told in a slice of time on a CPU, however short; 0: all */
-const volatile __u32 direct_flag;         /* O_DIRECT of this architecture */
-const volatile bool sees_io_start;        /* block requests are seen where they are made: 6.5 */
+const volatile __u64 slow_io_ns;               /* what takes as long is always told */
+const volatile __u64 sleep_stack_ns = 1000000; /* who sleeps as long in it has a stack */
+const volatile __u32 io_quota;     /* told in a slice of time on a CPU, however short; 0: all */
+const volatile __u32 direct_flag;  /* O_DIRECT of this architecture */
+const volatile bool sees_io_start; /* block requests are seen where they are made: 6.5 */
 const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */
 
 /* Set while the programs run. */

@@ -109,6 +109,9 @@ static void add_slowest(struct files_report *report)
 			 "fdatasync", MS(64));
 
 	slow->has_waited = true;
+	slow->slept_ns = MS(60);
+	slow->frames[0] = "jbd2_log_wait_commit";
+	slow->frames[1] = "ext4_sync_file";
 	slow = add_slow(report, "/var/lib/postgresql/15/main/base/16384/2619", "read", MS(12));
 	slow->engine = "io_uring";
 	slow->call = "io_uring_enter";
