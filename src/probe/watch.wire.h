@@ -278,7 +278,11 @@ struct wire_io_submitted {
 	__u64 begin_ns;
 	__u64 context; /* io_uring: its ring; else 0 */
 	__u32 call;
-	__u32 reaped; /* so many completions were taken out of that ring by the call's begin */
+	__u32 reaped;    /* so many completions were taken out of that ring by the call's begin */
+	__u64 waited_ns; /* when the call before had ended, if that waited for completions; else 0
+			  */
+	__u32 waited;    /* so many had been told then */
+	__u32 spare;
 };
 
 /* A signal that ends the process of head.tid. */
@@ -331,7 +335,7 @@ _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 304, "wire_file");
 _Static_assert(sizeof(struct wire_io) == 128, "wire_io");
-_Static_assert(sizeof(struct wire_io_submitted) == 40, "wire_io_submitted");
+_Static_assert(sizeof(struct wire_io_submitted) == 56, "wire_io_submitted");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");

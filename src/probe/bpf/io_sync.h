@@ -199,6 +199,8 @@ PROBE(sys_exit, on_io_exit, struct pt_regs *regs, long result)
 	if (!thread || thread->form == WIRE_IO_NONE)
 		return 0;
 	form = thread->form;
+	if (form == WIRE_IO_ENTER)
+		uring_return(thread);
 	if (thread->is_timed)
 		call_end(thread, TASK_TID(task), thread->arguments[2]);
 	thread->is_timed = 0;

@@ -60,6 +60,24 @@ static void a_completion_was_reaped_when_it_was_first_seen_gone(void **state)
 	assert_int_equal(io_book_reaped(&book, 7, 0), 0);
 }
 
+static void who_waited_for_completions_took_them_when_the_wait_had_ended(void **state)
+{
+	owns(io_book_free) struct io_book book = {};
+
+	look(&book, 7, 100, 1);
+	tell(&book, (struct wire_io_submitted){ .head = { .time_ns = 905, .tid = 1 },
+						.begin_ns = 900,
+						.context = 7,
+						.call = 2,
+						.reaped = 4,
+						.waited_ns = 200,
+						.waited = 3 });
+	assert_int_equal(io_book_reaped(&book, 7, 2), 200);
+	assert_int_equal(io_book_reaped(&book, 7, 3), 200);
+	assert_int_equal(io_book_reaped(&book, 7, 4), 900); /* told after the wait */
+	assert_int_equal(io_book_reaped(&book, 7, 5), 0);
+}
+
 static void positions_go_round(void **state)
 {
 	owns(io_book_free) struct io_book book = {};
@@ -98,6 +116,7 @@ int main(void)
 		cmocka_unit_test(an_empty_book_knows_nothing),
 		cmocka_unit_test(a_call_is_known_by_its_thread_and_number),
 		cmocka_unit_test(a_completion_was_reaped_when_it_was_first_seen_gone),
+		cmocka_unit_test(who_waited_for_completions_took_them_when_the_wait_had_ended),
 		cmocka_unit_test(positions_go_round),
 		cmocka_unit_test(what_was_written_over_is_no_longer_known),
 		cmocka_unit_test(of_too_many_rings_the_others_are_not_known),
