@@ -32,6 +32,7 @@ void filer_free(struct filer **filer)
 		return;
 	filer_rows_free(old);
 	filer_links_free(old);
+	filer_sleeps_free(old);
 	filer_names_free(old);
 	array_free(&old->slow);
 	free(old);
@@ -74,17 +75,18 @@ static void note_writer(struct filer *filer, const struct event_io *io)
 
 static int take_io(struct filer *filer, const struct event_io *io)
 {
-	uint32_t dev;
-	const struct files_split split = filer_split(filer, io, &dev);
+	struct filer_slow slow = { .io = *io };
 	int r = 0;
 
+	slow.split = filer_split(filer, io, &slow.dev);
+	filer_end_sleep(filer, io, &slow.sleep);
 	if (io->flags & IO_OPEN_END)
 		filer->open++;
 	else
-		r = filer_add_io(filer, io, &split, source_of(filer, io));
+		r = filer_add_io(filer, io, &slow.split, source_of(filer, io));
 	filer->reap_unseen += io->flags & IO_REAP_UNSEEN ? 1 : 0;
 	note_writer(filer, io);
-	return r < 0 ? r : filer_keep_slow(filer, io, &split, dev);
+	return r < 0 ? r : filer_keep_slow(filer, &slow);
 }
 
 static void take_loss(struct filer *filer, const struct event_loss *loss)
@@ -112,6 +114,12 @@ static int take(struct filer *filer, const struct event *event)
 		return filer_take_device(filer, whole);
 	if (event->kind == EVENT_FACT)
 		return filer_take_fact(filer, whole);
+	if (event->kind == EVENT_SYMBOL)
+		return filer_take_symbol(filer, whole);
+	if (event->kind == EVENT_STACK)
+		return filer_take_stack(filer, whole);
+	if (event->kind == EVENT_WAIT)
+		filer_take_wait(filer, whole);
 	if (event->kind == EVENT_LOSS)
 		take_loss(filer, whole);
 	if (event->kind == EVENT_WATCH) {

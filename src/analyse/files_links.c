@@ -57,7 +57,7 @@ struct files_split filer_split(const struct filer *filer, const struct event_io 
 			       uint32_t *ret_dev)
 {
 	const struct filer_link *link = link_of(filer, io->id);
-	uint64_t start_ns = io->start_ns, end_ns = io->head.time_ns, queued, issued, done;
+	uint64_t start_ns = io->start_ns, end_ns = filer_end_of(io), queued, issued, done;
 
 	*ret_dev = 0;
 	if (link->io != io->id || !link->count || end_ns < start_ns)

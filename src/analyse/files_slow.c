@@ -8,16 +8,17 @@
 
 static uint64_t time_of(const struct event_io *io)
 {
-	uint64_t ns;
+	uint64_t ns, end_ns = filer_end_of(io);
 
-	return filer_time_of(io, &ns) ? ns : 0;
+	if (!filer_time_of(io, &ns))
+		return 0;
+	return end_ns > io->start_ns ? end_ns - io->start_ns : 0;
 }
 
 /* The slowest first; of equals those that were told first. */
-int filer_keep_slow(struct filer *filer, const struct event_io *io, const struct files_split *split,
-		    uint32_t dev)
+int filer_keep_slow(struct filer *filer, const struct filer_slow *slow)
 {
-	uint64_t ns = time_of(io);
+	uint64_t ns = time_of(&slow->io);
 	size_t place;
 
 	if (ns < filer->options.over_ns)
@@ -33,7 +34,7 @@ int filer_keep_slow(struct filer *filer, const struct event_io *io, const struct
 		filer->slow.items[place] = filer->slow.items[place - 1];
 		place--;
 	}
-	filer->slow.items[place] = (struct filer_slow){ .io = *io, .split = *split, .dev = dev };
+	filer->slow.items[place] = *slow;
 	return 0;
 }
 
@@ -117,7 +118,9 @@ static int tell_one(struct filer *filer, const struct filer_slow *slow, struct f
 	place->has_waited = io->flags & IO_WAITED;
 	place->is_open = io->flags & IO_OPEN_END;
 	place->split = split_told(&slow->split);
-	return fill_names(filer, slow, report, place);
+	if (fill_names(filer, slow, report, place) < 0)
+		return -ENOMEM;
+	return filer_tell_sleep(filer, &slow->sleep, report, place);
 }
 
 int filer_tell_slow(struct filer *filer, struct files_report *report)

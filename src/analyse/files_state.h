@@ -16,6 +16,7 @@ enum filer_limits {
 	FILER_SLOW_MAX = 100,
 	FILER_LINKS = 1 << 16, /* operations whose requests are kept in mind; a power of two */
 	FILER_WRITERS = 4,     /* of one file */
+	FILER_STACKS_MAX = 4096,
 };
 
 /* A file that was told. */
@@ -33,7 +34,21 @@ struct filer_file {
 struct filer_thread {
 	uint32_t tid;
 	uint32_t comm;
-	uint32_t kind; /* the same with its digits as '#' */
+	uint32_t kind;     /* the same with its digits as '#' */
+	uint64_t slept_ns; /* longest since its last operation; 0: not that long */
+	uint64_t sleep_start_ns;
+	uint64_t sleep_stack;
+};
+
+/* Names, innermost first; 0: no more, or without a name. */
+struct filer_stack {
+	uint32_t frames[FILES_FRAMES];
+};
+
+/* The longest of an operation. */
+struct filer_sleep {
+	uint64_t ns; /* 0: none was told */
+	uint64_t stack;
 };
 
 /* What tells a row apart; 0 where the keys do not ask. Compared byte for byte. */
@@ -91,6 +106,7 @@ struct filer_slow {
 	struct event_io io;
 	struct files_split split;
 	uint32_t dev; /* of the request that counts */
+	struct filer_sleep sleep;
 };
 
 struct filer {
@@ -104,9 +120,12 @@ struct filer {
 	ARRAY(struct filer_file) files;
 	struct hash_map by_file; /* place + 1 */
 	ARRAY(struct filer_thread) threads;
-	struct hash_map by_tid;  /* place + 1 */
-	struct hash_map mounts;  /* dev → name of the mount point */
-	struct hash_map devices; /* dev → name */
+	struct hash_map by_tid; /* place + 1 */
+	ARRAY(struct filer_stack) stacks;
+	struct hash_map by_stack; /* id → place + 1 */
+	struct hash_map symbols;  /* id → name */
+	struct hash_map mounts;   /* dev → name of the mount point */
+	struct hash_map devices;  /* dev → name */
 	ARRAY(struct filer_sum) sums;
 	struct hash_map by_id; /* hash of the id → place + 1 */
 	uint32_t rest;         /* sum + 1 of those without room; 0: none */
@@ -134,6 +153,12 @@ static inline bool filer_time_of(const struct event_io *io, uint64_t *ret_ns)
 {
 	*ret_ns = io->head.time_ns > io->start_ns ? io->head.time_ns - io->start_ns : 0;
 	return !(io->flags & IO_REAP_UNSEEN) || io->requests;
+}
+
+/* When the program had it: of io_uring that may be long after it was complete. */
+static inline uint64_t filer_end_of(const struct event_io *io)
+{
+	return io->reaped_ns > io->head.time_ns ? io->reaped_ns : io->head.time_ns;
 }
 
 /* --- files_names.c --- */
@@ -179,9 +204,19 @@ void filer_rows_free(struct filer *filer);
 
 /* --- files_slow.c --- */
 
-must_check int filer_keep_slow(struct filer *filer, const struct event_io *io,
-			       const struct files_split *split, uint32_t dev);
+must_check int filer_keep_slow(struct filer *filer, const struct filer_slow *slow);
 must_check int filer_tell_slow(struct filer *filer, struct files_report *report);
+
+/* --- files_sleeps.c --- */
+
+must_check int filer_take_symbol(struct filer *filer, const struct event_symbol *event);
+must_check int filer_take_stack(struct filer *filer, const struct event_stack *event);
+void filer_take_wait(struct filer *filer, const struct event_wait *event);
+/* The longest sleep of this operation, which has ended. */
+void filer_end_sleep(struct filer *filer, const struct event_io *io, struct filer_sleep *ret);
+must_check int filer_tell_sleep(const struct filer *filer, const struct filer_sleep *sleep,
+				struct files_report *report, struct files_slow *slow);
+void filer_sleeps_free(struct filer *filer);
 
 /* --- files_notes.c --- */
 

@@ -81,6 +81,10 @@ struct files_row {
 	struct files_split split;
 };
 
+enum {
+	FILES_FRAMES = 12, /* of a stack that are shown */
+};
+
 /* One operation that took long. */
 struct files_slow {
 	const char *path;
@@ -100,8 +104,11 @@ struct files_slow {
 	int64_t result;
 	uint32_t depth;
 	uint32_t batch;
-	bool is_open;    /* it had not ended when the watch did */
-	bool has_waited; /* its thread slept */
+	bool is_open;      /* it had not ended when the watch did */
+	bool has_waited;   /* its thread slept */
+	uint64_t slept_ns; /* the longest time without running that was seen in it; 0: none */
+	const char *
+		frames[FILES_FRAMES]; /* of the stack it slept on, innermost first; NULL: no more */
 	struct files_split split;
 };
 

@@ -48,6 +48,18 @@ static int ring_of(struct io_book *book, uint64_t context, struct io_book_ring *
 	return 1;
 }
 
+static void add_look(struct io_book_ring *ring, uint64_t time_ns, uint32_t reaped)
+{
+	ring->looks[ring->count++ % IO_BOOK_LOOKS] =
+		(struct io_book_look){ .time_ns = time_ns, .reaped = reaped };
+}
+
+/* The fewer of two numbers that go round after 2^32. */
+static uint32_t fewer(uint32_t one, uint32_t other)
+{
+	return (int32_t)(one - other) < 0 ? one : other;
+}
+
 int io_book_take(struct io_book *book, const struct wire_io_submitted *wire)
 {
 	struct io_book_ring *ring;
@@ -58,10 +70,9 @@ int io_book_take(struct io_book *book, const struct wire_io_submitted *wire)
 	r = ring_of(book, wire->context, &ring);
 	if (r <= 0)
 		return r;
-	ring->looks[ring->count++ % IO_BOOK_LOOKS] = (struct io_book_look){
-		.time_ns = wire->begin_ns,
-		.reaped = wire->reaped,
-	};
+	if (wire->waited_ns)
+		add_look(ring, wire->waited_ns, fewer(wire->waited, wire->reaped));
+	add_look(ring, wire->begin_ns, wire->reaped);
 	return 0;
 }
 

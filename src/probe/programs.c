@@ -63,17 +63,12 @@ static const struct part ITERS[] = {
 
 /* Maps that only some programs use; they cost memory and the time to make them. */
 static const struct part MAPS[] = {
-	{ "requests", BLOCK },
-	{ "files_seen", FULL | CALLS | IO },
-	{ "cpus", BLOCK | CALLS },
-	{ "ios", IO },
-	{ "io_contexts", IO },
-	{ "io_threads", IO },
-	{ "io_quotas", IO },
-	{ "io_blocks", IO },
-	{ "callers", CALLS },
-	{ "dying", LIGHT | CALLS },
-	{ "tallies", CALLS | IO | DISK },
+	{ "requests", BLOCK },      { "files_seen", FULL | CALLS | IO },
+	{ "cpus", BLOCK | CALLS },  { "ios", IO },
+	{ "io_contexts", IO },      { "io_threads", IO },
+	{ "io_quotas", IO },        { "io_blocks", IO },
+	{ "io_paths", IO },         { "callers", CALLS },
+	{ "dying", LIGHT | CALLS }, { "tallies", CALLS | IO | DISK },
 };
 
 static const struct part FACILITIES[] = {

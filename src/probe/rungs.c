@@ -84,7 +84,7 @@ enum {
 	 * some sixty thousand a second. */
 	IO_QUOTA = 1024,
 	NEEDS_MAX = 3,
-	LOST_MAX = 4,
+	LOST_MAX = 5,
 };
 
 #define OF(what) (1U << WATCH_##what)
@@ -124,7 +124,10 @@ static const struct rung RUNGS[] = {
 		.open = open_watch_raw,
 		.needs = { FEATURE_RAW_TP },
 		.need_count = 1,
-		.lost = { STACK_TOO_EARLY },
+		.lost = {
+			STACK_TOO_EARLY,
+			{ "request_files", "where threads slept in operations that took long", OF(IO) },
+		},
 	},
 	{
 		.name = "tp_classic",
@@ -143,6 +146,11 @@ static const struct rung RUNGS[] = {
 			  OF(ALL) | OF(CALLS) },
 			{ "crash_addresses", "which address a program touched when it crashed",
 			  OF(ALL) },
+			{ "request_files",
+			"which file a block request is about that no operation waits for, which of "
+			"several operations of one io_submit(2) caused a request, and where threads "
+			"slept in operations that took long",
+			  OF(IO) },
 		},
 	},
 };

@@ -36,8 +36,8 @@ _Static_assert(IO_SYNC == 1 && IO_AIO == 2 && IO_URING == 3 && IO_FSYNC == 3 && 
 		       IO_VECTORED == 32 && IO_POSITIONED == 64 && IO_PUNTED == 128 &&
 		       IO_FIXED_FILE == 512 && IO_POLLED == 1024 && IO_WAITED == 2048 &&
 		       IO_REAP_UNSEEN == 4096 && IO_OPEN_START == 8192 && IO_OPEN_END == 16384 &&
-		       IO_LENGTH_ALONE == 32768 && IO_READ == 1 && IO_WRITE == 2 &&
-		       TALLY_FILES == 5,
+		       IO_LENGTH_ALONE == 32768 && IO_FAULT == 4 && IO_OPEN == 6 && IO_READ == 1 &&
+		       IO_WRITE == 2 && TALLY_FILES == 5,
 	       "wire_io");
 
 #define KERNEL_TASK_DEAD 0x80
@@ -345,7 +345,7 @@ static size_t join_names(const struct wire_file *wire, char *path)
 	if (!left || wire->path[left - 1] != '\0')
 		return 0;
 	if (!wire->is_whole && memchr(wire->path, '\0', left) != wire->path + left - 1) {
-		memcpy(path, "...", 3);
+		memset(path, '.', 3);
 		bytes = 3;
 	}
 	while (left) {

@@ -81,6 +81,9 @@ enum wire_io_form {
 	WIRE_IO_PREADV,   /* vectors, their number, offset */
 	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
 	WIRE_IO_RANGE,    /* offset, bytes */
+	WIRE_IO_ALLOCATE, /* mode, offset, bytes */
+	WIRE_IO_PATH,     /* no descriptor: a path */
+	WIRE_IO_PATH_AT,  /* the descriptor of a directory, path */
 	WIRE_IO_SUBMIT,   /* libaio: context, number, pointers to iocbs */
 	WIRE_IO_REAP,     /* libaio: context, least and largest number, events */
 	WIRE_IO_DESTROY,  /* libaio: context */
@@ -283,7 +286,11 @@ struct wire_io_submitted {
 	__u64 begin_ns;
 	__u64 context; /* io_uring: its ring; else 0 */
 	__u32 call;
-	__u32 reaped; /* so many completions were taken out of that ring by the call's begin */
+	__u32 reaped;    /* so many completions were taken out of that ring by the call's begin */
+	__u64 waited_ns; /* when the call before had ended, if that waited for completions; else 0
+			  */
+	__u32 waited;    /* so many had been told then */
+	__u32 spare;
 };
 
 /* What the kernel worker head.tid works for from now on: a workqueue. */
@@ -342,7 +349,7 @@ _Static_assert(sizeof(struct wire_lock) == 48, "wire_lock");
 _Static_assert(sizeof(struct wire_lock_name) == 72, "wire_lock_name");
 _Static_assert(sizeof(struct wire_file) == 304, "wire_file");
 _Static_assert(sizeof(struct wire_io) == 128, "wire_io");
-_Static_assert(sizeof(struct wire_io_submitted) == 40, "wire_io_submitted");
+_Static_assert(sizeof(struct wire_io_submitted) == 56, "wire_io_submitted");
 _Static_assert(sizeof(struct wire_title) == 48, "wire_title");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");

@@ -94,6 +94,16 @@ static int set_texts(json_t *object, const struct files_slow *slow)
 	return bad;
 }
 
+static json_t *frames_array(const struct files_slow *slow)
+{
+	json_t *array = json_array();
+	int bad = 0;
+
+	for (size_t i = 0; i < FILES_FRAMES && slow->frames[i]; i++)
+		bad |= json_array_append_new(array, json_text(slow->frames[i]));
+	return json_finished(array, bad);
+}
+
 static json_t *slow_object(const struct files_slow *slow)
 {
 	json_t *object = json_object();
@@ -111,6 +121,8 @@ static json_t *slow_object(const struct files_slow *slow)
 	bad |= json_object_set_new(object, "batch", json_integer(slow->batch));
 	bad |= json_object_set_new(object, "has_waited", json_boolean(slow->has_waited));
 	bad |= json_object_set_new(object, "is_open", json_boolean(slow->is_open));
+	bad |= json_object_set_new(object, "slept_ns", integer(slow->slept_ns));
+	bad |= json_object_set_new(object, "stack", frames_array(slow));
 	bad |= json_object_set_new(object, "split", split_object(&slow->split));
 	return json_finished(object, bad);
 }

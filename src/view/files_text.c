@@ -12,7 +12,7 @@
 #include "view/stream.h"
 
 enum {
-	ROWS_SHOWN = 40,
+	ROWS_SHOWN = 25,
 	SLOW_SHOWN = 10,
 	BACK_SHOWN = 10,
 	CELLS = 8,
@@ -44,7 +44,7 @@ static void print_split(const struct files_split *split, struct page *page)
 		[FILES_BEFORE] = "before the block layer",
 		[FILES_QUEUED] = "queued",
 		[FILES_DEVICE] = "in the device",
-		[FILES_AFTER] = "until the completion was taken",
+		[FILES_AFTER] = "until it had ended",
 	};
 
 	for (size_t i = 0; i < FILES_PARTS; i++)
@@ -54,42 +54,50 @@ static void print_split(const struct files_split *split, struct page *page)
 
 /* --- the table --- */
 
-static void print_line(struct page *page, const char *const cells[CELLS], const char *name)
+static void print_line(struct page *page, const char *const cells[CELLS])
 {
-	static const unsigned int WIDTHS[CELLS] = { LINES_SHARE_COLUMNS, 9, 9, 8, 8, 8, 8, 7 };
+	static const unsigned int WIDTHS[CELLS] = { LINES_SHARE_COLUMNS, 10, 9, 8, 8, 8, 8, 8 };
 
 	page_begin(page, 0, 2);
 	for (size_t i = 0; i < CELLS; i++) {
 		page_cell(page, cells[i], WIDTHS[i], false);
-		lines_skip(page, i + 1 < CELLS ? 1 : LINES_GAP);
+		if (i + 1 < CELLS)
+			lines_skip(page, 1);
 	}
-	lines_last(page, name);
+	page_end(page);
 }
 
-/* What it is told apart by, in the order asked for. */
-static void write_title(const struct files_report *report, const struct files_row *row, char *title,
-			size_t room)
+/* What it is told apart by, in the order asked for: on a line of its own, as paths are long. */
+static void print_title(const struct files_report *report, const struct files_row *row,
+			struct page *page)
 {
-	size_t used = 0;
-
-	(void)snprintf(title, room, "%s", row->is_rest ? "the rest" : "all operations");
+	page_begin(page, WORDS_INDENT, WORDS_INDENT + 2);
 	for (size_t i = 0; i < report->keys.count && !row->is_rest; i++) {
 		enum files_key key = report->keys.items[i];
-		const char *cell =
-			row->cells[key] && row->cells[key][0] ? row->cells[key] : "[unknown]";
-		int bytes = snprintf(title + used, room - used, "%s%s", used ? "  " : "", cell);
+		const char *cell = row->cells[key] ? row->cells[key] : "";
 
-		if (bytes < 0 || (size_t)bytes >= room - used)
-			return;
-		used += (size_t)bytes;
+		if (i)
+			page_words(page, "·");
+		page_words(page, cell[0] ? cell : "[unknown]");
 		if (key == FILES_BY_THREAD && row->tid)
-			bytes = snprintf(title + used, room - used, "[%" PRIu32 "]", row->tid);
-		else
-			bytes = 0;
-		if (bytes < 0 || (size_t)bytes >= room - used)
-			return;
-		used += (size_t)bytes;
+			page_format(page, "[%" PRIu32 "]", row->tid);
 	}
+	if (row->is_rest || !report->keys.count)
+		page_words(page, row->is_rest ? "the rest" : "all operations");
+	page_end(page);
+}
+
+static void print_completion(const struct files_row *row, struct page *page)
+{
+	const struct latency *times = &row->completion;
+
+	if (!times->count)
+		return;
+	page_begin(page, WORDS_INDENT, WORDS_INDENT + 2);
+	page_format(page, "from handed over to reaped: p50 %s, p99 %s, longest %s (of %s)",
+		    format_duration(times->p50_ns).text, format_duration(times->p99_ns).text,
+		    format_duration(times->max_ns).text, format_count(times->count).text);
+	page_end(page);
 }
 
 static void print_row(const struct files_report *report, const struct files_row *row,
@@ -105,13 +113,11 @@ static void print_row(const struct files_report *report, const struct files_row 
 	const struct number max = format_duration(times->max_ns);
 	const struct number device =
 		row->device_share < 0 ? (struct number){ "?" } : format_share(row->device_share);
-	char title[512];
 
-	write_title(report, row, title, sizeof(title));
-	print_line(page,
-		   (const char *const[]){ share.text, count.text, bytes.text, total.text, p50.text,
-					  p99.text, max.text, device.text },
-		   title);
+	print_line(page, (const char *const[]){ share.text, count.text, bytes.text, total.text,
+						p50.text, p99.text, max.text, device.text });
+	print_title(report, row, page);
+	print_completion(row, page);
 }
 
 static void print_table(const struct files_report *report, struct page *page)
@@ -121,10 +127,8 @@ static void print_table(const struct files_report *report, struct page *page)
 	lines_heading(page, "Operations on files:");
 	page_format(page, "by %s; share is of their time together", report->by);
 	page_end(page);
-	print_line(page,
-		   (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99",
-					  "longest", "device" },
-		   report->by);
+	print_line(page, (const char *const[]){ "share", "count", "bytes", "total", "p50", "p99",
+						"longest", "device" });
 	for (size_t i = 0; i < shown; i++)
 		print_row(report, &report->rows.items[i], page);
 	lines_more(page, report->rows.count - shown, "rows, in --json");
@@ -157,6 +161,18 @@ static void print_slow_title(const struct files_slow *slow, struct page *page)
 	page_end(page);
 }
 
+static void print_sleep(const struct files_slow *slow, struct page *page)
+{
+	if (!slow->slept_ns)
+		return;
+	page_begin(page, WORDS_INDENT, WORDS_INDENT + 2);
+	page_format(page, "slept for up to %s at a time%s", format_duration(slow->slept_ns).text,
+		    slow->frames[0] ? ", in" : "");
+	for (size_t i = 0; i < FILES_FRAMES && slow->frames[i]; i++)
+		page_format(page, "%s%s", i ? "← " : "", slow->frames[i]);
+	page_end(page);
+}
+
 static void print_slow(const struct files_slow *slow, struct page *page)
 {
 	print_slow_title(slow, page);
@@ -181,6 +197,7 @@ static void print_slow(const struct files_slow *slow, struct page *page)
 						  : "no block request of its own is known");
 	}
 	page_end(page);
+	print_sleep(slow, page);
 }
 
 static void print_slowest(const struct files_report *report, struct page *page)

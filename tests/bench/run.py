@@ -100,6 +100,28 @@ def disk_watchers_for(slowpath):
     ]
 
 
+# What biosnoop does: who queued each block request, and how long it took.
+BIOSNOOP = """
+tracepoint:block:block_io_start { @start[args->dev, args->sector] = nsecs; @who[args->dev, args->sector] = comm; }
+tracepoint:block:block_rq_complete /@start[args->dev, args->sector]/ {
+    printf("%s %d %d %d\\n", @who[args->dev, args->sector], args->sector, args->nr_sector, nsecs - @start[args->dev, args->sector]);
+    delete(@start[args->dev, args->sector]);
+    delete(@who[args->dev, args->sector]);
+}
+"""
+
+
+def file_watchers_for(slowpath):
+    return [
+        Tool('slowpath files', slowpath, lambda out, load: [slowpath, '-q', 'files', '--', *load]),
+        Tool('slowpath record', slowpath, lambda out, load: [slowpath, 'record', '-q', '-o', out, '--', *load]),
+        Tool('biolatency (libbpf-tools)', 'biolatency', lambda out, load: ['biolatency', '-Q', '-D', '120'], wraps=False),
+        Tool('bpftrace (as biosnoop)', 'bpftrace', lambda out, load: ['bpftrace', '-e', BIOSNOOP], wraps=False, ready_s=4),
+        Tool('perf record -e block:*', 'perf', lambda out, load: ['perf', 'record', '-q', '-a', '-e', 'block:*', '-o', out, '--', *load]),
+        Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load]),
+    ]
+
+
 # The same script, as a Debian package has it (libdevel-nytprof-perl), and perf's own script for what goes before it.
 PACKAGED_FLAMEGRAPH = '/usr/share/perl5/Devel/NYTProf/flamegraph.pl'
 
@@ -310,6 +332,31 @@ class Bench:
         finally:
             subprocess.run(['losetup', '-d', device], check=False)
 
+    def files(self):
+        """Random reads of 4 KiB, direct, of a loop device on memory: what is added to each."""
+        if not shutil.which('fio') or not shutil.which('losetup', path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin'):
+            print('\nfiles: fio or losetup is not installed: no load')
+            return
+        tools = [tool for tool in file_watchers_for(self.slowpath) if self.is_there(tool)]
+        image, told = self.folder / 'image', self.folder / 'fio.json'
+        image.write_bytes(os.urandom(64 << 20))
+        made = subprocess.run(['losetup', '--find', '--show', image], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            print(f'\nfiles: no loop device can be had: {made.stderr.strip()}')
+            return
+
+        def ns_op(go):
+            go()
+            return 1e9 / json.loads(told.read_text(encoding='utf-8'))['jobs'][0]['read']['iops']
+
+        try:
+            for engine, depth in (('psync', 1), ('libaio', 32), ('io_uring', 32)):
+                load = ['fio', '--name=job', f'--filename={made.stdout.strip()}', '--rw=randread', '--bs=4k', '--direct=1', f'--ioengine={engine}',
+                        f'--iodepth={depth}', '--time_based', f'--runtime={self.options.seconds:g}', '--output-format=json', f'--output={told}']
+                self.cost_of_load(f'{engine}, depth {depth}', 'one round is one direct read of 4 KiB from a loop device', load, tools, ns_op)
+        finally:
+            subprocess.run(['losetup', '--detach', made.stdout.strip()], check=False)
+
     def start_up(self):
         print('\nstart-up: from the call of the tool to the first instruction of the watched command')
         row('', 'bare', 'watched', '', '', 'added')
@@ -431,6 +478,7 @@ PARTS = {
     'cpu': Bench.profiling,
     'wait': Bench.waiting,
     'disk': Bench.requests,
+    'files': Bench.files,
     'start': Bench.start_up,
     'memory': Bench.memory_and_reading,
     'profile': Bench.profile,

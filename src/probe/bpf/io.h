@@ -12,6 +12,7 @@ enum wire_io_engine {
 	WIRE_SYNC_CALL = 1,
 	WIRE_AIO = 2,
 	WIRE_URING = 3,
+	WIRE_PAGE_FAULT = 4,
 };
 
 enum wire_io_operation {
@@ -19,6 +20,7 @@ enum wire_io_operation {
 	WIRE_IO_IS_WRITE = 2,
 	WIRE_IO_FSYNC = 3,
 	WIRE_IO_FDATASYNC = 4,
+	WIRE_IO_IS_OPEN = 6,
 };
 
 enum wire_io_flags {
@@ -133,25 +135,34 @@ static __always_inline bool is_storage(__u32 mode)
 	       (mode & S_IFMT) == S_IFBLK;
 }
 
-/* Note which file it is; that is told before. False: no file, but a pipe, a socket, a terminal. */
+/* Note which file it is; that is told before. file: NULL when nobody has it open. */
+static __always_inline void io_note_inode(struct io *io, struct inode *inode, struct file *file)
+{
+	struct super_block *super = FAR(inode, inode, i_sb);
+	__u32 generation = FAR(inode, inode, i_generation);
+	struct file_key key = {};
+
+	key.inode = FAR(inode, inode, i_ino);
+	key.dev = FAR(super_block, super, s_dev);
+	if (key.inode != io->inode || key.dev != io->dev || generation != io->generation) {
+		file_tell_once(inode, file ? BPF_CORE_READ(file, f_path.dentry) : dentry_of(inode),
+			       &key);
+		io->inode = key.inode;
+		io->dev = key.dev;
+		io->generation = generation;
+	}
+	io->is_known = 1;
+}
+
+/* The same of an open file. False: it is none, but a pipe, a socket, a terminal. */
 static __always_inline bool io_identify(struct io *io, struct file *file)
 {
 	struct inode *inode = FAR(file, file, f_inode);
-	struct super_block *super;
-	struct file_key key = {};
 
 	if (!inode || !is_storage(FAR(inode, inode, i_mode)))
 		return false;
-	super = FAR(inode, inode, i_sb);
-	key.inode = FAR(inode, inode, i_ino);
-	key.dev = FAR(super_block, super, s_dev);
-	if (key.inode != io->inode || key.dev != io->dev) {
-		file_tell_once(inode, BPF_CORE_READ(file, f_path.dentry), &key);
-		io->inode = key.inode;
-		io->dev = key.dev;
-	}
+	io_note_inode(io, inode, file);
 	io->open_flags = FAR(file, file, f_flags);
-	io->is_known = 1;
 	return true;
 }
 
@@ -255,44 +266,56 @@ static __always_inline void send_io_request(const struct io_request *request)
 	ring_submit(wire);
 }
 
+/* In rows of the thread that ends it, which for io_uring may be a worker. */
 static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result)
 {
 	bool moves = result > 0 &&
 		     (io->operation == WIRE_IO_IS_READ || io->operation == WIRE_IO_IS_WRITE);
 	struct tally_key key = {
 		.what = WIRE_TALLY_FILES,
+		.tid = (__u32)bpf_get_current_pid_tgid(),
 		.operation = io->engine << 16 | io->operation,
 		.inode = io->is_known ? io->inode : 0,
 		.dev = io->is_known ? io->dev : 0,
 	};
 
-	if ((__u32)bpf_get_current_pid_tgid() == io->tid) {
-		key.tid = io->tid;
-		tally_own(&key, ns, moves ? result : 0, result < 0);
-	} else {
-		tally_shared(&key, ns, moves ? result : 0, result < 0);
-	}
+	tally_own(&key, ns, moves ? result : 0, result < 0);
 }
 
 /*
  * It ended. One that was not chosen is told only when it took long, and then its last request is
- * told with it. last: where that is kept.
+ * told with it. Was it told? A function of its own: the verifier looks at it once.
  */
-static __always_inline void io_end(const struct io *io, const struct io_request *last, __u64 end_ns,
-				   __s64 result, __u32 flags, __u32 position)
+__noinline int io_end(struct io *io, __u64 end_ns, __s64 result, __u32 flags, __u32 position)
 {
-	__u64 ns = end_ns - io->start_ns;
+	__u64 ns;
 
+	if (!io)
+		return 0;
+	ns = end_ns - io->start_ns;
 	if (io_quota)
 		tally_io(io, ns, result);
 	if (!io->is_chosen) {
 		if (ns < slow_io_ns)
-			return;
+			return 0; /* untold */
 		flags |= WIRE_IO_LENGTH_ALONE;
-		if (last && last->io == io->id && last->done_ns)
-			send_io_request(last);
+		if (io->last.io == io->id && io->last.done_ns)
+			send_io_request(&io->last);
 	}
 	send_io(io, end_ns, result, flags, position);
+	return 1;
+}
+
+/* The same of one that is a system call, or a fault in none: see OWNER_SYNC. */
+static __always_inline void io_end_here(struct io *io, __s64 result, __u32 flags)
+{
+	struct io_key key = { io->tid, OWNER_SYNC };
+	struct io *kept = io->requests && !io->is_chosen ? io_find(&key) : NULL;
+
+	if (kept)
+		io->last = kept->last;
+	io_end(io, bpf_ktime_get_ns(), result, flags, 0);
+	io->id = 0;
 }
 
 /* One more is under way in this context: how many, it included. 0: not known. */
@@ -342,6 +365,9 @@ static __always_inline void call_end(const struct io_thread *thread, __u32 tid, 
 	wire->context = thread->form == WIRE_IO_ENTER ? thread->ring : 0;
 	wire->call = thread->call;
 	wire->reaped = reaped;
+	wire->waited_ns = reaped ? thread->waited_before_ns : 0;
+	wire->waited = thread->waited_before;
+	wire->spare = 0;
 	ring_submit(wire);
 }
 

@@ -56,7 +56,7 @@ static __always_inline struct io_key aio_context(const struct io_thread *thread,
 static __always_inline void aio_end_unseen(struct io *io, const struct io_key *context, __u64 now)
 {
 	if (io->last.done_ns)
-		io_end(io, &io->last, io->last.done_ns + 1, io->wanted, WIRE_IO_REAP_UNSEEN,
+		io_end(io, io->last.done_ns + 1, io->wanted, WIRE_IO_REAP_UNSEEN,
 		       0); /* behind its request */
 	else
 		send_io(io, now, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
@@ -154,7 +154,7 @@ __noinline int aio_end(__u32 index)
 	io = io_find(&key);
 	if (!io || !io->id) /* from before the watch */
 		return 0;
-	io_end(io, &io->last, bpf_ktime_get_ns(), event.result, 0, 0);
+	io_end(io, bpf_ktime_get_ns(), event.result, 0, 0);
 	context = aio_context(thread, key.owner);
 	context_leave(&context);
 	io->id = 0;

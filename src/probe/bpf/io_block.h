@@ -8,7 +8,7 @@
 #include "probe/bpf/request.h"
 
 enum {
-	BIOS_MAX = 256, /* of one request that are counted */
+	BIOS_MAX = 128, /* of one request that are counted */
 };
 
 /* A request under way, and where the operation lies that caused it. */

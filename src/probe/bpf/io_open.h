@@ -6,17 +6,17 @@
 #include "probe/bpf/io_sync.h"
 
 /* One of libaio whose requests are complete is so itself: only nobody was seen to reap it. */
-static __always_inline void send_io_open(const struct io *io)
+static __always_inline void send_io_open(struct io *io)
 {
 	if (io->engine == WIRE_AIO && io->last.io == io->id && io->last.done_ns)
-		io_end(io, &io->last, io->last.done_ns + 1, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
+		io_end(io, io->last.done_ns + 1, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
 	else
 		send_io(io, bpf_ktime_get_ns(), 0, WIRE_IO_OPEN_END, 0);
 }
 
 static long tell_open_io(void *map, const void *key, void *value, void *context)
 {
-	const struct io *io = value;
+	struct io *io = value;
 
 	if (io->id && io->engine) /* else a place for a system call's last request */
 		send_io_open(io);

@@ -3,6 +3,7 @@
 #define PROBE_BPF_IO_SYNC_H
 
 #include "probe/bpf/io_aio.h"
+#include "probe/bpf/io_path.h"
 #include "probe/bpf/io_uring.h"
 
 enum {
@@ -35,14 +36,17 @@ static __always_inline void sync_fill(void *ctx, struct pt_regs *regs, struct io
 {
 	__u64 size = 0;
 
-	io->offset = 0;
-	io->wanted = 0;
 	if (form == WIRE_IO_BARE)
 		return;
 	size = CALL_ARGUMENT_3(regs);
 	if (form == WIRE_IO_RANGE) {
 		io->offset = CALL_ARGUMENT_2(regs);
 		io->wanted = size;
+		return;
+	}
+	if (form == WIRE_IO_ALLOCATE) {
+		io->offset = size;
+		io->wanted = CALL_ARGUMENT_4(regs);
 		return;
 	}
 	if (form == WIRE_IO_PREAD || form == WIRE_IO_PREADV || form == WIRE_IO_PREADV2)
@@ -57,6 +61,24 @@ static __always_inline void sync_fill(void *ctx, struct pt_regs *regs, struct io
 		io->flags & WIRE_IO_VECTORED ? vectors_bytes(CALL_ARGUMENT_2(regs), size) : size;
 }
 
+/* What is the same for all system calls that are operations themselves. */
+static __always_inline void call_is_io(struct io_thread *thread, task_ref task,
+				       const struct io_call *call, __s32 fd)
+{
+	struct io *io = &thread->io;
+
+	thread->is_timed = 0;
+	io_begin(io, WIRE_SYNC_CALL, call, TASK_TID(task), thread->call_ns);
+	io->submit_ns = thread->call_ns;
+	io->syscall = thread->number;
+	io->fd = fd;
+	io->batch = io->depth = 1;
+	io->offset = io->wanted = 0;
+	thread->switches = TASK_READ(task, nvcsw);
+	thread->sleep_ns = 0;
+	thread->form = call->form;
+}
+
 static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct io_thread *thread,
 				       task_ref task, const struct io_call *call)
 {
@@ -65,33 +87,58 @@ static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct i
 
 	if (!file || !io_identify(io, file))
 		return;
-	thread->is_timed = 0;
-	io_begin(io, WIRE_SYNC_CALL, call, TASK_TID(task), thread->call_ns);
-	io->submit_ns = thread->call_ns;
-	io->syscall = thread->number;
-	io->fd = CALL_ARGUMENT_1(regs);
-	io->batch = io->depth = 1;
+	call_is_io(thread, task, call, CALL_ARGUMENT_1(regs));
 	sync_fill(ctx, regs, io, call->form, file);
-	thread->switches = TASK_READ(task, nvcsw);
-	thread->form = call->form;
 }
 
 static __always_inline void sync_end(struct io_thread *thread, task_ref task, __s64 result)
 {
-	struct io *io = &thread->io, *kept = NULL;
-	struct io_key key = { io->tid, OWNER_SYNC };
-
 	tell_task(thread_find(task, TASK_TID(task)), task);
-	if (io->requests && !io->is_chosen)
-		kept = io_find(&key);
-	io_end(io, kept ? &kept->last : NULL, bpf_ktime_get_ns(), result,
-	       TASK_READ(task, nvcsw) != thread->switches ? WIRE_IO_WAITED : 0, 0);
-	io->id = 0;
+	io_end_here(&thread->io, result,
+		    TASK_READ(task, nvcsw) != thread->switches ? WIRE_IO_WAITED : 0);
 }
 
 static __always_inline bool is_sync(__u32 form)
 {
-	return form >= WIRE_IO_BARE && form <= WIRE_IO_RANGE;
+	return form >= WIRE_IO_BARE && form <= WIRE_IO_ALLOCATE;
+}
+
+static __always_inline bool is_path(__u32 form)
+{
+	return form == WIRE_IO_PATH || form == WIRE_IO_PATH_AT;
+}
+
+static __always_inline void path_begin(void *ctx, struct pt_regs *regs, struct io_thread *thread,
+				       task_ref task, const struct io_call *call)
+{
+	__u64 first = CALL_ARGUMENT_1(regs), second = CALL_ARGUMENT_2(regs);
+
+	/* Read both before one is chosen: a record's address may not be computed. */
+	barrier_var(first);
+	barrier_var(second);
+	call_is_io(thread, task, call, -1);
+	thread->io.is_known = 0;
+	thread->arguments[0] = call->form == WIRE_IO_PATH ? first : second;
+	thread->arguments[1] = call->form == WIRE_IO_PATH ? -1 : first;
+}
+
+/* Which file it was is best known of one that is open now; else there is only the path. */
+static __always_inline void path_end(struct io_thread *thread, task_ref task, __s64 result)
+{
+	struct io *io = &thread->io;
+	struct file *file = NULL;
+
+	if (io->operation == WIRE_IO_IS_OPEN && result >= 0) {
+		file = file_behind(TASK_POINTER(task), result);
+		io->fd = result;
+	} else if (!io_name_path(io, thread->arguments[0])) {
+		file = file_behind(TASK_POINTER(task), thread->arguments[1]);
+		io->fd = thread->arguments[1];
+	}
+	if (file && !io_identify(io, file))
+		io->id = 0; /* a pipe, a terminal */
+	else
+		sync_end(thread, task, result);
 }
 
 static __always_inline void keep_arguments(void *ctx, struct pt_regs *regs,
@@ -126,6 +173,10 @@ PROBE(sys_enter, on_io_enter, struct pt_regs *regs, long number)
 		sync_begin(ctx, regs, thread, task, &call);
 		return 0;
 	}
+	if (is_path(call.form)) {
+		path_begin(ctx, regs, thread, task, &call);
+		return 0;
+	}
 	thread->form = call.form;
 	keep_arguments(ctx, regs, thread);
 	if (call.form == WIRE_IO_SUBMIT)
@@ -148,12 +199,16 @@ PROBE(sys_exit, on_io_exit, struct pt_regs *regs, long result)
 	if (!thread || thread->form == WIRE_IO_NONE)
 		return 0;
 	form = thread->form;
+	if (form == WIRE_IO_ENTER)
+		uring_return(thread);
 	if (thread->is_timed)
 		call_end(thread, TASK_TID(task), thread->arguments[2]);
 	thread->is_timed = 0;
 	thread->form = WIRE_IO_NONE;
 	thread->window.pointer = 0;
-	if (is_sync(form))
+	if (is_path(form))
+		path_end(thread, task, result);
+	else if (is_sync(form))
 		sync_end(thread, task, result);
 	else if (form == WIRE_IO_SUBMIT)
 		aio_submitted(thread, task, result);

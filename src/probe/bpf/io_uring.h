@@ -138,7 +138,8 @@ static __always_inline __u32 uring_position(struct io_ring_ctx *ring)
 static __always_inline void uring_end(struct io *io, void *request, struct io_thread *thread,
 				      __s64 result)
 {
-	__u32 position = io->is_chosen ? uring_position((void *)io->context) : 0;
+	__u32 position = uring_position((void *)io->context);
+	bool is_told;
 	struct file *file = io->is_known ? NULL : FAR(io_kiocb, request, file);
 
 	uring_leave(io, thread);
@@ -146,12 +147,12 @@ static __always_inline void uring_end(struct io *io, void *request, struct io_th
 		io->id = 0; /* a socket, a pipe */
 		return;
 	}
-	io_end(io, &io->last, bpf_ktime_get_ns(), result, 0, position);
+	is_told = io_end(io, bpf_ktime_get_ns(), result, 0, position);
 	io->id = 0;
 	if (!thread)
 		return;
 	thread->window.pointer = 0; /* what comes next is no longer the submission */
-	if (thread->ring == io->context && position)
+	if (is_told && thread->ring == io->context)
 		thread->position = position;
 }
 
@@ -180,10 +181,24 @@ static __always_inline __u32 uring_head(__u64 ring)
 	return FAR(io_rings, rings, cq.head);
 }
 
+/* Whoever waited for completions takes them at once: those that the next call finds gone were gone
+ * when the wait had ended. */
+static __always_inline void uring_return(struct io_thread *thread)
+{
+	if (!thread->is_waiting || !thread->position)
+		return;
+	thread->waited_ns = bpf_ktime_get_ns();
+	thread->waited = uring_position((void *)thread->ring);
+}
+
 /* What it has taken out by now is told with the end of the call. */
 static __always_inline void uring_enter(struct io_thread *thread)
 {
 	thread->batch = thread->arguments[1];
+	thread->is_waiting = thread->arguments[2] != 0;
+	thread->waited_before_ns = thread->waited_ns;
+	thread->waited_before = thread->waited;
+	thread->waited_ns = 0;
 	call_begin(thread);
 	thread->arguments[2] = 0;
 	if (!thread->position)

@@ -30,8 +30,9 @@
 #define S_IFREG          0100000
 #define S_IFDIR          0040000
 #define S_IFBLK          0060000
-#define MAPPING_FLAGS    3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h \
-			      */
+#define MAPPING_FLAGS                                                              \
+	3UL /* low bits of page->mapping: not a file's; include/linux/page-flags.h \
+	     */
 #define PAGE_IS_TAIL     1UL                 /* low bit of page->compound_head */
 #define SETUP_SQPOLL     2                   /* include/uapi/linux/io_uring.h */
 #define SETUP_SINGLE     (1 << 12 | 1 << 13) /* one thread submits and completes */
@@ -75,6 +76,7 @@ struct super_block {
 
 struct inode {
 	unsigned short i_mode;
+	__u32 i_generation;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 	struct hlist_head i_dentry;

@@ -84,7 +84,7 @@ struct io {
 	__u64 offset;
 	__u64 wanted;
 	__u64 context;
-	__u64 inode; /* these three are the last operation's until is_known */
+	__u64 inode; /* the file is the last operation's until is_known */
 	__u32 dev;
 	__u32 open_flags;
 	__u32 tid;
@@ -102,6 +102,8 @@ struct io {
 	__u8 is_chosen; /* it is told, however short; its requests are told when they end */
 	__u8 is_local;  /* counted in its thread, not in its context */
 	__u8 spare[3];
+	__u32 generation; /* of inode, as is_known says */
+	__u32 spare2;
 	struct io_request last; /* that ended */
 };
 
@@ -126,17 +128,24 @@ struct io_thread {
 	__u64 call_ns;        /* its system call began */
 	__u64 arguments[3];   /* of that, as its form needs them */
 	__u64 switches;       /* so often it had left a CPU by itself when that began */
+	__u64 sleep_ns;       /* since when it sleeps in its operation; 0: it does not */
 	__u64 ring;           /* io_uring that it used first; 0: none */
 	__u32 in_flight;      /* there, when nobody else can use it */
 	__u32 call;           /* number of the call that submits, from 1 on */
 	__u32 batch;
+	__u32 waited;           /* completions told when a call that waited for some had ended */
+	__u64 waited_ns;        /* when that was; 0: the last call did not */
+	__u64 waited_before_ns; /* the same of the call before the present one */
+	__u32 waited_before;
 	__u32 position; /* in the ring of completions, of the last told one that was not seen to be
 			   taken out; 0: none */
 	__s16 number;
-	__u8 form;     /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
-	__u8 follow;   /* as in struct thread */
-	__u8 is_timed; /* the end of its call is told */
-	__u8 spare[3];
+	__u8 form;       /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
+	__u8 follow;     /* as in struct thread */
+	__u8 is_timed;   /* the end of its call is told */
+	__u8 is_asleep;  /* since its fault */
+	__u8 is_waiting; /* its call waits for completions */
+	__u8 spare;
 };
 
 /* One thread's open span. */
@@ -271,11 +280,11 @@ const volatile bool watches_files;            /* who caused a request, and on wh
 const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
 const volatile __u32 io_opcodes[WIRE_OPCODES];
 const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
-const volatile __u64 slow_io_ns; /* what takes as long is always told */
-const volatile __u32
-	io_quota; /* so many are told in a slice of time on a CPU, however short; 0: all */
-const volatile __u32 direct_flag;         /* O_DIRECT of this architecture */
-const volatile bool sees_io_start;        /* block requests are seen where they are made: 6.5 */
+const volatile __u64 slow_io_ns;               /* what takes as long is always told */
+const volatile __u64 sleep_stack_ns = 1000000; /* who sleeps as long in it has a stack */
+const volatile __u32 io_quota;     /* told in a slice of time on a CPU, however short; 0: all */
+const volatile __u32 direct_flag;  /* O_DIRECT of this architecture */
+const volatile bool sees_io_start; /* block requests are seen where they are made: 6.5 */
 const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */
 
 /* Set while the programs run. */

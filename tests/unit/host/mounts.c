@@ -2,6 +2,7 @@
 #include "host/mounts.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "tree.h"
 
@@ -72,9 +73,52 @@ static void a_missing_file_is_told(void **state)
 	assert_non_null(strstr(why.text, "/nonexistent/mountinfo"));
 }
 
+struct told {
+	char text[512];
+};
+
+static int hear(void *self, const struct event *event, struct diag *why)
+{
+	const struct event_fact *fact = (const void *)event;
+	struct told *told = self;
+	size_t used = strlen(told->text);
+
+	assert_int_equal(event->kind, EVENT_FACT);
+	(void)snprintf(told->text + used, sizeof(told->text) - used, "%.*s=%.*s;", fact->key_bytes,
+		       fact->text, fact->value_bytes, fact->text + fact->key_bytes);
+	return 0;
+}
+
+static void each_file_system_is_told_once_where_it_is_whole(void **state)
+{
+	struct told told = {};
+	const struct event_sink sink = { .take = hear, .self = &told };
+	struct tree tree;
+	char path[128];
+
+	tree_make(&tree);
+	tree_add(&tree, "/mountinfo", text);
+	snprintf(path, sizeof(path), "%s/mountinfo", tree.root);
+	assert_int_equal(mounts_tell(path, &sink, 1, NULL), 0);
+	assert_string_equal(told.text, "mount.254:0=/;mount.0:5=/proc;mount.8:1=/srv;"
+				       "mount.0:40=/srv/deep;");
+	tree_remove(&tree);
+}
+
+static void without_a_file_nothing_is_told(void **state)
+{
+	struct told told = {};
+	const struct event_sink sink = { .take = hear, .self = &told };
+
+	assert_int_equal(mounts_tell("/nonexistent", &sink, 1, NULL), 0);
+	assert_string_equal(told.text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_file_system_is_told_once_where_it_is_whole),
+		cmocka_unit_test(without_a_file_nothing_is_told),
 		cmocka_unit_test(fields_are_told_apart_whatever_tags_stand_between),
 		cmocka_unit_test(a_whole_mount_is_preferred_to_a_part),
 		cmocka_unit_test(a_path_lies_on_the_deepest_mount_that_covers_it),

@@ -144,6 +144,31 @@ static void without_calls_there_is_nothing_to_count(void **state)
 	assert_int_equal(full.r, 0); /* it only knows less */
 }
 
+static void a_watch_of_files_has_block_programs_of_its_own(void **state)
+{
+	owns(choice_end) struct choice choice = choose(WATCH_IO, NULL, true);
+
+	assert_int_equal(choice.r, 0);
+	assert_true(is_loaded(&choice, "on_io_enter"));
+	assert_true(is_loaded(&choice, "on_uring_complete"));
+	assert_true(is_loaded(&choice, "on_file_start"));
+	assert_true(is_loaded(&choice, "on_io_open"));
+	assert_false(is_loaded(&choice, "on_io_start"));
+	assert_false(is_loaded(&choice, "on_switch"));
+	assert_true(bpf_map__autocreate(choice.bpf->maps.ios));
+	assert_false(bpf_map__autocreate(choice.bpf->maps.requests));
+}
+
+static void a_program_that_stands_in_for_another_is_loaded_only_without_that(void **state)
+{
+	owns(choice_end) struct choice whole = choose(WATCH_IO, NULL, true);
+	owns(choice_end) struct choice older = choose(WATCH_IO, "block_io_start", true);
+
+	assert_false(is_loaded(&whole, "on_file_insert"));
+	assert_false(is_loaded(&older, "on_file_start"));
+	assert_true(is_loaded(&older, "on_file_insert"));
+}
+
 static void without_iterators_nothing_looks_at_all_threads(void **state)
 {
 	owns(choice_end) struct choice choice = choose(WATCH_CPU, NULL, false);
@@ -212,6 +237,8 @@ int main(void)
 		cmocka_unit_test(a_full_watch_counts_no_usage_of_its_own),
 		cmocka_unit_test(a_watch_of_calls_has_programs_of_its_own),
 		cmocka_unit_test(without_calls_there_is_nothing_to_count),
+		cmocka_unit_test(a_watch_of_files_has_block_programs_of_its_own),
+		cmocka_unit_test(a_program_that_stands_in_for_another_is_loaded_only_without_that),
 		cmocka_unit_test(without_iterators_nothing_looks_at_all_threads),
 		cmocka_unit_test(a_light_watch_does_not_ask_for_switches),
 		cmocka_unit_test(what_is_missing_is_told_of_the_watch_that_it_is_missing_in),
