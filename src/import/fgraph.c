@@ -310,7 +310,7 @@ static uint64_t known_ns(const struct fgraph_frame *frame)
 
 /*
  * The highest one is over. Of the one below it is not known what it did from the begin of this one
- * on, but for what is told of them; a held one is judged as a whole when it ends.
+ * on, but for what is told of them.
  */
 static int end_one_above(struct fgraph *graph, struct fgraph_task *task,
 			 const struct ending *ending, const struct fgraph_record *record,
@@ -326,10 +326,10 @@ static int end_one_above(struct fgraph *graph, struct fgraph_task *task,
 		return end_top_unseen(graph, task, ending, record, why);
 	known = known_ns(below);
 	r = end_top_unseen(graph, task, ending, record, why);
-	if (place > ending->kept)
-		until_ns = below->held_ns ?: open_until(task, place - 1, ending);
-	else if (below->held_ns)
-		return r;
+	if (below->held_ns)
+		until_ns = below->held_ns; /* what came later is judged when it ends */
+	else if (place > ending->kept)
+		until_ns = open_until(task, place - 1, ending);
 	known = known_ns(below) - known + since_ns;
 	if (!graph->options.has_clock)
 		below->is_unsure = true;
