@@ -192,7 +192,7 @@ static int tell_symbol(struct reading *reading, uint32_t id, const struct ftrace
 {
 	union {
 		struct event_symbol symbol;
-		char bytes[sizeof(struct event_symbol) + 2 * NAME_BYTES_MAX];
+		char bytes[sizeof(struct event_symbol) + (size_t)2 * NAME_BYTES_MAX];
 	} event = {};
 	size_t name = line->name.bytes < NAME_BYTES_MAX ? line->name.bytes : NAME_BYTES_MAX;
 	size_t module = line->module.bytes < NAME_BYTES_MAX ? line->module.bytes : NAME_BYTES_MAX;

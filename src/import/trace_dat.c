@@ -394,7 +394,7 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 static int find_interrupts(struct trace_dat *dat, struct diag *why)
 {
 	owns(own_free) char *text = NULL;
-	size_t bytes;
+	size_t bytes = 0;
 	int r = trace_dat_kallsyms(dat, &text, &bytes, why);
 
 	if (r == 0)
