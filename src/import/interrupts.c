@@ -24,8 +24,11 @@ static const struct row ROWS[] = {
 enum fgraph_level interrupt_begun_by(const char *name, size_t bytes)
 {
 	for (size_t i = 0; i < array_count(ROWS); i++) {
-		size_t wanted = strlen(ROWS[i].name);
+		size_t wanted;
 
+		if (!bytes || name[0] != ROWS[i].name[0])
+			continue;
+		wanted = strlen(ROWS[i].name);
 		if (bytes >= wanted && memcmp(name, ROWS[i].name, wanted) == 0 &&
 		    (ROWS[i].is_prefix || bytes == wanted))
 			return ROWS[i].level;
