@@ -68,7 +68,10 @@ static uint64_t read_hex(const char *text, const char *end)
 /* "ffffffff81000000 T name": all but the text of code is passed over. */
 static void read_line(struct interrupts *interrupts, const char *text, const char *end)
 {
-	const char *blank = memchr(text, ' ', (size_t)(end - text));
+	/* Most addresses have 16 digits. */
+	const char *blank = end - text > 20 && text[16] == ' '
+				    ? text + 16
+				    : memchr(text, ' ', (size_t)(end - text));
 	enum fgraph_level level;
 	uint64_t address;
 

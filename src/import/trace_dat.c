@@ -45,6 +45,8 @@ struct trace_dat {
 	size_t heap_count;
 	struct trace_threads threads;
 	struct interrupts interrupts;
+	char *kallsyms; /* owned: until it is asked for; NULL: not read, or given away */
+	size_t kallsyms_bytes;
 	struct fgraph *graph;
 	struct perf_out out;
 	uint64_t newest_ns;
@@ -171,6 +173,7 @@ void trace_dat_free(struct trace_dat **dat)
 		return;
 	for (size_t i = 0; i < old->stream_count; i++)
 		trace_pages_clear(&old->streams[i]);
+	free(old->kallsyms);
 	free(old->streams);
 	free(old->heap);
 	trace_pool_clear(&old->pool);
@@ -182,12 +185,18 @@ void trace_dat_free(struct trace_dat **dat)
 	free(old);
 }
 
-int trace_dat_kallsyms(const struct trace_dat *dat, char **ret, size_t *ret_bytes, struct diag *why)
+int trace_dat_kallsyms(struct trace_dat *dat, char **ret, size_t *ret_bytes, struct diag *why)
 {
 	unsigned char *bytes = NULL;
 	size_t count = 0;
-	int r = trace_file_part(&dat->file, TRACE_KALLSYMS, &bytes, &count, why);
+	int r;
 
+	if (dat->kallsyms) {
+		*ret = give(dat->kallsyms);
+		*ret_bytes = dat->kallsyms_bytes;
+		return 0;
+	}
+	r = trace_file_part(&dat->file, TRACE_KALLSYMS, &bytes, &count, why);
 	if (r < 0)
 		return r;
 	if (count <= sizeof(uint32_t)) {
@@ -397,12 +406,14 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 /* The first functions of an interrupt are entered before its records have its marks. */
 static int find_interrupts(struct trace_dat *dat, struct diag *why)
 {
-	owns(own_free) char *text = NULL;
+	char *text = NULL;
 	size_t bytes = 0;
 	int r = trace_dat_kallsyms(dat, &text, &bytes, why);
 
 	if (r == 0)
 		interrupts_read(&dat->interrupts, text, bytes);
+	dat->kallsyms = text;
+	dat->kallsyms_bytes = bytes;
 	if (r != -ENODATA)
 		return r;
 	diag_clear(why);
