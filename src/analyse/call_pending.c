@@ -51,7 +51,7 @@ static int judge(struct call_graph *graph, uint32_t tid, const struct call_held 
 	int r = 0;
 
 	for (size_t i = count; i-- > 0;) {
-		size_t first = i, *kept;
+		size_t first, *kept;
 
 		if (!is_wanted(graph, &items[i]))
 			continue;

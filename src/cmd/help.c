@@ -175,21 +175,22 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 	};
 	const char *open = is_default ? "[" : "", *close = is_default ? "]" : "";
 	bool is_told = false;
-	char line[160];
+	char line[160], word[64] = "";
+
+	if (command->words_max)
+		(void)snprintf(word, sizeof(word), " [%s]", command->word_name);
 
 	for (size_t i = 0; i < array_count(FORMS); i++) {
 		if (!(FORMS[i].needs & command->options))
 			continue;
-		(void)snprintf(line, sizeof(line), "slowpath %s%s%s [options]%s", open,
-			       command->name, close, FORMS[i].words);
+		(void)snprintf(line, sizeof(line), "slowpath %s%s%s%s [options]%s", open,
+			       command->name, close, word, FORMS[i].words);
 		teller->line(teller, line);
 		is_told = true;
 	}
 	if (is_told)
 		return;
-	(void)snprintf(line, sizeof(line), "slowpath %s [options]%s%s%s", command->name,
-		       command->words_max ? " [" : "", command->word_name,
-		       command->words_max ? "]" : "");
+	(void)snprintf(line, sizeof(line), "slowpath %s [options]%s", command->name, word);
 	teller->line(teller, line);
 }
 

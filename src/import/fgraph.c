@@ -169,8 +169,7 @@ static void settle_next(struct fgraph_frame *frame)
 static void charge(struct fgraph_task *task, const struct fgraph_frame *ended, uint64_t start_ns,
 		   uint64_t duration_ns)
 {
-	struct fgraph_frame *below =
-		task->frames.count ? &task->frames.items[task->frames.count - 1] : NULL;
+	struct fgraph_frame *below = fgraph_highest(task);
 
 	if (below && ended->has_parent) {
 		below->children_ns += duration_ns;
@@ -310,26 +309,31 @@ static uint64_t known_ns(const struct fgraph_frame *frame)
 
 /*
  * The highest one is over. Of the one below it is not known what it did from the begin of this one
- * on, but for what is told of them; a held one is judged as a whole when it ends.
+ * on, but for what is told of them.
  */
 static int end_one_above(struct fgraph *graph, struct fgraph_task *task,
 			 const struct ending *ending, const struct fgraph_record *record,
 			 struct diag *why)
 {
-	size_t place = task->frames.count - 1;
-	uint64_t since_ns = task->frames.items[place].entry_ns, until_ns = moment_of(record);
-	struct fgraph_frame *below = place ? &task->frames.items[place - 1] : NULL;
-	uint64_t known;
+	const struct fgraph_frame *top = fgraph_highest(task);
+	uint64_t since_ns, until_ns = moment_of(record), known;
+	struct fgraph_frame *below;
+	size_t place;
 	int r;
 
+	if (!top)
+		return 0;
+	since_ns = top->entry_ns;
+	place = task->frames.count - 1;
+	below = place ? &task->frames.items[place - 1] : NULL;
 	if (!below || (below->held_ns && since_ns >= below->held_ns))
 		return end_top_unseen(graph, task, ending, record, why);
 	known = known_ns(below);
 	r = end_top_unseen(graph, task, ending, record, why);
-	if (place > ending->kept)
-		until_ns = below->held_ns ?: open_until(task, place - 1, ending);
-	else if (below->held_ns)
-		return r;
+	if (below->held_ns)
+		until_ns = below->held_ns; /* what came later is judged when it ends */
+	else if (place > ending->kept)
+		until_ns = open_until(task, place - 1, ending);
 	known = known_ns(below) - known + since_ns;
 	if (!graph->options.has_clock)
 		below->is_unsure = true;
@@ -407,6 +411,7 @@ static void note_left(struct fgraph_task *task, const struct fgraph_frame *inter
 static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgraph_record *record)
 {
 	struct fgraph_frame *parent, *frame;
+	uint64_t caller = record->level;
 
 	if (task->frames.count >= FGRAPH_DEPTH_MAX || graph->frames >= FGRAPH_FRAMES_MAX) {
 		graph->odds.left_out++;
@@ -427,6 +432,7 @@ static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgr
 	if (parent && !is_interrupt(parent, record->level)) {
 		frame->has_parent = true;
 		frame->level = parent->level;
+		caller = parent->path;
 		take_early(frame, &parent->next);
 		if (record->depth > parent->depth + 1)
 			frame->flags |= CALL_CALLER_UNKNOWN;
@@ -436,7 +442,7 @@ static int push(struct fgraph *graph, struct fgraph_task *task, const struct fgr
 		take_early(frame, &task->next);
 		frame->flags |= record->depth > 0 ? CALL_CALLER_UNKNOWN : 0;
 	}
-	frame->path = hash_pair(frame->has_parent ? parent->path : frame->level, record->function);
+	frame->path = hash_pair(caller, record->function);
 	return 0;
 }
 

@@ -115,10 +115,16 @@ must_check int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, u
 /* The thread's record was taken. */
 void fgraph_leave(struct fgraph_task *task, uint32_t cpu, uint64_t time_ns);
 
-/* The frame that a call entered now would be called from; NULL: none is known. */
+/* The highest call, held or not; NULL: none is open. */
+static inline struct fgraph_frame *fgraph_highest(struct fgraph_task *task)
+{
+	return task->frames.count ? &task->frames.items[task->frames.count - 1] : NULL;
+}
+
+/* The call that one entered now would be called from; NULL: none is known. */
 static inline struct fgraph_frame *fgraph_top(struct fgraph_task *task)
 {
-	return task->frames.count > task->held ? &task->frames.items[task->frames.count - 1] : NULL;
+	return task->frames.count > task->held ? fgraph_highest(task) : NULL;
 }
 
 /* Until when the call at this place was open for sure: an interrupt that came when it had left its

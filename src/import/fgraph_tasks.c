@@ -59,14 +59,16 @@ static struct fgraph_task *find_current(struct fgraph *graph, struct fgraph_cpu 
 	return task;
 }
 
-static void end_gap(struct fgraph *graph, struct fgraph_cpu *here, uint64_t time_ns)
+/* True when the CPU's gap ends with this record. */
+static bool end_gap(struct fgraph *graph, struct fgraph_cpu *here, uint64_t time_ns)
 {
 	if (!here->has_gap || here->to_ns != FGRAPH_NOT_TOLD)
-		return;
+		return false;
 	here->to_ns = time_ns;
 	graph->open_gaps--;
 	if (time_ns > graph->gap_end_ns)
 		graph->gap_end_ns = time_ns;
+	return true;
 }
 
 /*
@@ -108,17 +110,19 @@ int fgraph_arrive(struct fgraph *graph, uint32_t cpu, uint32_t tid, uint64_t tim
 {
 	struct fgraph_cpu *here = find_cpu(graph, cpu);
 	struct fgraph_task *task;
+	bool is_first;
 	int r;
 
 	if (!here)
 		return -ENOMEM;
-	end_gap(graph, here, time_ns);
+	is_first = end_gap(graph, here, time_ns);
 	task = find_current(graph, here, cpu, tid, &r);
 	*ret = task;
 	if (!task)
 		return r;
 	if (may_have_lost(graph, task, cpu))
 		hold(task);
+	task->is_after_gap |= is_first;
 	if (task->frames.count && !task->frames.items[task->frames.count - 1].after_ns)
 		task->frames.items[task->frames.count - 1].after_ns = time_ns;
 	return 0;

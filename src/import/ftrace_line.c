@@ -4,6 +4,7 @@
 #include "import/ftrace_line.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -59,6 +60,11 @@ static piece behind(piece whole, const char *place, size_t bytes)
 static bool is_digit(char letter)
 {
 	return letter >= '0' && letter <= '9';
+}
+
+static bool is_one_of(char letter, const char *letters)
+{
+	return letter && strchr(letters, letter);
 }
 
 /* Digits at its begin; they are taken off. False: there are none, or too many. */
@@ -123,7 +129,7 @@ static bool cut_task(piece text, piece *ret_comm, uint32_t *ret_tid)
 /* "d.h1.": off, resched, hard or soft interrupt, … */
 static bool read_flags(piece text, struct ftrace_line *line)
 {
-	if (text.bytes < 3 || text.bytes > 8 || !memchr("dD.bX", text.text[0], 5))
+	if (text.bytes < 3 || text.bytes > 8 || !is_one_of(text.text[0], "dD.bX"))
 		return false;
 	switch (text.text[2]) {
 	case 'h':
@@ -181,6 +187,15 @@ static bool take_module(piece word, piece *ret)
 	return true;
 }
 
+/* As far as the digits go. */
+static uint64_t read_hex(piece digits)
+{
+	char text[17] = "";
+
+	memcpy(text, digits.text, digits.bytes < 16 ? digits.bytes : 16);
+	return strtoull(text, NULL, 16);
+}
+
 /* "-22", "0xffffffea", "17" */
 static bool read_result(piece word, struct ftrace_line *line)
 {
@@ -189,16 +204,10 @@ static bool read_result(piece word, struct ftrace_line *line)
 
 	if (is_negative)
 		word = behind(word, word.text, 1);
-	if (begins(word, "0x")) {
-		for (size_t i = 2; i < word.bytes && isxdigit((unsigned char)word.text[i]); i++) {
-			int digit = tolower((unsigned char)word.text[i]);
-
-			value = value << 4 |
-				(uint64_t)(digit > '9' ? digit - 'a' + 10 : digit - '0');
-		}
-	} else if (!take_number(&word, &value)) {
+	if (begins(word, "0x"))
+		value = read_hex(behind(word, word.text, 2));
+	else if (!take_number(&word, &value))
 		return false;
-	}
 	line->result = (int64_t)(is_negative ? -value : value);
 	line->has_result = true;
 	return true;
@@ -349,7 +358,7 @@ static bool read_duration(piece column, struct ftrace_line *line)
 	if (!ends(column, " us"))
 		return false;
 	column.bytes -= 3;
-	if (memchr("+!#*@$", column.text[0], 6))
+	if (is_one_of(column.text[0], "+!#*@$"))
 		column = trimmed(behind(column, column.text, 1));
 	line->has_duration = read_decimal(trimmed(column), 1000, &line->duration_ns);
 	return line->has_duration;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/array.h"
 #include "base/hash.h"
@@ -186,20 +187,12 @@ static int compare_losses(const void *a, const void *b)
 
 /* --- names --- */
 
-/* FNV-1a (Fowler, Noll, Vo; public domain). */
-static uint64_t hash_text(uint64_t hash, struct ftrace_text_piece piece)
-{
-	for (size_t i = 0; i < piece.bytes; i++)
-		hash = (hash ^ (unsigned char)piece.text[i]) * 0x100000001b3ULL;
-	return (hash ^ 0xff) * 0x100000001b3ULL;
-}
-
 static int tell_symbol(struct reading *reading, uint32_t id, const struct ftrace_line *line,
 		       struct diag *why)
 {
 	union {
 		struct event_symbol symbol;
-		char bytes[sizeof(struct event_symbol) + 2 * NAME_BYTES_MAX];
+		char bytes[sizeof(struct event_symbol) + (size_t)2 * NAME_BYTES_MAX];
 	} event = {};
 	size_t name = line->name.bytes < NAME_BYTES_MAX ? line->name.bytes : NAME_BYTES_MAX;
 	size_t module = line->module.bytes < NAME_BYTES_MAX ? line->module.bytes : NAME_BYTES_MAX;
@@ -223,7 +216,8 @@ static int tell_symbol(struct reading *reading, uint32_t id, const struct ftrace
 static int name_symbol(struct reading *reading, const struct ftrace_line *line, uint64_t *ret,
 		       struct diag *why)
 {
-	uint64_t hash = hash_text(hash_text(0xcbf29ce484222325ULL, line->name), line->module);
+	uint64_t hash = hash_pair(XXH3_64bits(line->name.text, line->name.bytes),
+				  XXH3_64bits(line->module.text, line->module.bytes));
 	uint64_t *id = hash_find(&reading->symbols, hash);
 	enum fgraph_level *begin;
 

@@ -24,8 +24,11 @@ static const struct row ROWS[] = {
 enum fgraph_level interrupt_begun_by(const char *name, size_t bytes)
 {
 	for (size_t i = 0; i < array_count(ROWS); i++) {
-		size_t wanted = strlen(ROWS[i].name);
+		size_t wanted;
 
+		if (!bytes || name[0] != ROWS[i].name[0])
+			continue;
+		wanted = strlen(ROWS[i].name);
 		if (bytes >= wanted && memcmp(name, ROWS[i].name, wanted) == 0 &&
 		    (ROWS[i].is_prefix || bytes == wanted))
 			return ROWS[i].level;
@@ -65,7 +68,10 @@ static uint64_t read_hex(const char *text, const char *end)
 /* "ffffffff81000000 T name": all but the text of code is passed over. */
 static void read_line(struct interrupts *interrupts, const char *text, const char *end)
 {
-	const char *blank = memchr(text, ' ', (size_t)(end - text));
+	/* Most addresses have 16 digits. */
+	const char *blank = end - text > 20 && text[16] == ' '
+				    ? text + 16
+				    : memchr(text, ' ', (size_t)(end - text));
 	enum fgraph_level level;
 	uint64_t address;
 

@@ -17,7 +17,7 @@
 
 /* Of all blocks that are read at once. */
 #define HELD_BYTES      ((size_t)32 << 20)
-#define BLOCK_BYTES_MAX ((size_t)256 << 10)
+#define BLOCK_BYTES_MAX ((size_t)64 << 10)
 
 /* include/linux/trace_events.h */
 enum {
@@ -36,7 +36,8 @@ struct trace_dat {
 	const struct perf_format *entries[2]; /* NULL: there are none */
 	const struct perf_format *exit;
 	const struct perf_format *change; /* sched_switch */
-	bool has_times_of_exits;          /* they are of the records' clock */
+	bool has_times_of_exits;
+	bool is_local; /* the records' clock is the one that the kernel times calls by */
 	struct trace_pool pool;
 	struct trace_pages *streams; /* owned; one for each CPU with data */
 	size_t stream_count;
@@ -44,6 +45,8 @@ struct trace_dat {
 	size_t heap_count;
 	struct trace_threads threads;
 	struct interrupts interrupts;
+	char *kallsyms; /* owned: until it is asked for; NULL: not read, or given away */
+	size_t kallsyms_bytes;
 	struct fgraph *graph;
 	struct perf_out out;
 	uint64_t newest_ns;
@@ -112,6 +115,7 @@ static int find_formats(struct trace_dat *dat, struct diag *why)
 			why, -EBADMSG,
 			"%s has no calls: record them with 'trace-cmd record -p function_graph'",
 			dat->path);
+	dat->is_local = !dat->file.clock[0] || strcmp(dat->file.clock, "local") == 0;
 	dat->has_times_of_exits = perf_field_is_there(dat->exit, PERF_FIELD_CALLTIME) &&
 				  perf_field_is_there(dat->exit, PERF_FIELD_RETTIME);
 	return 0;
@@ -169,6 +173,7 @@ void trace_dat_free(struct trace_dat **dat)
 		return;
 	for (size_t i = 0; i < old->stream_count; i++)
 		trace_pages_clear(&old->streams[i]);
+	free(old->kallsyms);
 	free(old->streams);
 	free(old->heap);
 	trace_pool_clear(&old->pool);
@@ -180,12 +185,18 @@ void trace_dat_free(struct trace_dat **dat)
 	free(old);
 }
 
-int trace_dat_kallsyms(const struct trace_dat *dat, char **ret, size_t *ret_bytes, struct diag *why)
+int trace_dat_kallsyms(struct trace_dat *dat, char **ret, size_t *ret_bytes, struct diag *why)
 {
 	unsigned char *bytes = NULL;
 	size_t count = 0;
-	int r = trace_file_part(&dat->file, TRACE_KALLSYMS, &bytes, &count, why);
+	int r;
 
+	if (dat->kallsyms) {
+		*ret = give(dat->kallsyms);
+		*ret_bytes = dat->kallsyms_bytes;
+		return 0;
+	}
+	r = trace_file_part(&dat->file, TRACE_KALLSYMS, &bytes, &count, why);
 	if (r < 0)
 		return r;
 	if (count <= sizeof(uint32_t)) {
@@ -265,6 +276,8 @@ static inline uint64_t field(const struct perf_format *format, enum perf_field_i
 	switch (field->size) {
 	case 1:
 		return at[0];
+	case 2:
+		return perf_load_u16(at, raw.swap);
 	case 4:
 		return perf_load_u32(at, raw.swap);
 	case 8:
@@ -307,7 +320,7 @@ static void read_times(const struct trace_dat *dat, struct perf_bytes raw,
 	end_ns = field(dat->exit, PERF_FIELD_RETTIME, raw);
 	if (end_ns < start_ns)
 		return;
-	if (!dat->file.clock[0] || strcmp(dat->file.clock, "local") == 0) {
+	if (dat->is_local) {
 		record->start_ns = start_ns;
 		record->end_ns = end_ns;
 	} else {
@@ -345,7 +358,7 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 		.duration_ns = FGRAPH_NOT_TOLD,
 		.cpu = stream->cpu,
 	};
-	uint64_t type = perf_field_number(dat->exit, PERF_FIELD_TYPE, raw);
+	uint64_t type = field(dat->exit, PERF_FIELD_TYPE, raw);
 
 	if (type == dat->exit->id) {
 		read_record(dat->exit, raw, &record);
@@ -393,12 +406,14 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 /* The first functions of an interrupt are entered before its records have its marks. */
 static int find_interrupts(struct trace_dat *dat, struct diag *why)
 {
-	owns(own_free) char *text = NULL;
-	size_t bytes;
+	char *text = NULL;
+	size_t bytes = 0;
 	int r = trace_dat_kallsyms(dat, &text, &bytes, why);
 
 	if (r == 0)
 		interrupts_read(&dat->interrupts, text, bytes);
+	dat->kallsyms = text;
+	dat->kallsyms_bytes = bytes;
 	if (r != -ENODATA)
 		return r;
 	diag_clear(why);

@@ -24,7 +24,7 @@ void trace_dat_free(struct trace_dat **dat);
 /*
  * The recorded machine's /proc/kallsyms, malloc'ed, the caller's. -ENODATA: it is not in the file.
  */
-must_check int trace_dat_kallsyms(const struct trace_dat *dat, char **ret, size_t *ret_bytes,
+must_check int trace_dat_kallsyms(struct trace_dat *dat, char **ret, size_t *ret_bytes,
 				  struct diag *why);
 
 /* Turn all of it into events, in order of time; functions have addresses, no symbols. Bounded

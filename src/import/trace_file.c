@@ -35,7 +35,6 @@ enum option_id {
 	OPTION_FORMATS = 18,
 	OPTION_KALLSYMS = 19,
 	OPTION_COMMANDS = 21,
-	OPTION_TEXT = 22,
 };
 
 /* Goes through the file from an offset on. */
@@ -448,28 +447,25 @@ static int take_buffer(struct trace_file *file, struct perf_bytes data)
 
 static int take_seventh_option(struct trace_file *file, unsigned int id, struct perf_bytes data)
 {
-	switch (id) {
-	case OPTION_PAGE_HEAD:
-		take_part(file, TRACE_PAGE_HEAD, data);
-		return 0;
-	case OPTION_FTRACE_FORMATS:
-		take_part(file, TRACE_FTRACE_FORMATS, data);
-		return 0;
-	case OPTION_FORMATS:
-		take_part(file, TRACE_FORMATS, data);
-		return 0;
-	case OPTION_KALLSYMS:
-		take_part(file, TRACE_KALLSYMS, data);
-		return 0;
-	case OPTION_COMMANDS:
-		take_part(file, TRACE_COMMANDS, data);
-		return 0;
-	case OPTION_BUFFER:
+	static const struct {
+		unsigned int option;
+		enum trace_part part;
+	} PARTS[] = {
+		{ OPTION_PAGE_HEAD, TRACE_PAGE_HEAD },
+		{ OPTION_FTRACE_FORMATS, TRACE_FTRACE_FORMATS },
+		{ OPTION_FORMATS, TRACE_FORMATS },
+		{ OPTION_KALLSYMS, TRACE_KALLSYMS },
+		{ OPTION_COMMANDS, TRACE_COMMANDS },
+	};
+
+	if (id == OPTION_BUFFER)
 		return take_buffer(file, data);
-	default:
-		take_option(file, id, data);
-		return 0;
+	for (size_t i = 0; i < array_count(PARTS); i++) {
+		if (PARTS[i].option == id)
+			take_part(file, PARTS[i].part, data);
 	}
+	take_option(file, id, data);
+	return 0;
 }
 
 /* Pass 0 finds the buffers, pass 1 what is told of their CPUs. *ret_next: where more options are.

@@ -1,29 +1,18 @@
 #!/usr/bin/env python3
 # Is what function_graph recorded told as it was? Recordings of threads that were moved between CPUs and interrupted.
 import os
-import pathlib
 import re
 import shutil
 import subprocess
 import xml.etree.ElementTree
 from collections import Counter, defaultdict
 
-from harness import Skip, check, check_one_line, lines, main, promise, report_of
+from harness import Skip, check, check_one_line, lines, main, promise, report_of, unpacked
 
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent / 'fixtures'
 DAT = 'trace-migrations.dat'
 TEXTS = ['ftrace-migrations.txt', 'ftrace-migrations-times.txt']
 FIELDS = 'id parent tid cpu depth flags time start duration self unknown irq off'.split()
 AT_LEAST, ENTRY_UNSEEN, INTERRUPT = 16, 4, 64 | 128 | 256
-
-
-def unpacked(name, folder):
-    packed, path = FIXTURES / f'{name}.zst', folder / name
-    try:
-        subprocess.run(['zstd', '-q', '-d', '-f', packed, '-o', path], check=True)
-    except FileNotFoundError:
-        raise Skip('there is no zstd to unpack the fixture with') from None
-    return path
 
 
 def trace_cmd(*arguments):

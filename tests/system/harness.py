@@ -39,6 +39,19 @@ def show(piece):
     return piece if isinstance(piece, str) else repr(piece)
 
 
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / 'fixtures'
+
+
+def unpacked(name, folder):
+    """A fixture that is kept packed, unpacked in the folder."""
+    packed, path = FIXTURES / f'{name}.zst', folder / name
+    try:
+        subprocess.run(['zstd', '-q', '-d', '-f', packed, '-o', path], check=True)
+    except FileNotFoundError:
+        raise Skip('there is no zstd to unpack the fixture with') from None
+    return path
+
+
 class Slowpath:
     """The program under test."""
 

@@ -1,13 +1,9 @@
 #!/usr/bin/env python3
 # Which lock is it? Programs that fight for a lock that is known, and the kernel's own statistics.
 import json
-import pathlib
 import re
-import subprocess
 
-from harness import Skip, check, check_one_line, lines, main, promise, report_of
-
-FIXTURES = pathlib.Path(__file__).resolve().parent.parent / 'fixtures'
+from harness import FIXTURES, check, check_one_line, lines, main, promise, report_of, unpacked
 
 
 def locks_of(done):
@@ -24,15 +20,6 @@ def watched(slowpath, *arguments):
         check(sum(holder['waits'] for holder in lock['holders']) <= lock['contentions'], 'no wait has two holders', lock)
         check(sum(doing['wait_s'] for doing in lock['meanwhile']) <= lock['slept_s'] * 1.001 + 1e-3, 'no more is told than was slept', lock)
     return watch
-
-
-def unpacked(name, folder):
-    packed, path = FIXTURES / f'{name}.zst', folder / name
-    try:
-        subprocess.run(['zstd', '-q', '-d', '-f', packed, '-o', path], check=True)
-    except FileNotFoundError:
-        raise Skip('there is no zstd to unpack the fixture with') from None
-    return path
 
 
 def plain_rows(path):
