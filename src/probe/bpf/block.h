@@ -99,6 +99,26 @@ static __always_inline bool add_flush(struct request *request, struct pending *f
 	return request_keep((__u64)request, fresh, now);
 }
 
+/*
+ * Where the start of requests is not seen (before 6.5), they are seen first when they are inserted
+ * or issued, by whoever does that: then their bio, kept since it was submitted, tells for whom.
+ */
+static __always_inline bool add_by_bio(struct request *request, struct pending *fresh, __u64 now)
+{
+	__u64 key = (__u64)FIELD(request, bio);
+	struct pending *bio = key ? request_find(key) : NULL;
+
+	if (!bio)
+		return request_add((__u64)request, fresh, now);
+	fresh->start_ns = bio->start_ns;
+	fresh->tid = bio->tid;
+	fresh->work = bio->work;
+	fresh->flags |= bio->flags & WIRE_THROTTLED;
+	fresh->bios = 1;
+	bpf_map_delete_elem(&requests, &key);
+	return request_keep((__u64)request, fresh, now);
+}
+
 /* A request that begins. */
 static __always_inline bool begin(struct request *request, __u64 now)
 {
@@ -110,7 +130,8 @@ static __always_inline bool begin(struct request *request, __u64 now)
 	fresh.sector = FIELD(request, __sector);
 	if (is_flush_itself(request))
 		return add_flush(request, &fresh, now);
-	is_kept = request_add((__u64)request, &fresh, now);
+	is_kept = sees_io_start ? request_add((__u64)request, &fresh, now)
+				: add_by_bio(request, &fresh, now);
 	if (is_kept && fresh.flags & WIRE_FLUSH)
 		note_flusher(request, &fresh, fresh.start_ns);
 	return is_kept;
@@ -246,6 +267,18 @@ static __always_inline void fill_bio(struct pending *fresh, struct bio *bio)
 	fresh->bytes = FIELD(bio, bi_iter.bi_size);
 }
 
+static __always_inline void keep_bio(struct bio *bio, struct thread *thread, __u64 now)
+{
+	struct pending fresh = { .start_ns = now };
+	__u64 key = (__u64)bio;
+
+	if (!is_wanted(thread))
+		return;
+	tell_task(thread, current_task());
+	fill_submitter(&fresh, thread);
+	bpf_map_update_elem(&requests, &key, &fresh, BPF_ANY);
+}
+
 PROBE(block_bio_queue, on_bio_queue, struct bio *bio)
 {
 	struct pending fresh = {};
@@ -263,7 +296,9 @@ PROBE(block_bio_queue, on_bio_queue, struct bio *bio)
 		return 0;
 	}
 	thread = thread_of(current_task());
-	if (thread) {
+	if (!sees_io_start) {
+		keep_bio(bio, thread, now);
+	} else if (thread) {
 		thread->bio_ns = now;
 		thread->bio_sector = FIELD(bio, bi_iter.bi_sector);
 	}
@@ -291,11 +326,14 @@ static __always_inline int merge_bio(struct bio *bio)
 {
 	struct pending fresh = {};
 	struct thread *thread = thread_of(current_task());
+	__u64 key = (__u64)bio;
 
 	if (!is_wanted(thread))
 		return 0;
 	if (thread)
 		thread->bio_ns = 0;
+	if (!sees_io_start)
+		bpf_map_delete_elem(&requests, &key);
 	fill_bio(&fresh, bio);
 	tally_merge(fresh.dev, fresh.flags, fresh.bytes);
 	return 0;

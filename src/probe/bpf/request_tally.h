@@ -12,15 +12,6 @@ enum wire_request_tally {
 	WIRE_TALLY_MERGES = 7,
 };
 
-/* Not static: the verifier looks at such a function once, and not again for each path to it. In
- * place it would take seconds to load the programs. */
-__noinline int count_row(struct tally_key *key, __u64 ns, __u64 bytes, bool failed)
-{
-	if (key)
-		tally_shared(key, ns, bytes, failed);
-	return 0;
-}
-
 static __always_inline void count_request(const struct pending *pending, __u32 what, __u32 tid,
 					  __u64 ns)
 {
@@ -31,7 +22,7 @@ static __always_inline void count_request(const struct pending *pending, __u32 w
 		.dev = pending->dev,
 	};
 
-	count_row(&key, ns, pending->bytes, pending->error != 0);
+	tally_shared(&key, ns, pending->bytes, pending->error);
 }
 
 /* Those that only wait for a flush are given to no driver. How long all of a device took is the sum
@@ -48,7 +39,7 @@ static __always_inline void tally_merge(__u32 dev, __u32 flags, __u64 bytes)
 {
 	struct tally_key key = { .what = WIRE_TALLY_MERGES, .operation = flags, .dev = dev };
 
-	count_row(&key, 0, bytes, false);
+	tally_shared(&key, 0, bytes, false);
 }
 
 #endif

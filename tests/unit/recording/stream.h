@@ -95,6 +95,7 @@ static inline size_t claim_tail(void *event, unsigned int kind)
 	} else if (kind == EVENT_LOCK_SITE) {
 		((struct event_lock_site *)event)->name_bytes = 24;
 	} else if (kind == EVENT_TALLY) {
+		((struct event_tally *)event)->first = 0;
 		((struct event_tally *)event)->buckets = 3;
 	} else if (kind == EVENT_TITLE) {
 		((struct event_title *)event)->text_bytes = 24;
