@@ -70,8 +70,8 @@ int io_book_take(struct io_book *book, const struct wire_io_submitted *wire)
 	r = ring_of(book, wire->context, &ring);
 	if (r <= 0)
 		return r;
-	if (wire->waited_ns)
-		add_look(ring, wire->waited_ns, fewer(wire->waited, wire->reaped));
+	if (wire->returned_ns)
+		add_look(ring, wire->returned_ns, fewer(wire->told, wire->reaped));
 	add_look(ring, wire->begin_ns, wire->reaped);
 	return 0;
 }

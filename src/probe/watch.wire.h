@@ -286,10 +286,9 @@ struct wire_io_submitted {
 	__u64 begin_ns;
 	__u64 context; /* io_uring: its ring; else 0 */
 	__u32 call;
-	__u32 reaped;    /* so many completions were taken out of that ring by the call's begin */
-	__u64 waited_ns; /* when the call before had ended, if that waited for completions; else 0
-			  */
-	__u32 waited;    /* so many had been told then */
+	__u32 reaped;      /* so many completions were taken out of that ring by the call's begin */
+	__u64 returned_ns; /* when the call before had returned; 0: not known */
+	__u32 told;        /* so many completions had been told then */
 	__u32 spare;
 };
 

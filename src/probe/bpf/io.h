@@ -365,8 +365,8 @@ static __always_inline void call_end(const struct io_thread *thread, __u32 tid, 
 	wire->context = thread->form == WIRE_IO_ENTER ? thread->ring : 0;
 	wire->call = thread->call;
 	wire->reaped = reaped;
-	wire->waited_ns = reaped ? thread->waited_before_ns : 0;
-	wire->waited = thread->waited_before;
+	wire->returned_ns = reaped ? thread->returned_before_ns : 0;
+	wire->told = thread->told_before;
 	wire->spare = 0;
 	ring_submit(wire);
 }

@@ -181,24 +181,23 @@ static __always_inline __u32 uring_head(__u64 ring)
 	return FAR(io_rings, rings, cq.head);
 }
 
-/* Whoever waited for completions takes them at once: those that the next call finds gone were gone
- * when the wait had ended. */
+/* A program takes completions when a call has returned, and then works on: those that had been told
+ * by then and that its next call finds gone were taken at the begin of the time between. */
 static __always_inline void uring_return(struct io_thread *thread)
 {
-	if (!thread->is_waiting || !thread->position)
+	if (!thread->position)
 		return;
-	thread->waited_ns = bpf_ktime_get_ns();
-	thread->waited = uring_position((void *)thread->ring);
+	thread->returned_ns = bpf_ktime_get_ns();
+	thread->told = uring_position((void *)thread->ring);
 }
 
 /* What it has taken out by now is told with the end of the call. */
 static __always_inline void uring_enter(struct io_thread *thread)
 {
 	thread->batch = thread->arguments[1];
-	thread->is_waiting = thread->arguments[2] != 0;
-	thread->waited_before_ns = thread->waited_ns;
-	thread->waited_before = thread->waited;
-	thread->waited_ns = 0;
+	thread->returned_before_ns = thread->returned_ns;
+	thread->told_before = thread->told;
+	thread->returned_ns = 0;
 	call_begin(thread);
 	thread->arguments[2] = 0;
 	if (!thread->position)

@@ -133,19 +133,18 @@ struct io_thread {
 	__u32 in_flight;      /* there, when nobody else can use it */
 	__u32 call;           /* number of the call that submits, from 1 on */
 	__u32 batch;
-	__u32 waited;           /* completions told when a call that waited for some had ended */
-	__u64 waited_ns;        /* when that was; 0: the last call did not */
-	__u64 waited_before_ns; /* the same of the call before the present one */
-	__u32 waited_before;
+	__u32 told;        /* completions of its ring, when its last call had returned */
+	__u32 told_before; /* the same of the call before the present one */
+	__u64 returned_ns; /* when that was; 0: nobody wants to know */
+	__u64 returned_before_ns;
 	__u32 position; /* in the ring of completions, of the last told one that was not seen to be
 			   taken out; 0: none */
 	__s16 number;
-	__u8 form;       /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
-	__u8 follow;     /* as in struct thread */
-	__u8 is_timed;   /* the end of its call is told */
-	__u8 is_asleep;  /* since its fault */
-	__u8 is_waiting; /* its call waits for completions */
-	__u8 spare;
+	__u8 form;      /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
+	__u8 follow;    /* as in struct thread */
+	__u8 is_timed;  /* the end of its call is told */
+	__u8 is_asleep; /* since its fault */
+	__u8 spare[2];
 };
 
 /* One thread's open span. */

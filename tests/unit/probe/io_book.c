@@ -60,7 +60,7 @@ static void a_completion_was_reaped_when_it_was_first_seen_gone(void **state)
 	assert_int_equal(io_book_reaped(&book, 7, 0), 0);
 }
 
-static void who_waited_for_completions_took_them_when_the_wait_had_ended(void **state)
+static void what_was_told_when_a_call_returned_was_taken_then(void **state)
 {
 	owns(io_book_free) struct io_book book = {};
 
@@ -70,11 +70,11 @@ static void who_waited_for_completions_took_them_when_the_wait_had_ended(void **
 						.context = 7,
 						.call = 2,
 						.reaped = 4,
-						.waited_ns = 200,
-						.waited = 3 });
+						.returned_ns = 200,
+						.told = 3 });
 	assert_int_equal(io_book_reaped(&book, 7, 2), 200);
 	assert_int_equal(io_book_reaped(&book, 7, 3), 200);
-	assert_int_equal(io_book_reaped(&book, 7, 4), 900); /* told after the wait */
+	assert_int_equal(io_book_reaped(&book, 7, 4), 900); /* told later */
 	assert_int_equal(io_book_reaped(&book, 7, 5), 0);
 }
 
@@ -116,7 +116,7 @@ int main(void)
 		cmocka_unit_test(an_empty_book_knows_nothing),
 		cmocka_unit_test(a_call_is_known_by_its_thread_and_number),
 		cmocka_unit_test(a_completion_was_reaped_when_it_was_first_seen_gone),
-		cmocka_unit_test(who_waited_for_completions_took_them_when_the_wait_had_ended),
+		cmocka_unit_test(what_was_told_when_a_call_returned_was_taken_then),
 		cmocka_unit_test(positions_go_round),
 		cmocka_unit_test(what_was_written_over_is_no_longer_known),
 		cmocka_unit_test(of_too_many_rings_the_others_are_not_known),
