@@ -5,6 +5,41 @@
 #include "probe/bpf/io_sync.h"
 #include "probe/bpf/stack.h"
 
+enum {
+	FAULT_WRITES = 2,         /* in the error code of x86 */
+	FAULT_ENTRY_NS = 1000000, /* a fault from the user's code is soon looked for in its file */
+};
+
+/* Which way the program wanted the page, and since when. Told by x86 alone: elsewhere all are taken
+ * for reads. */
+PROBE(page_fault_user, on_user_fault, unsigned long address, struct pt_regs *regs,
+      unsigned long error_code)
+{
+	struct io_thread *thread;
+	task_ref task;
+
+	if (!is_on)
+		return 0;
+	task = current_task();
+	thread = io_thread_find(task, TASK_TID(task));
+	if (!thread)
+		return 0;
+	thread->fault_ns = bpf_ktime_get_ns();
+	thread->is_write_fault = error_code & FAULT_WRITES ? 1 : 0;
+	return 0;
+}
+
+/* One that the kernel itself has is not told before: what stands there is of an older one. */
+static __always_inline void fault_take_entry(struct io_thread *thread, struct io *io)
+{
+	if (io->start_ns - thread->fault_ns < FAULT_ENTRY_NS) {
+		io->start_ns = thread->fault_ns;
+		if (thread->is_write_fault)
+			io->operation = WIRE_IO_IS_WRITE;
+	}
+	thread->fault_ns = 0;
+}
+
 /* A page is missing that the kernel looks for in the file now. Inside of a system call that is an
  * operation itself, the time is that one's. */
 PROBE(mm_filemap_fault, on_file_fault, struct address_space *mapping, unsigned long index)
@@ -27,6 +62,7 @@ PROBE(mm_filemap_fault, on_file_fault, struct address_space *mapping, unsigned l
 	io = &thread->io;
 	io_note_inode(io, inode, NULL);
 	io_begin(io, WIRE_PAGE_FAULT, &call, TASK_TID(task), bpf_ktime_get_ns());
+	fault_take_entry(thread, io);
 	io->submit_ns = io->start_ns;
 	io->syscall = io->fd = -1;
 	io->open_flags = 0;

@@ -144,7 +144,9 @@ struct io_thread {
 	__u8 follow;    /* as in struct thread */
 	__u8 is_timed;  /* the end of its call is told */
 	__u8 is_asleep; /* since its fault */
-	__u8 spare[2];
+	__u8 is_write_fault;
+	__u8 spare;
+	__u64 fault_ns; /* it touched a page that was not there; 0: that was looked at */
 };
 
 /* One thread's open span. */
