@@ -14,8 +14,8 @@
 
 enum {
 	IO_BOOK_CALLS = 1 << 15, /* the last of them are known */
-	IO_BOOK_LOOKS = 1 << 11, /* at one ring: the same */
-	IO_BOOK_RINGS = 256,     /* of more, none is known */
+	IO_BOOK_LOOKS = 1 << 14, /* at one ring: the same, for as long as events wait for others */
+	IO_BOOK_RINGS = 64,      /* of more, none is known */
 };
 
 struct io_book_call {
