@@ -34,6 +34,7 @@ int cmd_stuck(struct options *options);
 int cmd_export(struct options *options);
 int cmd_completion(struct options *options);
 int cmd_files(struct options *options);
+int cmd_workload(struct options *options);
 int cmd_help(struct options *options);
 
 /* Do what was asked for: the command, or what stands in for it (--help, --version, …). Returns the

@@ -20,6 +20,7 @@
 #include "view/stuck_json.h"
 #include "view/syscalls_json.h"
 #include "view/wait_json.h"
+#include "view/workload_json.h"
 
 /* What a live watch takes. */
 #define WATCHING                                                                               \
@@ -40,18 +41,18 @@ static int check_wait_keys(const char *text)
 	return wait_keys_read(text, &keys);
 }
 
-static int check_disk_keys(const char *text)
-{
-	struct disk_keys keys;
-
-	return disk_keys_read(text, &keys);
-}
-
 static int check_files_keys(const char *text)
 {
 	struct files_keys keys;
 
 	return files_keys_read(text, &keys);
+}
+
+static int check_disk_keys(const char *text)
+{
+	struct disk_keys keys;
+
+	return disk_keys_read(text, &keys);
 }
 
 static int check_lock_order(const char *text)
@@ -387,6 +388,26 @@ const struct command COMMANDS[] = {
 		.print_schema = view_call_json_schema,
 		.words_max = 1,
 		.word_name = "FUNCTION",
+	},
+	{
+		.name = "workload",
+		.summary = "say what programs ask of their files, in words and as a job for fio",
+		.description =
+			"Watch the machine, the processes given with -p, or the command after --; or read a recording with "
+			"-i. Then model what was asked of files: threads that do the same are one job, and each job is told by its "
+			"engine (which calls it makes), what it reads and writes and in which order, sizes, depth, batches, how often "
+			"writes are made durable, pauses, and whether it waits for what it asked before (closed loop) or not. Below "
+			"stands the same as a job file for fio.\n"
+			"With each term stands how far it can be believed, and why not further. What cannot be known is left out of the job "
+			"file, and a comment there says so.\n"
+			"With --verify DIR fio runs that job in DIR, in files of its own, and each term is told as it was recorded "
+			"and as it came out.",
+		.run = cmd_workload,
+		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
+		.print_schema = view_workload_json_schema,
+		.word_name = "",
 	},
 	{
 		.name = "help",

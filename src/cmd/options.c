@@ -43,6 +43,8 @@ static const struct conflict CONFLICTS[] = {
 	  "a recording is read as it was made, nothing is watched" },
 	{ OPTION_BIT(INPUT), OPTION_BIT(MAP), "the map is this machine's" },
 	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED) | OPTION_BIT(DOT), "there is one answer" },
+	{ OPTION_BIT(JSON), OPTION_BIT(FIO), "there is one answer" },
+	{ OPTION_BIT(FIO), OPTION_BIT(VERIFY), "the job file is either printed or run" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };
 

@@ -108,6 +108,8 @@ struct options {
 	const char *map;
 	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
+	bool fio;
+	const char *verify;
 	bool all;
 	enum color_when color;
 	bool quiet;

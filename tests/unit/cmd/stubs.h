@@ -17,7 +17,8 @@
 	STUB(stuck)         \
 	STUB(symbols)       \
 	STUB(syscalls)      \
-	STUB(wait)
+	STUB(wait)          \
+	STUB(workload)
 
 /* What the commands return here, so that a test knows which one ran. */
 enum {
