@@ -234,6 +234,16 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	return 0;
 }
 
+/* Every fault of user code costs, on a file or not: only who wants all operations pays for it. */
+static void spare_faults(const struct rung_settings *settings, struct rung_programs *programs)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(programs->object, "on_user_fault");
+
+	if (program && settings->slow_io_ns)
+		bpf_program__set_autoload(program, false);
+}
+
 static int try_rung(const struct rung *rung, const struct rung_settings *settings,
 		    struct rung_programs *programs, struct diag *why)
 {
@@ -248,6 +258,7 @@ static int try_rung(const struct rung *rung, const struct rung_settings *setting
 			    programs->has_iter, why);
 	if (r < 0)
 		return r;
+	spare_faults(settings, programs);
 	r = fill_settings(settings, programs);
 	if (r == 0)
 		r = bpf_object__load_skeleton(programs->skeleton);
