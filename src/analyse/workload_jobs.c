@@ -75,7 +75,7 @@ static uint32_t name_of(const struct sorting *sorting, const struct visit *visit
 		text = slash ? slash + 1 : text;
 		return names_put(&modeller->names, text, strcspn(text, "."));
 	}
-	return thread ? thread->comm_kind : 0;
+	return thread ? thread->name_kind : 0;
 }
 
 static struct signature signature_of(const struct sorting *sorting, const struct visit *visit)

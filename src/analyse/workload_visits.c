@@ -88,7 +88,7 @@ static int get_kin(struct modeller *modeller, const struct thread *thread, struc
 {
 	const uint64_t *number;
 
-	id.thread = thread->comm_kind;
+	id.thread = thread->name_kind;
 	number = hash_find(&modeller->by_kin, id_hash(&id));
 	if (!number)
 		return 0;
@@ -101,7 +101,7 @@ static int note_kin(struct modeller *modeller, const struct thread *thread, stru
 {
 	uint64_t *number;
 
-	id.thread = thread->comm_kind;
+	id.thread = thread->name_kind;
 	number = hash_put(&modeller->by_kin, id_hash(&id));
 	if (!number)
 		return -ENOMEM;

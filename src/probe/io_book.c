@@ -48,10 +48,20 @@ static int ring_of(struct io_book *book, uint64_t context, struct io_book_ring *
 	return 1;
 }
 
-static void add_look(struct io_book_ring *ring, uint64_t time_ns, uint32_t reaped)
+/* What a thread saw on one CPU can come after what it saw on another later on. */
+static void keep_look(struct io_book_ring *ring, struct io_book_look look)
 {
-	ring->looks[ring->count++ % IO_BOOK_LOOKS] =
-		(struct io_book_look){ .time_ns = time_ns, .reaped = reaped };
+	uint64_t place = ring->count++;
+	uint64_t first = ring->count > IO_BOOK_LOOKS ? ring->count - IO_BOOK_LOOKS : 0;
+
+	for (; place > first; place--) {
+		struct io_book_look before = ring->looks[(place - 1) % IO_BOOK_LOOKS];
+
+		if (before.time_ns <= look.time_ns)
+			break;
+		ring->looks[place % IO_BOOK_LOOKS] = before;
+	}
+	ring->looks[place % IO_BOOK_LOOKS] = look;
 }
 
 /* The fewer of two numbers that go round after 2^32. */
@@ -71,8 +81,14 @@ int io_book_take(struct io_book *book, const struct wire_io_submitted *wire)
 	if (r <= 0)
 		return r;
 	if (wire->returned_ns)
-		add_look(ring, wire->returned_ns, fewer(wire->told, wire->reaped));
-	add_look(ring, wire->begin_ns, wire->reaped);
+		keep_look(ring, (struct io_book_look){
+					.time_ns = wire->returned_ns,
+					.reaped = fewer(wire->told, wire->reaped),
+				});
+	keep_look(ring, (struct io_book_look){
+				.time_ns = wire->begin_ns,
+				.reaped = wire->reaped,
+			});
 	return 0;
 }
 

@@ -89,6 +89,20 @@ static void positions_go_round(void **state)
 	assert_int_equal(io_book_reaped(&book, 7, 2), 200);
 }
 
+static void looks_may_come_out_of_order(void **state)
+{
+	owns(io_book_free) struct io_book book = {};
+
+	look(&book, 7, 300, 5);
+	look(&book, 7, 400, 9);
+	look(&book, 7, 100, 2);
+	look(&book, 7, 200, 4);
+	assert_int_equal(io_book_reaped(&book, 7, 2), 100);
+	assert_int_equal(io_book_reaped(&book, 7, 3), 200);
+	assert_int_equal(io_book_reaped(&book, 7, 5), 300);
+	assert_int_equal(io_book_reaped(&book, 7, 6), 400);
+}
+
 static void what_was_written_over_is_no_longer_known(void **state)
 {
 	owns(io_book_free) struct io_book book = {};
@@ -118,6 +132,7 @@ int main(void)
 		cmocka_unit_test(a_completion_was_reaped_when_it_was_first_seen_gone),
 		cmocka_unit_test(what_was_told_when_a_call_returned_was_taken_then),
 		cmocka_unit_test(positions_go_round),
+		cmocka_unit_test(looks_may_come_out_of_order),
 		cmocka_unit_test(what_was_written_over_is_no_longer_known),
 		cmocka_unit_test(of_too_many_rings_the_others_are_not_known),
 	};
