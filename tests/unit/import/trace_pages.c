@@ -36,9 +36,8 @@ static void read_from(struct bench *bench)
 			 bench->bytes.count);
 	bench->file.bytes = place.place.bytes = bench->bytes.count;
 	bench->pool.block_bytes = TRACE_PAGE;
-	assert_int_equal(trace_pages_begin(&bench->pages, &bench->file, &HEAD, &bench->pool,
-					   &place),
-			 0);
+	assert_int_equal(
+		trace_pages_begin(&bench->pages, &bench->file, &HEAD, &bench->pool, &place), 0);
 }
 
 static void end(struct bench *bench)
