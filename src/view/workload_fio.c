@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "finding/format.h"
-#include "view/escape.h"
 #include "view/stream.h"
 
 #define MAIN_SHARE 0.98 /* a size that so many have is the block size */
