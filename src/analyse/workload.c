@@ -280,7 +280,7 @@ static void name_apart(struct workload *workload)
 
 static int make(struct modeller *modeller, struct workload *workload)
 {
-	owns(lanes_free) struct lanes *lanes = NULL;
+	owns(workload_lanes_free) struct lanes *lanes = NULL;
 	int r = visits_end(modeller);
 
 	if (r == 0)

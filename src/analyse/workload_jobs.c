@@ -345,7 +345,7 @@ static int join(struct sorting *sorting)
 
 int lanes_make(struct modeller *modeller, struct lanes **ret)
 {
-	owns(lanes_free) struct lanes *lanes = calloc(1, sizeof(*lanes));
+	owns(workload_lanes_free) struct lanes *lanes = calloc(1, sizeof(*lanes));
 	struct sorting sorting = { .modeller = modeller, .lanes = lanes };
 	int r = lanes ? count_visits(&sorting) : -ENOMEM;
 
@@ -361,7 +361,7 @@ int lanes_make(struct modeller *modeller, struct lanes **ret)
 	return 0;
 }
 
-void lanes_free(struct lanes **lanes)
+void workload_lanes_free(struct lanes **lanes)
 {
 	struct lanes *old = *lanes;
 

@@ -337,7 +337,7 @@ struct lanes {
 
 /* Which lanes there are, like ones together. 0 or -ENOMEM. */
 must_check int lanes_make(struct modeller *modeller, struct lanes **ret);
-void lanes_free(struct lanes **lanes);
+void workload_lanes_free(struct lanes **lanes);
 
 /* --- workload_terms.c: how is a job described? --- */
 
