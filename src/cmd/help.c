@@ -181,8 +181,9 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 		(void)snprintf(word, sizeof(word), " [%s]", command->word_name);
 
 	for (size_t i = 0; i < array_count(FORMS); i++) {
-		if (!(FORMS[i].needs & command->options))
-			continue;
+		if (!(FORMS[i].needs & command->options) ||
+		    (FORMS[i].needs == OPTION_ARGV_BIT && command->words_max))
+			continue; /* its words say themselves what comes after -- */
 		(void)snprintf(line, sizeof(line), "slowpath %s%s%s%s [options]%s", open,
 			       command->name, close, word, FORMS[i].words);
 		teller->line(teller, line);
@@ -196,7 +197,7 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 
 static void tell_options(struct teller *teller, uint64_t options, const struct command *subject)
 {
-	char term[80], words[400];
+	char term[80], words[1600];
 
 	teller->heading(teller, "Options");
 	for (size_t id = 0; id < OPTION_COUNT; id++) {

@@ -232,20 +232,21 @@ static void a_wait_that_lasts_is_known_by_what_the_process_calls_itself(void **s
 
 static void tell_reader(struct stream *stream, bool has_limit)
 {
-	struct {
-		struct event_relation relation;
-		char name[16];
-	} limit = {
-		.relation = { .tid = 10, .kind = RELATION_LIMIT, .dev = VDA, .name_bytes = 13 },
-		.name = "/jobs, rbps=1",
-	};
+	static const char NAME[] = "/jobs, rbps=1";
+	uint64_t words[(sizeof(struct event_relation) + sizeof(NAME) + 7) / 8] = {};
+	struct event_relation *limit = (struct event_relation *)words;
 
-	limit.relation.head.time_ns = AT(1000);
+	*limit = (struct event_relation){ .head.time_ns = AT(1000),
+					  .tid = 10,
+					  .kind = RELATION_LIMIT,
+					  .dev = VDA,
+					  .name_bytes = sizeof(NAME) - 1 };
+	memcpy(limit->name, NAME, sizeof(NAME) - 1);
 	stream_watch(stream, WATCH_PROCESS, 10);
 	stream_task(stream, 10, "dd", TASK_TARGET);
 	stream_device(stream, VDA, "vda", 0, 0);
 	if (has_limit)
-		stream_add(stream, EVENT_RELATION, &limit, sizeof(limit));
+		stream_add(stream, EVENT_RELATION, limit, sizeof(words));
 	stream_wait(stream, 10, 0, 1000,
 		    (struct event_wait){ .stack = stream_stack(stream, "submit_bio_wait", NULL),
 					 .syscall = 0,

@@ -42,6 +42,18 @@ static void the_help_names_every_command_and_option(void **state)
 	}
 }
 
+static void no_words_are_cut_however_many(void **state)
+{
+	owns(own_free) char *text = print(help_print, NULL);
+
+	for (size_t id = 0; id < OPTION_COUNT; id++) {
+		const char *last = strrchr(option_row((enum option_id)id)->help, ' ');
+
+		if (last)
+			assert_non_null(strstr(text, last + 1));
+	}
+}
+
 static void the_help_of_a_command_names_its_options_and_no_others(void **state)
 {
 	for (const struct command *command = COMMANDS; command->name; command++) {
@@ -125,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_help_names_every_command_and_option),
+		cmocka_unit_test(no_words_are_cut_however_many),
 		cmocka_unit_test(the_help_of_a_command_names_its_options_and_no_others),
 		cmocka_unit_test(the_help_tells_presets),
 		cmocka_unit_test(the_help_fits_in_80_columns),
