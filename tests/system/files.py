@@ -192,10 +192,14 @@ TIMED = [('psync', ()), ('libaio', ('--iodepth=1',)), ('libaio', ('--iodepth=8',
          ('io_uring', ('--iodepth=8',))]
 
 
+# Of io_uring at full speed only some operations are told one by one here; where each is told, workload.py has fio judge their times.
+COMPLETED = [row for row in TIMED if row[0] != 'io_uring']
+
+
 @promise
 def completion_times_are_those_that_fio_measures(slowpath, folder):
     with mounted(folder, 'ext4') as point:
-        for engine, more in TIMED:
+        for engine, more in COMPLETED:
             path = point / 'file'
             lay_out(path)
             report, job = watch(slowpath, folder, path, engine, '--rw=randread', '--direct=1',
