@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from harness import RUNGS, Skip, check, lines, main, promise, report_of, wait_for, without
+from harness import RUNGS, Skip, check, judged, lines, main, promise, report_of, wait_for, without
 
 COUNT, BLOCK = 1500, 4096
 FILE_BYTES = 8 << 20
@@ -97,9 +97,12 @@ NAMES = {'psync': 'system call', 'pvsync2': 'system call', 'mmap': 'page fault',
 
 def check_counts(report, job, path, engine, direction):
     row, fio = row_of(report, path, direction, NAMES[engine]), job[direction]
-    check(row['latency']['count'] == fio['total_ios'] == COUNT, f'{engine}: as many {direction}s as fio counts',
-          row['latency'], fio['total_ios'])
-    check(row['latency']['bytes'] == fio['io_bytes'], f'{engine}: as many bytes as fio counts', row['latency'], fio['io_bytes'])
+    count = row['latency']['count']
+    # Of mapped files those are seen that had to wait: a page that is there already is none of them.
+    least = COUNT * 99 // 100 if engine == 'mmap' else COUNT
+    check(fio['total_ios'] == COUNT and least <= count <= COUNT, f'{engine}: as many {direction}s as fio counts', row['latency'], fio['total_ios'])
+    check(row['latency']['bytes'] == fio['io_bytes'] - (COUNT - count) * BLOCK, f'{engine}: as many bytes as fio counts', row['latency'],
+          fio['io_bytes'])
     check(row['latency']['errors'] == 0 and report['lost'] == 0, 'none failed, none was lost', row, report['lost'])
     return row
 
@@ -196,7 +199,7 @@ TIMED = [('psync', ()), ('libaio', ('--iodepth=1',)), ('libaio', ('--iodepth=8',
 COMPLETED = [row for row in TIMED if row[0] != 'io_uring']
 
 
-@promise
+@judged
 def completion_times_are_those_that_fio_measures(slowpath, folder):
     with mounted(folder, 'ext4') as point:
         for engine, more in COMPLETED:
@@ -217,7 +220,7 @@ def log_of(path):
     return {int(row[4]): int(row[1]) for row in rows}
 
 
-@promise
+@judged
 def the_slowest_operation_is_the_slowest_in_fios_log(slowpath, folder):
     with mounted(folder, 'ext4') as point:
         for engine, more in TIMED:
@@ -244,7 +247,7 @@ def dump(slowpath, path, kind):
             yield {name: int(value) for name, value in (field.split('=') for field in fields)}
 
 
-@promise
+@judged
 def requests_are_linked_to_the_operations_that_cause_them(slowpath, folder):
     recording = folder / 'x'
     for kind in ('ext4', 'xfs'):
@@ -276,7 +279,7 @@ def requests_are_linked_to_the_operations_that_cause_them(slowpath, folder):
                 left.unlink()
 
 
-@promise
+@judged
 def what_is_reaped_from_the_mapped_ring_is_recognised(slowpath, folder):
     path = folder / 'file'
     lay_out(path)

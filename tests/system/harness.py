@@ -1,6 +1,7 @@
 # How is a promise about the whole program tested? Each test file lists its promises and runs them one by one.
 import concurrent.futures
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -25,6 +26,16 @@ def promise(function):
     """The function tests one promise; its name is the sentence."""
     PROMISES.append(function)
     return function
+
+
+def judged(function):
+    """A promise that fio's own clocks and counts judge: it is tried where SLOWPATH_JUDGE says that the machine is quiet."""
+    @functools.wraps(function)
+    def run(slowpath, folder):
+        if not os.environ.get('SLOWPATH_JUDGE'):
+            raise Skip('fio judges it by its own clock, on a quiet machine: make judge')
+        function(slowpath, folder)
+    return promise(run)
 
 
 def check(condition, words, *evidence):

@@ -149,11 +149,15 @@ def a_sync_is_ended_by_the_journal_and_that_by_the_device(slowpath, folder):
 
 @promise
 def a_worker_of_the_kernel_is_told_by_its_workqueue(slowpath, folder):
-    """The loop device's worker is one: its file is read and written for it."""
+    """The loop device's worker is one: its file is read and written for it. Later it may work for others, and is told anew."""
+    recording = folder / 'x'
     with ext4_on_loop(folder) as (file, loop):
-        done = slowpath.run('wait', '--json', '--min', '0', '--by', 'thread,cause,function,waker', '--', *slowpath.helper('sleepers', 0, file, SYNCS))
+        done = slowpath.run('wait', '--json', '--min', '0', '-o', recording, '--', *slowpath.helper('sleepers', 0, file, SYNCS))
     names = {node.get('name', '') for node in waits_of(done)['wakers']['nodes']}
-    check(any(re.fullmatch(rf'kworker/\S+-{loop}', name) for name in names), f'one works for {loop}', names)
+    check(any(re.fullmatch(r'kworker/\S+-\S+', name) for name in names), 'workers are told with their workqueue', names)
+    events = map(json.loads, slowpath.run('export', '--format', 'json', '-i', recording).stdout.splitlines())
+    titles = {event['text'] for event in events if event['kind'] == 'title'}
+    check(loop in titles, f'one works for {loop}', titles)
 
 
 # A boot sector that reads the disk's first sectors for ever.

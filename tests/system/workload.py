@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import Skip, check, check_one_line, main, promise, report_of
+from harness import Skip, check, check_one_line, judged, main, promise, report_of
 
 SIZE, RUNTIME_S = 64 << 20, float(os.environ.get('SLOWPATH_WORKLOAD_S', '0.5'))
 # Each with what fio is told beside engine, rw and direct. SLOWPATH_WORKLOAD_ALL tries all combinations instead.
@@ -158,27 +158,27 @@ def recover(slowpath, engine):
     check(not problems, 'each term is recovered', *problems)
 
 
-@promise
+@judged
 def jobs_of_psync_are_recovered(slowpath, folder):
     recover(slowpath, 'psync')
 
 
-@promise
+@judged
 def jobs_of_pvsync2_are_recovered(slowpath, folder):
     recover(slowpath, 'pvsync2')
 
 
-@promise
+@judged
 def jobs_of_libaio_are_recovered(slowpath, folder):
     recover(slowpath, 'libaio')
 
 
-@promise
+@judged
 def jobs_of_io_uring_are_recovered(slowpath, folder):
     recover(slowpath, 'io_uring')
 
 
-@promise
+@judged
 def jobs_of_mmap_are_recovered(slowpath, folder):
     recover(slowpath, 'mmap')
 
@@ -224,7 +224,7 @@ def tried(times, attempt):
                 raise
 
 
-@promise
+@judged
 def pauses_and_arrivals_are_recovered(slowpath, folder):
     with Ground() as ground:  # from memory: a disk that others use would pause as it likes
         ground.lay_out('job')
