@@ -376,6 +376,10 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	__atomic_store_n(&watch->programs.live->is_over, true, __ATOMIC_RELEASE);
 	if (r < 0)
 		return diag_set(why, r, "cannot read the threads' last states: %s", strerror(-r));
+	/* Only now: while processes are asked, threads go on, and what they waited for is gone. */
+	r = tell_last_titles(watch, why);
+	if (r < 0)
+		return r;
 	watch->translator.owners = &watch->owners;
 	watch->translator.io_holds = &watch->io_holds;
 	r = intake_tell_all(&watch->intake, why);
@@ -406,8 +410,6 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	watch->translator.end_ns = clock_now_ns();
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
 	r = intake_tell_all(&watch->intake, why);
-	if (r == 0)
-		r = tell_last_titles(watch, why);
 	if (r == 0)
 		r = send_last_states(watch, why);
 	if (r == 0 && tells_usage(watch))
