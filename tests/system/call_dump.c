@@ -26,7 +26,8 @@ static int take(void *self, const struct event *event, struct diag *why)
 			       (symbol->id + 1024 - name_count) * sizeof(*names));
 			name_count = symbol->id + 1024;
 		}
-		names[symbol->id] = strndup(symbol->text, symbol->name_bytes);
+		names[symbol->id] = calloc(1, symbol->name_bytes + 1U);
+		memcpy(names[symbol->id], symbol->text, symbol->name_bytes);
 	}
 	if (event->kind == EVENT_LOSS)
 		printf("loss %" PRIu64 "\n", ((const struct event_loss *)event)->count);

@@ -2,7 +2,7 @@
 # Is what was slowed down told, and nothing where nothing was?
 import json
 
-from harness import check, check_one_line, main, promise, verdict_of
+from harness import check, check_one_line, judged, main, promise, verdict_of
 
 RUN_S = '0.35'  # half of it on a CPU, half asleep
 
@@ -24,7 +24,7 @@ def certain(comparison):
     return [change for change in comparison['changes'] if change['is_certain'] and change['kind'] in ('time', 'cause')]
 
 
-@promise
+@judged
 def two_like_runs_do_not_differ_twenty_times(slowpath, folder):
     paths = [record(slowpath, folder / f'{i}') for i in range(21)]
     for before, after in zip(paths, paths[1:]):
