@@ -351,13 +351,12 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 		return klog_take(&analysis->klog, &analysis->names, event);
 	case EVENT_LOCK_NAME:
 		return take_lock_name(analysis, event);
-	case EVENT_LOCK_CLASS:
+	case EVENT_LOCK_CLASS: /* a lock report's, and so on */
 	case EVENT_LOCK_SITE:
-		return 0; /* a lock report's */
 	case EVENT_IO:
 	case EVENT_TALLY:
 	case EVENT_CALL:
-		return 0; /* those of the reports on files, devices and system calls */
+		return 0;
 	}
 	return 0;
 }

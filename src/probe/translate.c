@@ -23,8 +23,7 @@ _Static_assert(REQUEST_READ == 1 && REQUEST_WRITE == 2 && REQUEST_FLUSH == 4 &&
 
 /* The same: probe/bpf/calls.h, probe/bpf/request_tally.h. */
 _Static_assert(TALLY_CALLS == 1 && TALLY_REQUESTS == 2 && TALLY_SERVICE == 3 &&
-		       TALLY_ISSUERS == 4 && TALLY_CALL_ERRORS == 6 && TALLY_MERGES == 7 &&
-		       CALL_COMPAT == 1 << 19,
+		       TALLY_ISSUERS == 4 && TALLY_CALL_ERRORS == 6 && TALLY_MERGES == 7,
 	       "tally_key");
 
 /* The same: probe/bpf/signal.h. */
