@@ -36,10 +36,11 @@ CULPRITS = ['cpu_user', 'cpu_kernel', 'cpu_quota', 'fsync_ext4', 'crash']
 def inner_commands(options):
     """The programs that run in the machine, one after the other."""
     slowpath = str(options.slowpath)
-    commands = [[HERE / 'kernel.py', slowpath], [HERE / 'names.py', slowpath]]
-    commands += [[HERE.parent / 'system' / name, slowpath, *promises] for name, promises in SYSTEM_TESTS.items()]
     only = [word for name in CULPRITS for word in ('--only', name)]
-    commands.append([HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only])
+    # First: in a machine that has run for minutes the samples of cpu_kernel lie elsewhere, for a reason that is not known.
+    commands = [[HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only]]
+    commands += [[HERE / 'kernel.py', slowpath], [HERE / 'names.py', slowpath]]
+    commands += [[HERE.parent / 'system' / name, slowpath, *promises] for name, promises in SYSTEM_TESTS.items()]
     return [[sys.executable, *map(str, command)] for command in commands if not options.only or command[0].name in options.only]
 
 
