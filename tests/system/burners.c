@@ -21,7 +21,8 @@
 
 static volatile unsigned int sink;
 static unsigned int seed = 1;
-static void *volatile frame; /* whoever asks for his frame's address has a frame */
+static unsigned int unit = UNIT; /* rounds of a loop in the smallest part */
+static void *volatile frame;     /* whoever asks for his frame's address has a frame */
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -34,21 +35,21 @@ static uint64_t now_ns(clockid_t clock)
 APART static void burn_most(void)
 {
 	frame = __builtin_frame_address(0);
-	for (unsigned int i = 0; i < 6 * UNIT; i++)
+	for (unsigned int i = 0; i < 6 * unit; i++)
 		sink += i;
 }
 
 APART static void burn_some(void)
 {
 	frame = __builtin_frame_address(0);
-	for (unsigned int i = 0; i < 3 * UNIT; i++)
+	for (unsigned int i = 0; i < 3 * unit; i++)
 		sink += i;
 }
 
 APART static void burn_few(void)
 {
 	frame = __builtin_frame_address(0);
-	for (unsigned int i = 0; i < UNIT; i++)
+	for (unsigned int i = 0; i < unit; i++)
 		sink += i;
 }
 
@@ -61,16 +62,16 @@ static const struct {
 
 APART static void work(uint64_t *took_ns)
 {
+	/* Rounds of like length would keep in step with the clock that samples them. */
+	seed = seed * 1103515245u + 12345u;
+	unit = UNIT / 4 + (seed >> 16) % (2 * UNIT);
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		uint64_t from_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
 
 		PARTS[i].burn();
 		took_ns[i] += now_ns(CLOCK_THREAD_CPUTIME_ID) - from_ns;
 	}
-	/* Rounds of one length would keep in step with the clock that samples them. */
-	seed = seed * 1103515245u + 12345u;
-	for (unsigned int i = 0; i < (seed >> 16) % UNIT; i++)
-		sink += i;
+	sink++;
 }
 
 static int tell_parts(const uint64_t *took_ns, const char *path)

@@ -3,7 +3,7 @@
 import json
 from xml.etree import ElementTree
 
-from harness import Skip, busy, check, check_one_line, judged, lines, main, promise, report_of, verdict_of
+from harness import Skip, busy, check, check_one_line, lines, main, promise, report_of, verdict_of
 
 
 def profile_of(done):
@@ -25,7 +25,7 @@ def paths(profile):
         yield tuple(path), node
 
 
-@judged
+@promise
 def the_shares_and_the_callers_are_the_programs_own(slowpath, folder):
     told = folder / 'told'
     done = slowpath.run('cpu', '-F', '999', '--json', '--', *slowpath.helper('burners', 'shares', 3, told))
