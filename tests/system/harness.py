@@ -29,11 +29,11 @@ def promise(function):
 
 
 def judged(function):
-    """A promise that fio's clocks judge, or that strangers' work would break: tried where SLOWPATH_JUDGE says that the machine is quiet."""
+    """A promise that fio's own clocks judge: tried where SLOWPATH_JUDGE says that the machine is quiet."""
     @functools.wraps(function)
     def run(slowpath, folder):
         if not os.environ.get('SLOWPATH_JUDGE'):
-            raise Skip('it needs a quiet machine: make judge')
+            raise Skip('fio judges it by its own clock, which needs a quiet machine: make judge')
         function(slowpath, folder)
     return promise(run)
 
