@@ -26,7 +26,7 @@ FIRST_MODULES = ['virtio_pci', 'virtio_console', '9p', '9pnet_virtio', 'overlay'
 KERNEL_WORDS = ('console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr random.trust_cpu=on no_timer_check tsc=reliable '
                 'watchdog_thresh=60 softlockup_panic=1')
 PR_SET_PDEATHSIG = 1
-LEVEL = 5  # of niceness
+LEVEL = 10  # of niceness
 
 
 @dataclass
@@ -120,12 +120,9 @@ def qemu_words(machine, folder, share, ports):
 
 
 def before_qemu():
-    """It must not outlive us, nor take the CPU from others: as a process, and as a session, which has a share of its own."""
+    """It must not outlive us, nor take the CPU from others."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.nice(LEVEL)
-    os.setsid()
-    with contextlib.suppress(OSError), open('/proc/self/autogroup', 'w', encoding='ascii') as level:
-        level.write(str(LEVEL))
 
 
 def pump(source, sink):
