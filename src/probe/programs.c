@@ -30,8 +30,7 @@ enum watches {
 	DISK = 1 << WATCH_DISK,
 	BOTH = FULL | LIGHT,
 	BLOCK = FULL | DISK,
-	EVERY = FULL | LIGHT | IO | CALLS |
-		DISK, /* 6.1 looks at functions that are never called, and at their maps */
+	EVERY = BOTH | IO | CALLS | DISK,
 };
 
 struct program {
@@ -63,12 +62,14 @@ static const struct part ITERS[] = {
 	{ "on_seed", FULL }, { "on_begin", LIGHT | CALLS }, { "on_end", LIGHT | CALLS },
 };
 
-/* Maps that only some programs use; they cost memory and the time to make them. */
+/* Maps that only some programs use; they cost memory and the time to make them. Before 6.8 the
+ * kernel looks at each global function (file_tell_new()) of a program, called or not: its maps must
+ * be there. */
 static const struct part MAPS[] = {
-	{ "requests", BLOCK }, { "files_seen", EVERY },    { "cpus", EVERY },
-	{ "ios", IO },         { "io_contexts", IO },      { "io_threads", EVERY },
+	{ "requests", BLOCK }, { "files_seen", EVERY },    { "cpus", BLOCK | CALLS },
+	{ "ios", IO },         { "io_contexts", IO },      { "io_threads", IO },
 	{ "io_quotas", IO },   { "io_blocks", IO },        { "io_paths", IO },
-	{ "callers", EVERY },  { "dying", LIGHT | CALLS }, { "tallies", CALLS | IO | DISK },
+	{ "callers", CALLS },  { "dying", LIGHT | CALLS }, { "tallies", CALLS | IO | DISK },
 };
 
 static const struct part FACILITIES[] = {

@@ -110,6 +110,26 @@ def a_direct_read_waits_for_the_disk(slowpath, folder):
 
 
 @promise
+def each_watch_of_io_counts_the_reads_on_each_rung(slowpath, folder):
+    with slow_disk(folder) as point:
+        tool('dd', 'if=/dev/zero', f'of={point}/file', 'bs=64k', 'count=20', 'oflag=direct')
+        for names, rung in RUNGS:
+            without = ['--without', names] if names else []
+            for command in ('syscalls', 'files', 'disk'):
+                done = slowpath.run(command, '--json', *without, '--', 'dd', f'if={point}/file', 'of=/dev/null', 'bs=64k', 'iflag=direct',
+                                    'status=none')
+                check(done.returncode == 0 and done.stderr == b'', f'{command} watches through {rung} without a word', done)
+                report = verdict_of(done)
+                counted = {
+                    'syscalls': lambda: [row['bytes'] for row in report['rows'] if row['syscall'] == 'write'],
+                    'files': lambda: [row['latency']['bytes'] for row in report['rows'] if row['file'] == f'{point}/file' and row['op'] == 'read'],
+                    'disk': lambda: [device['ops']['read']['bytes'] for device in report['devices'] if device['name'] == 'nullb0'],
+                }[command]()
+                print(f'   {command} {rung}: {counted}')
+                check(counted == [20 * 65536], f'{command} {rung}: the bytes are all there', report)
+
+
+@promise
 def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
     burners = pathlib.Path(slowpath.path).parent / 'tests/system/burners'
     done = slowpath.run('cpu', '-F', '499', '--json', '--', burners, 'shares', '2')
