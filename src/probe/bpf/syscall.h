@@ -8,8 +8,12 @@
 
 static __always_inline __u8 syscall_kind(__s32 number)
 {
-	return number >= 0 && number < WIRE_SYSCALLS ? syscall_kinds[number & (WIRE_SYSCALLS - 1)]
-						     : 0;
+	__u32 place = number;
+
+	if (place >= WIRE_SYSCALLS)
+		return 0;
+	barrier_var(place); /* else the compiler drops the mask, which older verifiers ask for */
+	return syscall_kinds[place & (WIRE_SYSCALLS - 1)];
 }
 
 static __always_inline void send_sum(struct sum *sum, __u32 tid, __u64 now)
