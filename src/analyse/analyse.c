@@ -10,6 +10,8 @@
 #include "analyse/forget.h"
 #include "analyse/state.h"
 #include "analyse/verdict.h"
+#include "analyse/words.h"
+#include "base/array.h"
 
 #define FACTS_MAX      256u
 #define LOCK_NAMES_MAX 65536u
@@ -398,12 +400,40 @@ int analysis_take(void *self, const struct event *event, struct diag *why)
 	return r < 0 ? diag_set(why, r, "no memory left to analyse the events") : 0;
 }
 
+/* Who sees no switches cannot say where the time went. */
+static int check_is_whole(const struct analysis *analysis, struct diag *why)
+{
+	static const struct {
+		const char *fact;
+		const char *of;
+		const char *command;
+	} PARTS[] = {
+		{ "facility.calls", "system calls", "syscalls" },
+		{ "facility.files", "operations on files", "files" },
+		{ "facility.block", "block requests", "disk" },
+	};
+
+	if (words_fact(analysis, "facility.scheduler")[0])
+		return 0;
+	for (size_t i = 0; i < array_count(PARTS); i++) {
+		if (words_fact(analysis, PARTS[i].fact)[0])
+			return diag_set(why, -ENODATA,
+					"only %s were watched, too little for a verdict: 'slowpath "
+					"%s -i FILE' tells them; 'slowpath record' watches all",
+					PARTS[i].of, PARTS[i].command);
+	}
+	return 0;
+}
+
 int analysis_verdict(struct analysis *analysis, struct verdict **ret, struct diag *why)
 {
 	int r;
 
 	if (!analysis->watch.is_seen)
 		return diag_set(why, -ENODATA, "nothing was watched: there is nothing to judge");
+	r = check_is_whole(analysis, why);
+	if (r < 0)
+		return r;
 	account_finish(analysis);
 	r = analysis->error;
 	if (r == 0)

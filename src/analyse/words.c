@@ -248,8 +248,7 @@ static int add_missing(void *list, const struct named_text *text)
 
 static int add_facility(void *list, const struct named_text *text)
 {
-	return text_add(list, "%s: %s", strcmp(text->key, "sched") == 0 ? "scheduler" : text->key,
-			text->value);
+	return text_add(list, "%s: %s", text->key, text->value);
 }
 
 #define UNKNOWN_SHOWN 3

@@ -35,8 +35,8 @@ struct event {
 	uint64_t time_ns;
 };
 
-/* A fact of the host or of how the watch was made: "kernel.release" = "6.1.0", "facility.sched" =
- * "tp_btf", … */
+/* A fact of the host or of how the watch was made: "kernel.release" = "6.1.0", "facility.scheduler"
+ * = "tp_btf", … */
 struct event_fact {
 	struct event head;
 	uint16_t key_bytes;

@@ -316,19 +316,27 @@ static void check_sums(const struct verdict *verdict)
 	}
 }
 
-struct verdict *stream_judge(struct stream *stream)
+int stream_try(struct stream *stream, struct verdict **ret, struct diag *why)
 {
 	struct analysis *analysis = NULL;
-	struct verdict *verdict = NULL;
-	struct diag why = {};
+	int r;
 
 	qsort(stream->items.items, stream->items.count, sizeof(*stream->items.items),
 	      compare_items);
 	assert_int_equal(analysis_new(&analysis), 0);
 	for (size_t i = 0; i < stream->items.count; i++)
-		assert_int_equal(analysis_take(analysis, stream->items.items[i].event, &why), 0);
-	assert_int_equal(analysis_verdict(analysis, &verdict, &why), 0);
+		assert_int_equal(analysis_take(analysis, stream->items.items[i].event, why), 0);
+	r = analysis_verdict(analysis, ret, why);
 	analysis_free(&analysis);
+	return r;
+}
+
+struct verdict *stream_judge(struct stream *stream)
+{
+	struct verdict *verdict = NULL;
+	struct diag why = {};
+
+	assert_int_equal(stream_try(stream, &verdict, &why), 0);
 	check_sums(verdict);
 	return verdict;
 }

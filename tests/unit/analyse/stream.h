@@ -71,6 +71,9 @@ void stream_samples(struct stream *stream, uint32_t tid, unsigned int count, uin
  */
 struct verdict *stream_judge(struct stream *stream);
 
+/* As analysis_verdict(). */
+int stream_try(struct stream *stream, struct verdict **ret, struct diag *why);
+
 /* The finding with this cause whose subject's name begins so; NULL: none. */
 const struct finding *verdict_find(const struct verdict *verdict, enum cause cause,
 				   const char *subject);

@@ -31,6 +31,33 @@ static void without_a_watch_there_is_no_verdict(void **state)
 	analysis_free(&analysis);
 }
 
+static void a_watch_without_switches_is_no_verdicts(void **state)
+{
+	static const struct {
+		const char *fact;
+		const char *words;
+	} rows[] = {
+		{ "facility.calls", "slowpath syscalls -i" },
+		{ "facility.files", "slowpath files -i" },
+		{ "facility.block", "slowpath disk -i" },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		owns(stream_free) struct stream stream = {};
+		struct verdict *verdict = NULL;
+		struct diag why = {};
+
+		tell_busy(&stream);
+		stream_fact(&stream, rows[i].fact, "tp_btf");
+		assert_int_equal(stream_try(&stream, &verdict, &why), -ENODATA);
+		assert_null(verdict);
+		assert_non_null(strstr(why.text, rows[i].words));
+		stream_fact(&stream, "facility.scheduler", "tp_btf");
+		verdict = stream_judge(&stream);
+		verdict_free(&verdict);
+	}
+}
+
 static void findings_fall_by_weight(void **state)
 {
 	struct stream stream = {};
@@ -258,7 +285,7 @@ static void facts_tell_how_it_was_seen_and_what_was_not(void **state)
 	struct stream stream = {};
 	struct verdict *verdict;
 
-	stream_fact(&stream, "facility.sched", "tp_btf");
+	stream_fact(&stream, "facility.scheduler", "tp_btf");
 	stream_fact(&stream, "facility.block", "tp_btf");
 	stream_fact(&stream, "missing.calls",
 		    "single kernel functions: this kernel has no kprobes");
@@ -344,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_watch_there_is_no_verdict),
+		cmocka_unit_test(a_watch_without_switches_is_no_verdicts),
 		cmocka_unit_test(findings_fall_by_weight),
 		cmocka_unit_test(a_sole_cause_has_no_speedup_limit),
 		cmocka_unit_test(few_samples_lower_confidence),
