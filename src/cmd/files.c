@@ -33,7 +33,9 @@ int cmd_files(struct options *options)
 {
 	owns(filer_free) struct filer *filer = NULL;
 	struct filer_options wanted = {
-		.min_share = options->given & OPTION_BIT(MIN) ? options->min_share : 0,
+		.min_share = options->json && !(options->given & OPTION_BIT(MIN))
+				     ? 0
+				     : options->min_share,
 		.over_ns = options->over_ns ? options->over_ns : OVER_NS,
 	};
 	struct answer answer = { .sink = { .take = filer_take }, .say = say };
