@@ -7,11 +7,6 @@
 #include "view/profile_json.h"
 #include "view/stream.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static int set_name(json_t *object, const struct call_report *report, uint32_t place)
 {
 	const struct profile_frame *frame = &report->tree->frames.items[place];
@@ -26,11 +21,11 @@ static int set_count(json_t *object, const struct call_count *count)
 {
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "calls", integer(count->calls));
-	bad |= json_object_set_new(object, "timed", integer(count->timed));
-	bad |= json_object_set_new(object, "timed_ns", integer(count->timed_ns));
-	bad |= json_object_set_new(object, "avg_ns", integer(call_count_avg(count)));
-	bad |= json_object_set_new(object, "max_ns", integer(count->max_ns));
+	bad |= json_object_set_new(object, "calls", json_unsigned(count->calls));
+	bad |= json_object_set_new(object, "timed", json_unsigned(count->timed));
+	bad |= json_object_set_new(object, "timed_ns", json_unsigned(count->timed_ns));
+	bad |= json_object_set_new(object, "avg_ns", json_unsigned(call_count_avg(count)));
+	bad |= json_object_set_new(object, "max_ns", json_unsigned(count->max_ns));
 	return bad;
 }
 
@@ -45,20 +40,15 @@ static json_t *doublings(const struct latency *latency)
 	while (count && !latency->doubling[count - 1])
 		count--;
 	for (size_t i = 0; i < count; i++)
-		bad |= json_array_append_new(array, integer(latency->doubling[i]));
+		bad |= json_array_append_new(array, json_unsigned(latency->doubling[i]));
 	return json_finished(array, bad);
 }
 
 static json_t *latency_object(const struct latency *latency)
 {
 	json_t *object = json_object();
-	int bad = 0;
+	int bad = json_set_quantiles(object, latency);
 
-	bad |= json_object_set_new(object, "min_ns", integer(latency->min_ns));
-	bad |= json_object_set_new(object, "p50_ns", integer(latency->p50_ns));
-	bad |= json_object_set_new(object, "p90_ns", integer(latency->p90_ns));
-	bad |= json_object_set_new(object, "p99_ns", integer(latency->p99_ns));
-	bad |= json_object_set_new(object, "p999_ns", integer(latency->p999_ns));
 	bad |= json_object_set_new(object, "doublings", doublings(latency));
 	return json_finished(object, bad);
 }
@@ -69,10 +59,10 @@ static json_t *row_object(const struct call_report *report, const struct call_ro
 	int bad = set_name(object, report, row->frame);
 
 	bad |= set_count(object, &row->count);
-	bad |= json_object_set_new(object, "total_ns", integer(row->total_ns));
-	bad |= json_object_set_new(object, "self_ns", integer(row->self_ns));
-	bad |= json_object_set_new(object, "off_cpu_ns", integer(row->off_ns));
-	bad |= json_object_set_new(object, "unknown_ns", integer(row->unknown_ns));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(row->total_ns));
+	bad |= json_object_set_new(object, "self_ns", json_unsigned(row->self_ns));
+	bad |= json_object_set_new(object, "off_cpu_ns", json_unsigned(row->off_ns));
+	bad |= json_object_set_new(object, "unknown_ns", json_unsigned(row->unknown_ns));
 	bad |= json_object_set_new(object, "total_share", json_share(row->total_share));
 	bad |= json_object_set_new(object, "self_share", json_share(row->self_share));
 	if (row->has_latency)
@@ -100,10 +90,10 @@ static json_t *step_object(const struct call_report *report, const struct call_s
 	int bad = set_name(object, report, step->frame);
 
 	bad |= json_object_set_new(object, "depth", json_integer(step->depth));
-	bad |= json_object_set_new(object, "start_ns", integer(step->start_ns));
-	bad |= json_object_set_new(object, "duration_ns", integer(step->duration_ns));
-	bad |= json_object_set_new(object, "self_ns", integer(step->self_ns));
-	bad |= json_object_set_new(object, "off_cpu_ns", integer(step->off_ns));
+	bad |= json_object_set_new(object, "start_ns", json_unsigned(step->start_ns));
+	bad |= json_object_set_new(object, "duration_ns", json_unsigned(step->duration_ns));
+	bad |= json_object_set_new(object, "self_ns", json_unsigned(step->self_ns));
+	bad |= json_object_set_new(object, "off_cpu_ns", json_unsigned(step->off_ns));
 	bad |= json_object_set_new(object, "repeats", json_integer(step->repeats));
 	bad |= json_object_set_new(object, "is_at_least", json_boolean(step->is_at_least));
 	bad |= json_object_set_new(object, "is_lossy", json_boolean(step->is_lossy));
@@ -120,12 +110,12 @@ static json_t *one_object(const struct call_report *report, const struct call_on
 	bad |= json_object_set_new(object, "tid", json_integer(one->tid));
 	bad |= json_object_set_new(object, "comm", json_text(one->comm));
 	bad |= json_object_set_new(object, "cpu", json_integer(one->cpu));
-	bad |= json_object_set_new(object, "start_ns", integer(one->start_ns));
-	bad |= json_object_set_new(object, "duration_ns", integer(one->duration_ns));
-	bad |= json_object_set_new(object, "self_ns", integer(one->self_ns));
-	bad |= json_object_set_new(object, "interrupts_ns", integer(one->irq_ns));
-	bad |= json_object_set_new(object, "off_cpu_ns", integer(one->off_ns));
-	bad |= json_object_set_new(object, "left_out", integer(one->left_out));
+	bad |= json_object_set_new(object, "start_ns", json_unsigned(one->start_ns));
+	bad |= json_object_set_new(object, "duration_ns", json_unsigned(one->duration_ns));
+	bad |= json_object_set_new(object, "self_ns", json_unsigned(one->self_ns));
+	bad |= json_object_set_new(object, "interrupts_ns", json_unsigned(one->irq_ns));
+	bad |= json_object_set_new(object, "off_cpu_ns", json_unsigned(one->off_ns));
+	bad |= json_object_set_new(object, "left_out", json_unsigned(one->left_out));
 	bad |= json_object_set_new(object, "steps", steps);
 	return json_finished(object, bad);
 }
@@ -147,12 +137,13 @@ static json_t *losses_object(const struct call_losses *losses)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "records", integer(losses->records));
-	bad |= json_object_set_new(object, "calls_lossy", integer(losses->lossy));
-	bad |= json_object_set_new(object, "exits_unseen", integer(losses->exit_unseen));
-	bad |= json_object_set_new(object, "open_at_end", integer(losses->open_end));
-	bad |= json_object_set_new(object, "entries_unseen", integer(losses->entry_unseen));
-	bad |= json_object_set_new(object, "callers_unknown", integer(losses->callers_unknown));
+	bad |= json_object_set_new(object, "records", json_unsigned(losses->records));
+	bad |= json_object_set_new(object, "calls_lossy", json_unsigned(losses->lossy));
+	bad |= json_object_set_new(object, "exits_unseen", json_unsigned(losses->exit_unseen));
+	bad |= json_object_set_new(object, "open_at_end", json_unsigned(losses->open_end));
+	bad |= json_object_set_new(object, "entries_unseen", json_unsigned(losses->entry_unseen));
+	bad |= json_object_set_new(object, "callers_unknown",
+				   json_unsigned(losses->callers_unknown));
 	return json_finished(object, bad);
 }
 
@@ -161,9 +152,9 @@ static json_t *interrupts_object(const struct call_report *report)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "hard_ns", integer(report->hard_irq_ns));
-	bad |= json_object_set_new(object, "soft_ns", integer(report->soft_irq_ns));
-	bad |= json_object_set_new(object, "nmi_ns", integer(report->nmi_ns));
+	bad |= json_object_set_new(object, "hard_ns", json_unsigned(report->hard_irq_ns));
+	bad |= json_object_set_new(object, "soft_ns", json_unsigned(report->soft_irq_ns));
+	bad |= json_object_set_new(object, "nmi_ns", json_unsigned(report->nmi_ns));
 	return json_finished(object, bad);
 }
 
@@ -173,8 +164,8 @@ static int set_question(json_t *object, const struct call_report *report)
 
 	bad |= json_object_set_new(object, "function",
 				   report->function[0] ? json_text(report->function) : json_null());
-	bad |= json_object_set_new(object, "over_ns", integer(report->over_ns));
-	bad |= json_object_set_new(object, "left_out_calls", integer(report->left_out_calls));
+	bad |= json_object_set_new(object, "over_ns", json_unsigned(report->over_ns));
+	bad |= json_object_set_new(object, "left_out_calls", json_unsigned(report->left_out_calls));
 	bad |= json_object_set_new(object, "min_share", json_share(report->tree->min_share));
 	bad |= json_object_set_new(object, "has_times", json_boolean(report->has_times));
 	bad |= json_object_set_new(object, "has_switches", json_boolean(report->has_switches));
@@ -194,8 +185,8 @@ static json_t *report_object(const struct call_report *report)
 	bad |= json_object_set_new(object, "window_s", json_seconds(tree->window_ns));
 	bad |= json_object_set_new(object, "cpus", json_integer(tree->cpus));
 	bad |= set_question(object, report);
-	bad |= json_object_set_new(object, "calls", integer(report->calls));
-	bad |= json_object_set_new(object, "total_ns", integer(tree->amount));
+	bad |= json_object_set_new(object, "calls", json_unsigned(report->calls));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(tree->amount));
 	bad |= json_object_set_new(object, "interrupts", interrupts_object(report));
 	bad |= json_object_set_new(object, "losses", losses_object(&report->losses));
 	bad |= json_object_set_new(object, "functions", rows);

@@ -7,11 +7,6 @@
 #include "view/stack_map.h"
 #include "view/stream.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 /* --- times --- */
 
 static json_t *doublings(const uint64_t *counts, size_t count)
@@ -23,7 +18,7 @@ static json_t *doublings(const uint64_t *counts, size_t count)
 	while (end && !counts[end - 1])
 		end--;
 	for (size_t i = 0; i < end; i++)
-		bad |= json_array_append_new(array, integer(counts[i]));
+		bad |= json_array_append_new(array, json_unsigned(counts[i]));
 	return json_finished(array, bad);
 }
 
@@ -36,7 +31,7 @@ static json_t *latency_object(const struct latency *latency, uint64_t mean_ns)
 	if (!latency->count && !latency->total_ns)
 		return json_null();
 	object = json_object();
-	bad |= json_object_set_new(object, "count", integer(latency->count));
+	bad |= json_object_set_new(object, "count", json_unsigned(latency->count));
 	bad |= json_object_set_new(object, "total_s", json_seconds(latency->total_ns));
 	bad |= json_object_set_new(object, "mean_s", json_seconds(mean_ns));
 	bad |= json_object_set_new(object, "min_s", json_seconds(latency->min_ns));
@@ -54,11 +49,11 @@ static int set_times(json_t *object, const struct disk_times *times)
 {
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(times->total.count));
-	bad |= json_object_set_new(object, "bytes", integer(times->total.bytes));
-	bad |= json_object_set_new(object, "mean_bytes", integer(times->mean_bytes));
-	bad |= json_object_set_new(object, "errors", integer(times->total.errors));
-	bad |= json_object_set_new(object, "merged", integer(times->merged));
+	bad |= json_object_set_new(object, "count", json_unsigned(times->total.count));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(times->total.bytes));
+	bad |= json_object_set_new(object, "mean_bytes", json_unsigned(times->mean_bytes));
+	bad |= json_object_set_new(object, "errors", json_unsigned(times->total.errors));
+	bad |= json_object_set_new(object, "merged", json_unsigned(times->merged));
 	bad |= json_object_set_new(object, "total", latency_object(&times->total, times->mean_ns));
 	bad |= json_object_set_new(object, "service",
 				   latency_object(&times->device, times->device_mean_ns));
@@ -78,14 +73,14 @@ static json_t *work_object(const struct disk_work *work)
 	bad |= json_object_set_new(object, "bytes_per_s", json_rounded(work->bytes_per_s, 1e3));
 	bad |= json_object_set_new(object, "sequential_share", json_share(work->sequential_share));
 	bad |= json_object_set_new(object, "sizes", doublings(work->sizes, DISK_SIZES));
-	bad |= json_object_set_new(object, "sync", integer(work->sync));
-	bad |= json_object_set_new(object, "meta", integer(work->meta));
-	bad |= json_object_set_new(object, "ahead", integer(work->ahead));
-	bad |= json_object_set_new(object, "fua", integer(work->fua));
-	bad |= json_object_set_new(object, "flushing", integer(work->flushing));
-	bad |= json_object_set_new(object, "empty", integer(work->empty));
-	bad |= json_object_set_new(object, "requeued", integer(work->requeued));
-	bad |= json_object_set_new(object, "throttled", integer(work->throttled));
+	bad |= json_object_set_new(object, "sync", json_unsigned(work->sync));
+	bad |= json_object_set_new(object, "meta", json_unsigned(work->meta));
+	bad |= json_object_set_new(object, "ahead", json_unsigned(work->ahead));
+	bad |= json_object_set_new(object, "fua", json_unsigned(work->fua));
+	bad |= json_object_set_new(object, "flushing", json_unsigned(work->flushing));
+	bad |= json_object_set_new(object, "empty", json_unsigned(work->empty));
+	bad |= json_object_set_new(object, "requeued", json_unsigned(work->requeued));
+	bad |= json_object_set_new(object, "throttled", json_unsigned(work->throttled));
 	return json_finished(object, bad);
 }
 
@@ -116,9 +111,9 @@ static json_t *columns_array(const struct disk_device *device)
 
 		for (uint32_t row = 0; row < heat->rows; row++)
 			bad |= json_array_append_new(
-				counts, integer(heat->cells.items[i * heat->rows + row]));
-		bad |= json_object_set_new(object, "count", integer(column->count));
-		bad |= json_object_set_new(object, "bytes", integer(column->bytes));
+				counts, json_unsigned(heat->cells.items[i * heat->rows + row]));
+		bad |= json_object_set_new(object, "count", json_unsigned(column->count));
+		bad |= json_object_set_new(object, "bytes", json_unsigned(column->bytes));
 		bad |= json_object_set_new(object, "queue_depth",
 					   json_rounded(column->queue_depth, 1e3));
 		bad |= json_object_set_new(object, "device_depth",
@@ -157,7 +152,7 @@ static json_t *device_object(const struct disk_report *report, const struct disk
 	bad |= json_object_set_new(object, "is_virtual", json_boolean(device->is_virtual));
 	bad |= json_object_set_new(object, "takes_bios", json_boolean(device->takes_bios));
 	bad |= json_object_set_new(object, "is_counted", json_boolean(device->is_counted));
-	bad |= json_object_set_new(object, "told", integer(device->told));
+	bad |= json_object_set_new(object, "told", json_unsigned(device->told));
 	bad |= set_times(object, &device->all);
 	bad |= json_object_set_new(object, "per_s", json_rounded(device->per_s, 1e3));
 	bad |= json_object_set_new(object, "bytes_per_s", json_rounded(device->bytes_per_s, 1e3));
@@ -215,8 +210,8 @@ static json_t *slow_object(const struct disk_slow *slow)
 	bad |= json_object_set_new(object, "issuer", json_text(slow->issuer));
 	bad |= json_object_set_new(object, "tid", json_integer(slow->tid));
 	bad |= json_object_set_new(object, "error", json_integer(slow->error));
-	bad |= json_object_set_new(object, "sector", integer(slow->sector));
-	bad |= json_object_set_new(object, "bytes", integer(slow->bytes));
+	bad |= json_object_set_new(object, "sector", json_unsigned(slow->sector));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(slow->bytes));
 	bad |= json_object_set_new(object, "total_s", json_seconds(slow->total_ns));
 	bad |= json_object_set_new(object, "queue_s", json_seconds(slow->queue_ns));
 	bad |= json_object_set_new(object, "device_s", json_seconds(slow->device_ns));
@@ -284,14 +279,14 @@ int view_disk_json(const struct disk_report *report, const struct stack_map *map
 	bad |= json_object_set_new(object, "window_s", json_seconds(report->window_ns));
 	bad |= json_object_set_new(object, "by", json_text(report->by));
 	bad |= json_object_set_new(object, "over_s", json_seconds(report->over_ns));
-	bad |= json_object_set_new(object, "count", integer(report->count));
-	bad |= json_object_set_new(object, "bytes", integer(report->bytes));
+	bad |= json_object_set_new(object, "count", json_unsigned(report->count));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(report->bytes));
 	bad |= json_object_set_new(object, "is_exact",
 				   json_boolean(report->is_tallied && !report->lost));
-	bad |= json_object_set_new(object, "told", integer(report->told));
-	bad |= json_object_set_new(object, "told_of", integer(report->told_of));
-	bad |= json_object_set_new(object, "lost", integer(report->lost));
-	bad |= json_object_set_new(object, "slow_count", integer(report->slow_count));
+	bad |= json_object_set_new(object, "told", json_unsigned(report->told));
+	bad |= json_object_set_new(object, "told_of", json_unsigned(report->told_of));
+	bad |= json_object_set_new(object, "lost", json_unsigned(report->lost));
+	bad |= json_object_set_new(object, "slow_count", json_unsigned(report->slow_count));
 	bad |= json_object_set_new(object, "sums", sums_object(report));
 	bad |= set_lists(object, report);
 	if (map)

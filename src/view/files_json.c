@@ -6,26 +6,13 @@
 #include "view/json_values.h"
 #include "view/stream.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static json_t *latency_object(const struct latency *latency)
 {
 	json_t *object = json_object();
-	int bad = 0;
+	int bad = json_set_latency(object, latency);
 
-	bad |= json_object_set_new(object, "count", integer(latency->count));
-	bad |= json_object_set_new(object, "errors", integer(latency->errors));
-	bad |= json_object_set_new(object, "bytes", integer(latency->bytes));
-	bad |= json_object_set_new(object, "total_ns", integer(latency->total_ns));
-	bad |= json_object_set_new(object, "min_ns", integer(latency->min_ns));
-	bad |= json_object_set_new(object, "p50_ns", integer(latency->p50_ns));
-	bad |= json_object_set_new(object, "p90_ns", integer(latency->p90_ns));
-	bad |= json_object_set_new(object, "p99_ns", integer(latency->p99_ns));
-	bad |= json_object_set_new(object, "p999_ns", integer(latency->p999_ns));
-	bad |= json_object_set_new(object, "max_ns", integer(latency->max_ns));
+	bad |= json_object_set_new(object, "errors", json_unsigned(latency->errors));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(latency->bytes));
 	return json_finished(object, bad);
 }
 
@@ -34,10 +21,10 @@ static json_t *source_object(const struct files_source *source)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "device", integer(source->device));
-	bad |= json_object_set_new(object, "waited", integer(source->waited));
-	bad |= json_object_set_new(object, "memory", integer(source->memory));
-	bad |= json_object_set_new(object, "unknown", integer(source->unknown));
+	bad |= json_object_set_new(object, "device", json_unsigned(source->device));
+	bad |= json_object_set_new(object, "waited", json_unsigned(source->waited));
+	bad |= json_object_set_new(object, "memory", json_unsigned(source->memory));
+	bad |= json_object_set_new(object, "unknown", json_unsigned(source->unknown));
 	return json_finished(object, bad);
 }
 
@@ -46,13 +33,13 @@ static json_t *split_object(const struct files_split *split)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(split->count));
-	bad |= json_object_set_new(object, "requests", integer(split->requests));
-	bad |= json_object_set_new(object, "total_ns", integer(split->total_ns));
-	bad |= json_object_set_new(object, "before_ns", integer(split->ns[FILES_BEFORE]));
-	bad |= json_object_set_new(object, "queued_ns", integer(split->ns[FILES_QUEUED]));
-	bad |= json_object_set_new(object, "device_ns", integer(split->ns[FILES_DEVICE]));
-	bad |= json_object_set_new(object, "after_ns", integer(split->ns[FILES_AFTER]));
+	bad |= json_object_set_new(object, "count", json_unsigned(split->count));
+	bad |= json_object_set_new(object, "requests", json_unsigned(split->requests));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(split->total_ns));
+	bad |= json_object_set_new(object, "before_ns", json_unsigned(split->ns[FILES_BEFORE]));
+	bad |= json_object_set_new(object, "queued_ns", json_unsigned(split->ns[FILES_QUEUED]));
+	bad |= json_object_set_new(object, "device_ns", json_unsigned(split->ns[FILES_DEVICE]));
+	bad |= json_object_set_new(object, "after_ns", json_unsigned(split->ns[FILES_AFTER]));
 	return json_finished(object, bad);
 }
 
@@ -71,7 +58,7 @@ static json_t *row_object(const struct files_row *row)
 	bad |= json_object_set_new(object, "is_rest", json_boolean(row->is_rest));
 	bad |= json_object_set_new(object, "is_tallied", json_boolean(row->is_tallied));
 	bad |= json_object_set_new(object, "share", json_share(row->share));
-	bad |= json_object_set_new(object, "mean_ns", integer(row->mean_ns));
+	bad |= json_object_set_new(object, "mean_ns", json_unsigned(row->mean_ns));
 	bad |= json_object_set_new(object, "latency", latency_object(&row->latency));
 	if (row->completion.count)
 		bad |= json_object_set_new(object, "completion", latency_object(&row->completion));
@@ -110,18 +97,18 @@ static json_t *slow_object(const struct files_slow *slow)
 	int bad = set_texts(object, slow);
 
 	bad |= json_object_set_new(object, "tid", json_integer(slow->tid));
-	bad |= json_object_set_new(object, "id", integer(slow->id));
-	bad |= json_object_set_new(object, "at_ns", integer(slow->at_ns));
-	bad |= json_object_set_new(object, "ns", integer(slow->ns));
+	bad |= json_object_set_new(object, "id", json_unsigned(slow->id));
+	bad |= json_object_set_new(object, "at_ns", json_unsigned(slow->at_ns));
+	bad |= json_object_set_new(object, "ns", json_unsigned(slow->ns));
 	bad |= json_object_set_new(object, "offset",
-				   slow->has_offset ? integer(slow->offset) : json_null());
-	bad |= json_object_set_new(object, "wanted", integer(slow->wanted));
+				   slow->has_offset ? json_unsigned(slow->offset) : json_null());
+	bad |= json_object_set_new(object, "wanted", json_unsigned(slow->wanted));
 	bad |= json_object_set_new(object, "result", json_integer(slow->result));
 	bad |= json_object_set_new(object, "depth", json_integer(slow->depth));
 	bad |= json_object_set_new(object, "batch", json_integer(slow->batch));
 	bad |= json_object_set_new(object, "has_waited", json_boolean(slow->has_waited));
 	bad |= json_object_set_new(object, "is_open", json_boolean(slow->is_open));
-	bad |= json_object_set_new(object, "slept_ns", integer(slow->slept_ns));
+	bad |= json_object_set_new(object, "slept_ns", json_unsigned(slow->slept_ns));
 	bad |= json_object_set_new(object, "stack", frames_array(slow));
 	bad |= json_object_set_new(object, "split", split_object(&slow->split));
 	return json_finished(object, bad);
@@ -136,8 +123,8 @@ static json_t *back_object(const struct files_back *back)
 	bad |= json_object_set_new(object, "device", json_text(back->device));
 	bad |= json_object_set_new(object, "by", json_text(back->by));
 	bad |= json_object_set_new(object, "written_by", json_text(back->writer));
-	bad |= json_object_set_new(object, "reads", integer(back->reads));
-	bad |= json_object_set_new(object, "writes", integer(back->writes));
+	bad |= json_object_set_new(object, "reads", json_unsigned(back->reads));
+	bad |= json_object_set_new(object, "writes", json_unsigned(back->writes));
 	bad |= json_object_set_new(object, "latency", latency_object(&back->latency));
 	return json_finished(object, bad);
 }
@@ -147,10 +134,10 @@ static json_t *requests_object(const struct files_report *report)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "all", integer(report->requests));
-	bad |= json_object_set_new(object, "of_operations", integer(report->linked));
-	bad |= json_object_set_new(object, "of_files", integer(report->of_files));
-	bad |= json_object_set_new(object, "lost", integer(report->lost_requests));
+	bad |= json_object_set_new(object, "all", json_unsigned(report->requests));
+	bad |= json_object_set_new(object, "of_operations", json_unsigned(report->linked));
+	bad |= json_object_set_new(object, "of_files", json_unsigned(report->of_files));
+	bad |= json_object_set_new(object, "lost", json_unsigned(report->lost_requests));
 	return json_finished(object, bad);
 }
 
@@ -162,12 +149,12 @@ static int set_counts(json_t *object, const struct files_report *report)
 	bad |= json_object_set_new(object, "served_from", source_object(&report->source));
 	bad |= json_object_set_new(object, "split", split_object(&report->split));
 	bad |= json_object_set_new(object, "requests", requests_object(report));
-	bad |= json_object_set_new(object, "lost", integer(report->lost));
-	bad |= json_object_set_new(object, "reap_unseen", integer(report->reap_unseen));
-	bad |= json_object_set_new(object, "untimed", integer(report->untimed));
-	bad |= json_object_set_new(object, "hidden_rows", integer(report->hidden_rows));
-	bad |= json_object_set_new(object, "hidden_count", integer(report->hidden_count));
-	bad |= json_object_set_new(object, "slow_count", integer(report->slow_count));
+	bad |= json_object_set_new(object, "lost", json_unsigned(report->lost));
+	bad |= json_object_set_new(object, "reap_unseen", json_unsigned(report->reap_unseen));
+	bad |= json_object_set_new(object, "untimed", json_unsigned(report->untimed));
+	bad |= json_object_set_new(object, "hidden_rows", json_unsigned(report->hidden_rows));
+	bad |= json_object_set_new(object, "hidden_count", json_unsigned(report->hidden_count));
+	bad |= json_object_set_new(object, "slow_count", json_unsigned(report->slow_count));
 	return bad;
 }
 
@@ -188,7 +175,7 @@ static json_t *report_object(const struct files_report *report)
 				   json_target(report->target, report->name, report->pid));
 	bad |= json_object_set_new(object, "window_s", json_seconds(report->window_ns));
 	bad |= json_object_set_new(object, "by", json_text(report->by));
-	bad |= json_object_set_new(object, "over_ns", integer(report->over_ns));
+	bad |= json_object_set_new(object, "over_ns", json_unsigned(report->over_ns));
 	bad |= set_counts(object, report);
 	bad |= json_object_set_new(object, "rows", rows);
 	bad |= json_object_set_new(object, "slow", slow);

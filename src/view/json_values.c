@@ -38,6 +38,33 @@ json_t *json_texts(const struct text *texts, size_t count)
 	return json_finished(array, bad);
 }
 
+json_t *json_unsigned(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+int json_set_quantiles(json_t *object, const struct latency *latency)
+{
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "min_ns", json_unsigned(latency->min_ns));
+	bad |= json_object_set_new(object, "p50_ns", json_unsigned(latency->p50_ns));
+	bad |= json_object_set_new(object, "p90_ns", json_unsigned(latency->p90_ns));
+	bad |= json_object_set_new(object, "p99_ns", json_unsigned(latency->p99_ns));
+	bad |= json_object_set_new(object, "p999_ns", json_unsigned(latency->p999_ns));
+	return bad;
+}
+
+int json_set_latency(json_t *object, const struct latency *latency)
+{
+	int bad = json_set_quantiles(object, latency);
+
+	bad |= json_object_set_new(object, "count", json_unsigned(latency->count));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(latency->total_ns));
+	bad |= json_object_set_new(object, "max_ns", json_unsigned(latency->max_ns));
+	return bad;
+}
+
 json_t *json_seconds(uint64_t ns)
 {
 	return json_real((double)ns / 1e9);

@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 #include "finding/finding.h"
+#include "finding/latency.h"
 
 /*
  * All yield NULL when memory is out. jansson's *_new() functions take a NULL value as a failure and
@@ -22,7 +23,15 @@ json_t *json_finished(json_t *value, int bad);
 json_t *json_text(const char *text);
 json_t *json_texts(const struct text *texts, size_t count);
 
+/* What is more than JSON's readers take for sure (2^63 - 1) is that. */
+json_t *json_unsigned(uint64_t value);
+
 json_t *json_seconds(uint64_t ns);
+
+/* Its times: min_ns, p50_ns, … p999_ns. */
+int json_set_quantiles(json_t *object, const struct latency *latency);
+/* The same with count, total_ns and max_ns. */
+int json_set_latency(json_t *object, const struct latency *latency);
 
 /* Cut to the digits that mean something, so that the same value has one text; null for what is no
  * number. */

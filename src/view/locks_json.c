@@ -8,11 +8,6 @@
 #include "view/locks.schema.json.h"
 #include "view/stream.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 /* A share below 0 is not known. */
 static json_t *known_share(double share)
 {
@@ -39,7 +34,7 @@ static json_t *holder_object(const struct lock_holder *holder)
 	if (holder->tid)
 		bad |= json_object_set_new(object, "tid", json_integer(holder->tid));
 	bad |= json_object_set_new(object, "is_waker", json_boolean(holder->is_waker));
-	bad |= json_object_set_new(object, "waits", integer(holder->waits));
+	bad |= json_object_set_new(object, "waits", json_unsigned(holder->waits));
 	bad |= json_object_set_new(object, "wait_s", json_seconds(holder->ns));
 	bad |= json_object_set_new(object, "share", known_share(holder->share));
 	return json_finished(object, bad);
@@ -68,7 +63,7 @@ static json_t *paths_array(const struct lock_paths_list *paths)
 
 		bad |= json_object_set_new(object, "frames",
 					   json_texts(path->frames.items, path->frames.count));
-		bad |= json_object_set_new(object, "count", integer(path->count));
+		bad |= json_object_set_new(object, "count", json_unsigned(path->count));
 		bad |= json_object_set_new(object, "wait_s", json_seconds(path->ns));
 		bad |= json_object_set_new(object, "share", known_share(path->share));
 		bad |= json_array_append_new(array, object);
@@ -106,8 +101,8 @@ static json_t *lock_object(const struct lock *lock, bool knows_sleeps)
 	}
 	bad |= json_object_set_new(object, "name", json_text(lock->name));
 	bad |= json_object_set_new(object, "naming", json_text(lock_naming_name(lock->naming)));
-	bad |= json_object_set_new(object, "contentions", integer(lock->contentions));
-	bad |= json_object_set_new(object, "open", integer(lock->open));
+	bad |= json_object_set_new(object, "contentions", json_unsigned(lock->contentions));
+	bad |= json_object_set_new(object, "open", json_unsigned(lock->open));
 	bad |= json_object_set_new(object, "wait_s", json_seconds(lock->wait_ns));
 	bad |= json_object_set_new(object, "wait_share", known_share(lock->wait_share));
 	bad |= json_object_set_new(object, "wait_mean_s", json_seconds(lock->wait_mean_ns));
@@ -142,9 +137,9 @@ static json_t *watch_object(const struct lock_watch *watch)
 			locks, lock_object(&watch->locks.items[i], watch->knows_sleeps));
 	bad |= json_object_set_new(object, "target", target_object(watch));
 	bad |= json_object_set_new(object, "window_s", json_seconds(watch->window_ns));
-	bad |= json_object_set_new(object, "contentions", integer(watch->contentions));
+	bad |= json_object_set_new(object, "contentions", json_unsigned(watch->contentions));
 	bad |= json_object_set_new(object, "wait_s", json_seconds(watch->wait_ns));
-	bad |= json_object_set_new(object, "lost", integer(watch->lost));
+	bad |= json_object_set_new(object, "lost", json_unsigned(watch->lost));
 	bad |= json_object_set_new(object, "locks", locks);
 	return json_finished(object, bad);
 }
@@ -160,7 +155,7 @@ static json_t *sites_array(const struct lock_sites *sites)
 		json_t *object = json_object();
 
 		bad |= json_object_set_new(object, "place", json_text(sites->items[i].place));
-		bad |= json_object_set_new(object, "count", integer(sites->items[i].count));
+		bad |= json_object_set_new(object, "count", json_unsigned(sites->items[i].count));
 		bad |= json_object_set_new(object, "share", known_share(sites->items[i].share));
 		bad |= json_array_append_new(array, object);
 	}
@@ -173,9 +168,9 @@ static int set_extremes(json_t *object, const struct lock_class *row)
 
 	if (row->has_bounces) {
 		bad |= json_object_set_new(object, "contended_bounces",
-					   integer(row->contended_bounces));
+					   json_unsigned(row->contended_bounces));
 		bad |= json_object_set_new(object, "acquired_bounces",
-					   integer(row->acquired_bounces));
+					   json_unsigned(row->acquired_bounces));
 	}
 	if (row->has_extremes) {
 		bad |= json_object_set_new(object, "wait_min_s", json_seconds(row->wait_min_ns));
@@ -194,9 +189,9 @@ static json_t *row_object(const struct lock_class *row)
 	bad |= json_object_set_new(object, "name", json_text(row->name));
 	bad |= json_object_set_new(object, "mode", json_text(lock_mode_name(row->mode)));
 	bad |= json_object_set_new(object, "classes", json_integer(row->classes));
-	bad |= json_object_set_new(object, "contentions", integer(row->contentions));
+	bad |= json_object_set_new(object, "contentions", json_unsigned(row->contentions));
 	bad |= json_object_set_new(object, "contention_share", known_share(row->contention_share));
-	bad |= json_object_set_new(object, "acquisitions", integer(row->acquisitions));
+	bad |= json_object_set_new(object, "acquisitions", json_unsigned(row->acquisitions));
 	bad |= json_object_set_new(object, "contended_share", known_share(row->contended_share));
 	bad |= json_object_set_new(object, "wait_s", json_seconds(row->wait_ns));
 	bad |= json_object_set_new(object, "wait_share", known_share(row->wait_share));
@@ -218,8 +213,8 @@ static json_t *classes_object(const struct lock_classes *classes)
 		bad |= json_array_append_new(rows, row_object(&classes->rows.items[i]));
 	bad |= json_object_set_new(object, "version", json_text(classes->version));
 	bad |= json_object_set_new(object, "is_difference", json_boolean(classes->is_difference));
-	bad |= json_object_set_new(object, "contentions", integer(classes->contentions));
-	bad |= json_object_set_new(object, "acquisitions", integer(classes->acquisitions));
+	bad |= json_object_set_new(object, "contentions", json_unsigned(classes->contentions));
+	bad |= json_object_set_new(object, "acquisitions", json_unsigned(classes->acquisitions));
 	bad |= json_object_set_new(object, "wait_s", json_seconds(classes->wait_ns));
 	bad |= json_object_set_new(object, "hold_s", json_seconds(classes->hold_ns));
 	bad |= json_object_set_new(object, "rows", rows);

@@ -6,11 +6,6 @@
 #include "view/profile.schema.json.h"
 #include "view/stream.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static int set_frame(json_t *object, const struct profile_frame *frame)
 {
 	int bad = 0;
@@ -76,10 +71,10 @@ static json_t *row_object(const struct profile *profile, const struct profile_ro
 		bad |= json_object_set_new(
 			object, "kind",
 			json_text(profile_frame_kind_name(profile->frames.items[row->frame].kind)));
-	bad |= json_object_set_new(object, "self", integer(row->self));
-	bad |= json_object_set_new(object, "total", integer(row->total));
-	bad |= json_object_set_new(object, "self_samples", integer(row->self_samples));
-	bad |= json_object_set_new(object, "total_samples", integer(row->total_samples));
+	bad |= json_object_set_new(object, "self", json_unsigned(row->self));
+	bad |= json_object_set_new(object, "total", json_unsigned(row->total));
+	bad |= json_object_set_new(object, "self_samples", json_unsigned(row->self_samples));
+	bad |= json_object_set_new(object, "total_samples", json_unsigned(row->total_samples));
 	bad |= json_object_set_new(object, "self_share", json_share(row->self_share));
 	bad |= json_object_set_new(object, "total_share", json_share(row->total_share));
 	return json_finished(object, bad);
@@ -93,9 +88,9 @@ static json_t *node_object(const struct profile *profile, const struct profile_n
 	bad |= json_object_set_new(object, "depth", json_integer(node->depth));
 	if (node->depth)
 		bad |= set_frame(object, &profile->frames.items[node->frame]);
-	bad |= json_object_set_new(object, "self", integer(node->self));
-	bad |= json_object_set_new(object, "total", integer(node->total));
-	bad |= json_object_set_new(object, "samples", integer(node->samples));
+	bad |= json_object_set_new(object, "self", json_unsigned(node->self));
+	bad |= json_object_set_new(object, "total", json_unsigned(node->total));
+	bad |= json_object_set_new(object, "samples", json_unsigned(node->samples));
 	bad |= json_object_set_new(object, "share", json_share(node->share));
 	if (profile->is_compared)
 		bad |= json_object_set_new(object, "before_total",
@@ -160,11 +155,11 @@ static json_t *profile_object(const struct profile *profile)
 	bad |= json_object_set_new(object, "unit",
 				   json_text(profile->unit == PROFILE_NS ? "ns" : "count"));
 	bad |= json_object_set_new(object, "by", json_text(profile->by));
-	bad |= json_object_set_new(object, "amount", integer(profile->amount));
-	bad |= json_object_set_new(object, "samples", integer(profile->samples));
-	bad |= json_object_set_new(object, "lost_samples", integer(profile->lost_samples));
+	bad |= json_object_set_new(object, "amount", json_unsigned(profile->amount));
+	bad |= json_object_set_new(object, "samples", json_unsigned(profile->samples));
+	bad |= json_object_set_new(object, "lost_samples", json_unsigned(profile->lost_samples));
 	bad |= json_object_set_new(object, "min_share", json_share(profile->min_share));
-	bad |= json_object_set_new(object, "hidden_rows", integer(profile->hidden_rows));
+	bad |= json_object_set_new(object, "hidden_rows", json_unsigned(profile->hidden_rows));
 	bad |= json_object_set_new(object, "pools_are_exact",
 				   json_boolean(profile->pools_are_exact));
 	if (profile->is_compared)

@@ -6,11 +6,6 @@
 #include "view/stream.h"
 #include "view/stuck.schema.json.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
 /* null: not known. */
 static json_t *known_seconds(uint64_t ns)
 {
@@ -24,7 +19,7 @@ static json_t *link_object(const struct stuck_link *link)
 
 	bad |= json_object_set_new(object, "who", json_text(link->who));
 	if (link->tid)
-		bad |= json_object_set_new(object, "tid", integer(link->tid));
+		bad |= json_object_set_new(object, "tid", json_unsigned(link->tid));
 	bad |= json_object_set_new(object, "what", json_text(link->what));
 	if (link->detail[0])
 		bad |= json_object_set_new(object, "detail", json_text(link->detail));
@@ -39,7 +34,7 @@ static json_t *process_object(const struct stuck_process *process)
 
 	for (size_t i = 0; i < process->chain.count; i++)
 		bad |= json_array_append_new(chain, link_object(&process->chain.items[i]));
-	bad |= json_object_set_new(object, "pid", integer(process->pid));
+	bad |= json_object_set_new(object, "pid", json_unsigned(process->pid));
 	bad |= json_object_set_new(object, "name", json_text(process->name));
 	bad |= json_object_set_new(object, "class",
 				   json_text(stuck_class_id(stuck_row_class(process->row))));
@@ -67,7 +62,7 @@ static json_t *member_object(const struct stuck_member *member)
 	int bad = 0;
 
 	bad |= json_object_set_new(object, "who", json_text(member->who));
-	bad |= json_object_set_new(object, "tid", integer(member->tid));
+	bad |= json_object_set_new(object, "tid", json_unsigned(member->tid));
 	bad |= json_object_set_new(object, "holds", json_text(member->holds));
 	bad |= json_object_set_new(object, "waits_for", json_text(member->waits_for));
 	bad |= json_object_set_new(object, "stack",
@@ -83,7 +78,7 @@ static json_t *deadlock_object(const struct stuck_deadlock *deadlock)
 	for (size_t i = 0; i < deadlock->members.count; i++)
 		bad |= json_array_append_new(members, member_object(&deadlock->members.items[i]));
 	bad |= json_object_set_new(object, "members", members);
-	bad |= json_object_set_new(object, "hidden_members", integer(deadlock->hidden));
+	bad |= json_object_set_new(object, "hidden_members", json_unsigned(deadlock->hidden));
 	return json_finished(object, bad);
 }
 
@@ -94,12 +89,12 @@ static json_t *group_object(const struct stuck_group *group)
 
 	bad |= json_array_append_new(since, known_seconds(group->min_ns));
 	bad |= json_array_append_new(since, known_seconds(group->max_ns));
-	bad |= json_object_set_new(object, "threads", integer(group->threads));
+	bad |= json_object_set_new(object, "threads", json_unsigned(group->threads));
 	bad |= json_object_set_new(object, "states", json_text(group->states));
 	bad |= json_object_set_new(object, "since_s", since);
 	bad |= json_object_set_new(object, "names",
 				   json_texts(group->names.items, group->names.count));
-	bad |= json_object_set_new(object, "more_names", integer(group->more_names));
+	bad |= json_object_set_new(object, "more_names", json_unsigned(group->more_names));
 	bad |= json_object_set_new(object, "kernel",
 				   json_texts(group->kernel.items, group->kernel.count));
 	bad |= json_object_set_new(object, "user",
@@ -114,7 +109,7 @@ static json_t *counts_object(const struct stuck_report *report)
 
 	for (enum stuck_class class = 0; class < STUCK_CLASS_COUNT; class ++)
 		bad |= json_object_set_new(object, stuck_class_id(class),
-					   integer(report->counts[class]));
+					   json_unsigned(report->counts[class]));
 	return json_finished(object, bad);
 }
 
@@ -147,16 +142,18 @@ static json_t *report_object(const struct stuck_report *report)
 		bad |= json_object_set_new(target, "was_interrupted", json_true());
 	bad |= json_object_set_new(object, "schema", json_text("slowpath.stuck/1"));
 	bad |= json_object_set_new(object, "target", target);
-	bad |= json_object_set_new(object, "looks", integer(report->looks));
+	bad |= json_object_set_new(object, "looks", json_unsigned(report->looks));
 	bad |= json_object_set_new(object, "looked_s", json_seconds(report->looked_ns));
-	bad |= json_object_set_new(object, "threads", integer(report->threads));
+	bad |= json_object_set_new(object, "threads", json_unsigned(report->threads));
 	bad |= json_object_set_new(object, "counts", counts_object(report));
 	bad |= set_lists(object, report);
-	bad |= json_object_set_new(object, "hidden_processes", integer(report->hidden_processes));
-	bad |= json_object_set_new(object, "hidden_deadlocks", integer(report->hidden_deadlocks));
-	bad |= json_object_set_new(object, "hidden_stacks", integer(report->hidden_groups));
+	bad |= json_object_set_new(object, "hidden_processes",
+				   json_unsigned(report->hidden_processes));
+	bad |= json_object_set_new(object, "hidden_deadlocks",
+				   json_unsigned(report->hidden_deadlocks));
+	bad |= json_object_set_new(object, "hidden_stacks", json_unsigned(report->hidden_groups));
 	bad |= json_object_set_new(object, "idle_kernel_threads",
-				   integer(report->idle_kernel_threads));
+				   json_unsigned(report->idle_kernel_threads));
 	bad |= json_object_set_new(object, "losses",
 				   json_losses(report->losses.items, report->losses.count));
 	bad |= json_object_set_new(object, "not_seen",

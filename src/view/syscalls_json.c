@@ -8,14 +8,9 @@
 #include "view/syscalls.schema.json.h"
 #include "view/wait_json.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static json_t *integer_or_null(uint64_t value)
 {
-	return value == SYSCALL_UNKNOWN ? json_null() : integer(value);
+	return value == SYSCALL_UNKNOWN ? json_null() : json_unsigned(value);
 }
 
 /* Only what there is something to say of. */
@@ -32,7 +27,7 @@ static json_t *error_object(const struct syscall_error *error)
 	bad |= set_text(object, "name", error->name);
 	bad |= json_object_set_new(object, "errno",
 				   error->error ? json_integer(error->error) : json_null());
-	bad |= json_object_set_new(object, "count", integer(error->count));
+	bad |= json_object_set_new(object, "count", json_unsigned(error->count));
 	return json_finished(object, bad);
 }
 
@@ -56,12 +51,12 @@ static int set_times(json_t *object, const struct syscall_row *row)
 	const struct latency *times = &row->times;
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(times->count));
-	bad |= json_object_set_new(object, "errors", integer(times->errors));
+	bad |= json_object_set_new(object, "count", json_unsigned(times->count));
+	bad |= json_object_set_new(object, "errors", json_unsigned(times->errors));
 	bad |= json_object_set_new(object, "error_share", json_share(row->error_share));
-	bad |= json_object_set_new(object, "total_ns", integer(times->total_ns));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(times->total_ns));
 	bad |= json_object_set_new(object, "share", json_share(row->share));
-	bad |= json_object_set_new(object, "avg_ns", integer(row->avg_ns));
+	bad |= json_object_set_new(object, "avg_ns", json_unsigned(row->avg_ns));
 	bad |= json_object_set_new(object, "min_ns", integer_or_null(times->min_ns));
 	bad |= json_object_set_new(object, "p50_ns", integer_or_null(times->p50_ns));
 	bad |= json_object_set_new(object, "p90_ns", integer_or_null(times->p90_ns));
@@ -88,8 +83,8 @@ static json_t *row_object(const struct syscall_row *row)
 		bad |= json_object_set_new(object, "pid", json_integer(row->pid));
 	bad |= json_object_set_new(object, "is_rest", json_boolean(row->is_rest));
 	bad |= set_times(object, row);
-	bad |= json_object_set_new(object, "begun_before", integer(row->begun_before));
-	bad |= json_object_set_new(object, "unreturned", integer(row->unreturned));
+	bad |= json_object_set_new(object, "begun_before", json_unsigned(row->begun_before));
+	bad |= json_object_set_new(object, "unreturned", json_unsigned(row->unreturned));
 	bad |= json_object_set_new(object, "by_errno", errors);
 	return json_finished(object, bad);
 }
@@ -100,8 +95,8 @@ static json_t *wait_object(const struct syscall_wait *wait)
 	int bad = 0;
 
 	bad |= json_object_set_new(object, "kind", json_text(wait->is_queue ? "queue" : "wait"));
-	bad |= json_object_set_new(object, "count", integer(wait->count));
-	bad |= json_object_set_new(object, "ns", integer(wait->ns));
+	bad |= json_object_set_new(object, "count", json_unsigned(wait->count));
+	bad |= json_object_set_new(object, "ns", json_unsigned(wait->ns));
 	if (wait->is_queue)
 		return json_finished(object, bad);
 	bad |= json_object_set_new(object, "cause", json_text(cause_id(wait->cause)));
@@ -126,7 +121,7 @@ static int set_result(json_t *object, const struct syscall_slow *slow)
 		bad |= json_object_set_new(object, "fd", json_integer(slow->fd));
 	bad |= set_text(object, "file", slow->file);
 	if (slow->size)
-		bad |= json_object_set_new(object, "size", integer(slow->size));
+		bad |= json_object_set_new(object, "size", json_unsigned(slow->size));
 	return bad;
 }
 
@@ -144,11 +139,11 @@ static json_t *slow_object(const struct syscall_slow *slow)
 	if (slow->pid)
 		bad |= json_object_set_new(object, "pid", json_integer(slow->pid));
 	bad |= set_text(object, "name", slow->name);
-	bad |= json_object_set_new(object, "start_ns", integer(slow->start_ns));
-	bad |= json_object_set_new(object, "ns", integer(slow->ns));
+	bad |= json_object_set_new(object, "start_ns", json_unsigned(slow->start_ns));
+	bad |= json_object_set_new(object, "ns", json_unsigned(slow->ns));
 	bad |= set_result(object, slow);
 	bad |= json_object_set_new(object, "waits", waits);
-	bad |= json_object_set_new(object, "rest_ns", integer(slow->rest_ns));
+	bad |= json_object_set_new(object, "rest_ns", json_unsigned(slow->rest_ns));
 	bad |= json_object_set_new(object, "frames", frames);
 	return json_finished(object, bad);
 }
@@ -158,8 +153,8 @@ static json_t *idle_object(const struct syscall_report *report)
 	json_t *object = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(report->idle_count));
-	bad |= json_object_set_new(object, "ns", integer(report->idle_ns));
+	bad |= json_object_set_new(object, "count", json_unsigned(report->idle_count));
+	bad |= json_object_set_new(object, "ns", json_unsigned(report->idle_ns));
 	return json_finished(object, bad);
 }
 
@@ -167,12 +162,12 @@ static int set_sums(json_t *object, const struct syscall_report *report)
 {
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(report->count));
-	bad |= json_object_set_new(object, "errors", integer(report->errors));
-	bad |= json_object_set_new(object, "total_ns", integer(report->total_ns));
-	bad |= json_object_set_new(object, "begun_before", integer(report->begun_before));
-	bad |= json_object_set_new(object, "unreturned", integer(report->unreturned));
-	bad |= json_object_set_new(object, "lost", integer(report->lost));
+	bad |= json_object_set_new(object, "count", json_unsigned(report->count));
+	bad |= json_object_set_new(object, "errors", json_unsigned(report->errors));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(report->total_ns));
+	bad |= json_object_set_new(object, "begun_before", json_unsigned(report->begun_before));
+	bad |= json_object_set_new(object, "unreturned", json_unsigned(report->unreturned));
+	bad |= json_object_set_new(object, "lost", json_unsigned(report->lost));
 	bad |= json_object_set_new(object, "is_counted", json_boolean(report->is_counted));
 	return bad;
 }
@@ -194,7 +189,7 @@ static json_t *report_object(const struct syscall_report *report)
 	bad |= json_object_set_new(object, "order", json_text(syscall_order_name(report->order)));
 	bad |= set_sums(object, report);
 	bad |= json_object_set_new(object, "rows", rows);
-	bad |= json_object_set_new(object, "over_ns", integer(report->over_ns));
+	bad |= json_object_set_new(object, "over_ns", json_unsigned(report->over_ns));
 	bad |= json_object_set_new(object, "has_idle", json_boolean(report->has_idle));
 	bad |= json_object_set_new(object, "idle", idle_object(report));
 	bad |= json_object_set_new(object, "slow", slow);

@@ -7,11 +7,6 @@
 #include "view/stream.h"
 #include "view/wait.schema.json.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 /* Only what there is something to say of. */
 static int set_text(json_t *object, const char *key, const char *text)
 {
@@ -36,13 +31,13 @@ static int set_times(json_t *object, const struct wait_row *row)
 {
 	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(row->count));
-	bad |= json_object_set_new(object, "total_ns", integer(row->total_ns));
+	bad |= json_object_set_new(object, "count", json_unsigned(row->count));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(row->total_ns));
 	bad |= json_object_set_new(object, "share", json_share(row->share));
-	bad |= json_object_set_new(object, "avg_ns", integer(row->avg_ns));
-	bad |= json_object_set_new(object, "p50_ns", integer(row->p50_ns));
-	bad |= json_object_set_new(object, "p99_ns", integer(row->p99_ns));
-	bad |= json_object_set_new(object, "max_ns", integer(row->max_ns));
+	bad |= json_object_set_new(object, "avg_ns", json_unsigned(row->avg_ns));
+	bad |= json_object_set_new(object, "p50_ns", json_unsigned(row->p50_ns));
+	bad |= json_object_set_new(object, "p99_ns", json_unsigned(row->p99_ns));
+	bad |= json_object_set_new(object, "max_ns", json_unsigned(row->max_ns));
 	return bad;
 }
 
@@ -77,10 +72,10 @@ static json_t *node_object(const struct wake_node *node)
 
 	bad |= json_object_set_new(object, "is_target", json_boolean(node->is_target));
 	bad |= json_object_set_new(object, "is_kernel", json_boolean(node->is_kernel));
-	bad |= json_object_set_new(object, "woken", integer(node->woken));
-	bad |= json_object_set_new(object, "wakes", integer(node->wakes));
-	bad |= json_object_set_new(object, "waited_ns", integer(node->waited_ns));
-	bad |= json_object_set_new(object, "idle_ns", integer(node->idle_ns));
+	bad |= json_object_set_new(object, "woken", json_unsigned(node->woken));
+	bad |= json_object_set_new(object, "wakes", json_unsigned(node->wakes));
+	bad |= json_object_set_new(object, "waited_ns", json_unsigned(node->waited_ns));
+	bad |= json_object_set_new(object, "idle_ns", json_unsigned(node->idle_ns));
 	return json_finished(object, bad);
 }
 
@@ -91,9 +86,9 @@ static json_t *edge_object(const struct wake_edge *edge)
 
 	bad |= json_object_set_new(object, "waker", json_integer(edge->waker));
 	bad |= json_object_set_new(object, "sleeper", json_integer(edge->sleeper));
-	bad |= json_object_set_new(object, "count", integer(edge->count));
-	bad |= json_object_set_new(object, "waited_ns", integer(edge->waited_ns));
-	bad |= json_object_set_new(object, "avg_ns", integer(edge->avg_ns));
+	bad |= json_object_set_new(object, "count", json_unsigned(edge->count));
+	bad |= json_object_set_new(object, "waited_ns", json_unsigned(edge->waited_ns));
+	bad |= json_object_set_new(object, "avg_ns", json_unsigned(edge->avg_ns));
 	bad |= json_object_set_new(object, "share", json_share(edge->share));
 	bad |= json_object_set_new(object, "waker_share", json_share(edge->waker_share));
 	return json_finished(object, bad);
@@ -110,7 +105,7 @@ static json_t *wakers_object(const struct wait_report *report)
 		bad |= json_array_append_new(edges, edge_object(&report->edges.items[i]));
 	bad |= json_object_set_new(object, "nodes", nodes);
 	bad |= json_object_set_new(object, "edges", edges);
-	bad |= json_object_set_new(object, "hidden_edges", integer(report->hidden_edges));
+	bad |= json_object_set_new(object, "hidden_edges", json_unsigned(report->hidden_edges));
 	return json_finished(object, bad);
 }
 
@@ -119,8 +114,8 @@ static int set_tally(json_t *object, const char *key, uint64_t count, uint64_t n
 	json_t *tally = json_object();
 	int bad = 0;
 
-	bad |= json_object_set_new(tally, "count", integer(count));
-	bad |= json_object_set_new(tally, "ns", integer(ns));
+	bad |= json_object_set_new(tally, "count", json_unsigned(count));
+	bad |= json_object_set_new(tally, "ns", json_unsigned(ns));
 	return json_object_set_new(object, key, json_finished(tally, bad));
 }
 
@@ -135,9 +130,9 @@ static json_t *sums_object(const struct wait_report *report)
 	bad |= set_tally(object, "outside", report->outside_count, report->outside_ns);
 	bad |= set_tally(object, "hidden", report->hidden_count, report->hidden_ns);
 	bad |= set_tally(object, "untaken", report->untaken_count, report->untaken_ns);
-	bad |= json_object_set_new(object, "open", integer(report->open_count));
-	bad |= json_object_set_new(object, "hidden_rows", integer(report->hidden_rows));
-	bad |= json_object_set_new(object, "lost_switches", integer(report->lost_switches));
+	bad |= json_object_set_new(object, "open", json_unsigned(report->open_count));
+	bad |= json_object_set_new(object, "hidden_rows", json_unsigned(report->hidden_rows));
+	bad |= json_object_set_new(object, "lost_switches", json_unsigned(report->lost_switches));
 	return json_finished(object, bad);
 }
 
@@ -154,7 +149,7 @@ static json_t *report_object(const struct wait_report *report)
 	bad |= json_object_set_new(object, "window_s", json_seconds(tree->window_ns));
 	bad |= json_object_set_new(object, "cpus", json_integer(tree->cpus));
 	bad |= json_object_set_new(object, "by", json_text(report->by));
-	bad |= json_object_set_new(object, "over_ns", integer(report->over_ns));
+	bad |= json_object_set_new(object, "over_ns", json_unsigned(report->over_ns));
 	bad |= json_object_set_new(object, "state", json_text(wait_state_name(report->state)));
 	bad |= json_object_set_new(object, "has_idle", json_boolean(report->has_idle));
 	bad |= json_object_set_new(object, "min_share", json_share(tree->min_share));

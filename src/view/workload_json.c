@@ -9,11 +9,6 @@
 #include "view/workload.schema.json.h"
 #include "view/workload_fio.h"
 
-static json_t *integer(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 /* Below 0 is not known. */
 static json_t *known_share(double share)
 {
@@ -23,17 +18,8 @@ static json_t *known_share(double share)
 static json_t *latency_object(const struct latency *latency)
 {
 	json_t *object = json_object();
-	int bad = 0;
 
-	bad |= json_object_set_new(object, "count", integer(latency->count));
-	bad |= json_object_set_new(object, "total_ns", integer(latency->total_ns));
-	bad |= json_object_set_new(object, "min_ns", integer(latency->min_ns));
-	bad |= json_object_set_new(object, "p50_ns", integer(latency->p50_ns));
-	bad |= json_object_set_new(object, "p90_ns", integer(latency->p90_ns));
-	bad |= json_object_set_new(object, "p99_ns", integer(latency->p99_ns));
-	bad |= json_object_set_new(object, "p999_ns", integer(latency->p999_ns));
-	bad |= json_object_set_new(object, "max_ns", integer(latency->max_ns));
-	return json_finished(object, bad);
+	return json_finished(object, json_set_latency(object, latency));
 }
 
 static json_t *side_object(const struct workload_side *side)
@@ -45,16 +31,16 @@ static json_t *side_object(const struct workload_side *side)
 		json_t *size = json_object();
 		int worse = 0;
 
-		worse |= json_object_set_new(size, "bytes", integer(side->sizes[i].bytes));
-		worse |= json_object_set_new(size, "count", integer(side->sizes[i].count));
+		worse |= json_object_set_new(size, "bytes", json_unsigned(side->sizes[i].bytes));
+		worse |= json_object_set_new(size, "count", json_unsigned(side->sizes[i].count));
 		worse |= json_object_set_new(size, "share", json_share(side->sizes[i].share));
 		bad |= json_array_append_new(sizes, json_finished(size, worse));
 	}
-	bad |= json_object_set_new(object, "count", integer(side->count));
-	bad |= json_object_set_new(object, "bytes", integer(side->bytes));
-	bad |= json_object_set_new(object, "errors", integer(side->errors));
+	bad |= json_object_set_new(object, "count", json_unsigned(side->count));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(side->bytes));
+	bad |= json_object_set_new(object, "errors", json_unsigned(side->errors));
 	bad |= json_object_set_new(object, "sizes", sizes);
-	bad |= json_object_set_new(object, "rounded", integer(side->rounded));
+	bad |= json_object_set_new(object, "rounded", json_unsigned(side->rounded));
 	bad |= json_object_set_new(object, "latency", latency_object(&side->latency));
 	bad |= json_object_set_new(object, "submit_share", known_share(side->submit_share));
 	bad |= json_object_set_new(object, "cached_share", known_share(side->cached_share));
@@ -109,7 +95,7 @@ static int set_what(json_t *object, const struct workload_job *job)
 	bad |= json_object_set_new(object, "sync", json_text(workload_sync_name(job->sync)));
 	bad |= json_object_set_new(object, "syncs_data", json_boolean(job->syncs_data));
 	bad |= json_object_set_new(object, "writes_a_sync", json_rounded(job->writes_a_sync, 100));
-	bad |= json_object_set_new(object, "syncs", integer(job->sync_count));
+	bad |= json_object_set_new(object, "syncs", json_unsigned(job->sync_count));
 	bad |= json_object_set_new(object, "sync_latency", latency_object(&job->sync_latency));
 	return bad;
 }
@@ -124,7 +110,7 @@ static int set_pace(json_t *object, const struct workload_job *job)
 	bad |= json_object_set_new(object, "batch_mean", json_rounded(job->batch_mean, 100));
 	bad |= json_object_set_new(object, "batch_max", json_integer(job->batch_max));
 	bad |= json_object_set_new(object, "reaped_mean", json_rounded(job->reaped_mean, 100));
-	bad |= json_object_set_new(object, "think_ns", integer(job->think_ns));
+	bad |= json_object_set_new(object, "think_ns", json_unsigned(job->think_ns));
 	bad |= json_object_set_new(object, "think_every", json_integer(job->think_every));
 	bad |= json_object_set_new(object, "think_share", json_share(job->think_share));
 	bad |= json_object_set_new(object, "arrival",
@@ -143,10 +129,10 @@ static int set_where(json_t *object, const struct workload_job *job)
 	bad |= json_object_set_new(object, "are_small", json_boolean(job->are_small));
 	bad |= json_object_set_new(object, "file", json_text(job->file));
 	bad |= json_object_set_new(object, "fs_type", json_text(job->fs_type));
-	bad |= json_object_set_new(object, "range_begin", integer(job->range_begin));
-	bad |= json_object_set_new(object, "range_end", integer(job->range_end));
-	bad |= json_object_set_new(object, "range_mean", integer(job->range_mean));
-	bad |= json_object_set_new(object, "distinct_bytes", integer(job->distinct_bytes));
+	bad |= json_object_set_new(object, "range_begin", json_unsigned(job->range_begin));
+	bad |= json_object_set_new(object, "range_end", json_unsigned(job->range_end));
+	bad |= json_object_set_new(object, "range_mean", json_unsigned(job->range_mean));
+	bad |= json_object_set_new(object, "distinct_bytes", json_unsigned(job->distinct_bytes));
 	bad |= json_object_set_new(object, "revisits", json_rounded(job->revisits, 100));
 	return bad;
 }
@@ -243,12 +229,13 @@ int view_workload_json(const struct workload *workload,
 	bad |= json_object_set_new(object, "target",
 				   json_target(workload->target, workload->name, workload->pid));
 	bad |= json_object_set_new(object, "window_s", json_seconds(workload->window_ns));
-	bad |= json_object_set_new(object, "operations", integer(workload->operations));
-	bad |= json_object_set_new(object, "bytes", integer(workload->bytes));
-	bad |= json_object_set_new(object, "lost", integer(workload->lost));
-	bad |= json_object_set_new(object, "left_out", integer(workload->left_out));
-	bad |= json_object_set_new(object, "left_out_bytes", integer(workload->left_out_bytes));
-	bad |= json_object_set_new(object, "outside", integer(workload->outside));
+	bad |= json_object_set_new(object, "operations", json_unsigned(workload->operations));
+	bad |= json_object_set_new(object, "bytes", json_unsigned(workload->bytes));
+	bad |= json_object_set_new(object, "lost", json_unsigned(workload->lost));
+	bad |= json_object_set_new(object, "left_out", json_unsigned(workload->left_out));
+	bad |= json_object_set_new(object, "left_out_bytes",
+				   json_unsigned(workload->left_out_bytes));
+	bad |= json_object_set_new(object, "outside", json_unsigned(workload->outside));
 	bad |= json_object_set_new(object, "jobs", jobs);
 	bad |= json_object_set_new(object, "fio_job_file", job_file(workload));
 	if (comparison)
