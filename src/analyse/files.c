@@ -61,8 +61,9 @@ static void note_writer(struct filer *filer, const struct event_io *io)
 	struct filer_file *file = filer_find_file(filer, io->dev, io->inode);
 	const struct filer_thread *thread = filer_find_thread(filer, io->tid);
 
-	if (!file || !thread || io->operation != IO_WRITE || io->flags & IO_DIRECT ||
-	    io->result <= 0)
+	bool fills = io->operation == IO_WRITE || io->operation == IO_COPY;
+
+	if (!file || !thread || !fills || io->flags & IO_DIRECT || io->result <= 0)
 		return;
 	for (size_t i = 0; i < FILER_WRITERS; i++) {
 		if (file->writers[i].comm && file->writers[i].comm != thread->comm)

@@ -98,7 +98,8 @@ static int need_times(struct filer_times **times)
 
 static bool moves_bytes(const struct event_io *io)
 {
-	return io->result > 0 && (io->operation == IO_READ || io->operation == IO_WRITE);
+	return io->result > 0 && (io->operation == IO_READ || io->operation == IO_WRITE ||
+				  io->operation == IO_COPY);
 }
 
 void times_add(struct filer_times *times, const struct event_io *io)

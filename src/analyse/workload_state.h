@@ -293,6 +293,8 @@ struct modeller {
 	uint64_t crowded;     /* operations of actors there was no room for: nobody of their name */
 	uint64_t adopted;     /* the same, which are counted with another's of their name */
 	uint64_t stray_syncs; /* of files that the thread did not write to */
+	uint64_t copies;      /* from file to file, inside the kernel */
+	uint64_t copied_bytes;
 	bool is_blind;        /* block requests were not seen */
 	uint64_t opened;      /* begun before the watch, or not over at its end */
 	uint64_t reaped_unseen;

@@ -82,6 +82,9 @@ enum wire_io_form {
 	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
 	WIRE_IO_RANGE,    /* offset, bytes */
 	WIRE_IO_ALLOCATE, /* mode, offset, bytes */
+	WIRE_IO_COPY,     /* of what is read: descriptor, offset; of what is written: the same; bytes */
+	WIRE_IO_SENDFILE, /* descriptor to write to, descriptor to read, where that offset is, bytes */
+	WIRE_IO_NOWHERE,  /* no descriptor, no path: of all file systems */
 	WIRE_IO_PATH,     /* no descriptor: a path */
 	WIRE_IO_PATH_AT,  /* the descriptor of a directory, path */
 	WIRE_IO_SUBMIT,   /* libaio: context, number, pointers to iocbs */

@@ -344,6 +344,41 @@ def operations_on_names_are_told_by_their_path(slowpath, folder):
     check(failed['count'] == failed['errors'] == 10, 'what failed is told as failed', failed)
 
 
+COPIES = '''
+import os, sys
+os.chdir(sys.argv[1])
+source, target = os.open("source", os.O_RDONLY), os.open("target", os.O_CREAT | os.O_WRONLY)
+end, begin = os.pipe()
+for i in range(7):
+    os.copy_file_range(source, target, 8192, i * 8192, i * 8192)
+for i in range(5):
+    os.sendfile(target, source, i * 4096, 4096)
+for i in range(3):
+    os.sendfile(begin, source, i * 4096, 4096)
+    os.splice(end, target, 4096, offset_dst=i * 4096)
+for i in range(2):
+    os.posix_fadvise(source, i * 4096, 4096, os.POSIX_FADV_WILLNEED)
+os.sync()
+'''
+
+
+@promise
+def what_is_copied_inside_the_kernel_is_told_by_file_and_bytes(slowpath, folder):
+    (folder / 'source').write_bytes(os.urandom(256 << 10))
+    for names, rung in RUNGS:
+        done = slowpath.run('files', '--json', *without(names), '--by', 'file,op', '--', sys.executable, '-c', COPIES, folder)
+        check(done.returncode == 0, f'{rung}: it is watched', done)
+        report = report_of(done, 'slowpath.files/1')
+        check_sums(report)
+        rows = {(row['file'], row['op']): row['latency'] for row in report['rows']}
+        for name, operation, count, moved in (('target', 'copy', 12, 7 * 8192 + 5 * 4096), ('target', 'write', 3, 3 * 4096),
+                                              ('source', 'read', 3, 3 * 4096), ('source', 'advise', 2, 0)):
+            told = rows.get((str(folder / name), operation), {'count': 0, 'bytes': 0})
+            check((told['count'], told['bytes']) == (count, moved), f'{rung}: {operation} of {name}', told, sorted(rows))
+        synced = [row['latency']['count'] for row in report['rows'] if row['op'] == 'sync']
+        check(synced == [1], f'{rung}: so is a sync of all', report['rows'])
+
+
 @promise
 def what_has_not_ended_is_told_at_the_end(slowpath, folder):
     if not shutil.which('fsfreeze', path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin'):
