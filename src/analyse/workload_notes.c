@@ -85,11 +85,12 @@ static int note_left_out(const struct modeller *modeller, struct workload *workl
 			"are in no job",
 			operations(modeller->stray_syncs).text);
 	if (r == 0 && modeller->copies)
-		r = text_add(&workload->notes,
-			     "%s copied %s from file to file inside the kernel: fio has no such engine, they "
-			     "are in no job",
-			     operations(modeller->copies).text,
-			     format_bytes(modeller->copied_bytes).text);
+		r = text_add(
+			&workload->notes,
+			"%s copied %s from file to file inside the kernel: fio has no such engine, they "
+			"are in no job",
+			operations(modeller->copies).text,
+			format_bytes(modeller->copied_bytes).text);
 	return r;
 }
 

@@ -39,6 +39,7 @@ static json_t *split_object(const struct files_split *split)
 	bad |= json_object_set_new(object, "before_ns", json_unsigned(split->ns[FILES_BEFORE]));
 	bad |= json_object_set_new(object, "queued_ns", json_unsigned(split->ns[FILES_QUEUED]));
 	bad |= json_object_set_new(object, "device_ns", json_unsigned(split->ns[FILES_DEVICE]));
+	bad |= json_object_set_new(object, "between_ns", json_unsigned(split->ns[FILES_BETWEEN]));
 	bad |= json_object_set_new(object, "after_ns", json_unsigned(split->ns[FILES_AFTER]));
 	return json_finished(object, bad);
 }

@@ -41,15 +41,17 @@ static void print_head(const struct files_report *report, struct page *page)
 static void print_split(const struct files_split *split, struct page *page)
 {
 	static const char *const WORDS[FILES_PARTS] = {
-		[FILES_BEFORE] = "before the block layer",
-		[FILES_QUEUED] = "queued",
-		[FILES_DEVICE] = "in the device",
+		[FILES_BEFORE] = "before the block layer", [FILES_QUEUED] = "queued",
+		[FILES_DEVICE] = "in the device",          [FILES_BETWEEN] = "between requests",
 		[FILES_AFTER] = "until it had ended",
 	};
 
-	for (size_t i = 0; i < FILES_PARTS; i++)
+	for (size_t i = 0; i < FILES_PARTS; i++) {
+		if (i == FILES_BETWEEN && !split->ns[i])
+			continue;
 		page_format(page, "%s%s %s (%s)", i ? "· " : "", format_duration(split->ns[i]).text,
 			    WORDS[i], format_share(split->share[i]).text);
+	}
 }
 
 /* --- the table --- */

@@ -78,7 +78,7 @@ def check_sums(report):
           'the rows sum to all', report['all'])
     for thing in [*report['rows'], *report['slow']]:
         split = thing['split']
-        parts = sum(split[part] for part in ('before_ns', 'queued_ns', 'device_ns', 'after_ns'))
+        parts = sum(split[part] for part in ('before_ns', 'queued_ns', 'device_ns', 'between_ns', 'after_ns'))
         check(parts == split['total_ns'], 'the parts of the time sum to it', thing)
     times = [slow['ns'] for slow in report['slow']]
     check(times == sorted(times, reverse=True), 'the slowest come first', times)
