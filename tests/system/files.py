@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from harness import RUNGS, Skip, check, judged, lines, main, promise, report_of, wait_for, without
+from harness import RUNGS, Skip, check, dump, judged, lines, main, promise, report_of, wait_for, without
 
 COUNT, BLOCK = 1500, 4096
 FILE_BYTES = 8 << 20
@@ -235,16 +235,6 @@ def the_slowest_operation_is_the_slowest_in_fios_log(slowpath, folder):
             check(is_near(theirs[slowest['offset']], most), f'{engine}: it is the same one, or as slow', slowest, theirs[slowest['offset']])
             check(slowest['wanted'] == slowest['result'] == BLOCK, 'its size is told', slowest)
             check(slowest['engine'] == NAMES[engine] and 'direct' in slowest['flags'], 'how it was done is told', slowest)
-
-
-def dump(slowpath, path, kind):
-    """The events of this kind in a recording, as numbers by name."""
-    done = subprocess.run(slowpath.helper('io_dump', path), capture_output=True, check=False)
-    check(done.returncode == 0, 'the recording is read', done)
-    for line in lines(done.stdout):
-        word, *fields = line.split(' ')
-        if word == kind:
-            yield {name: int(value) for name, value in (field.split('=') for field in fields)}
 
 
 @judged
