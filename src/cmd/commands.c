@@ -331,11 +331,13 @@ const struct command COMMANDS[] = {
 			"before the block layer, in the device's queue, in the device, and until the completion was taken. The "
 			"time of an operation is from when the kernel began with it until its call returned (system calls), its "
 			"completion was posted (io_uring) or was reaped (libaio).\n"
-			"Block requests that no operation waited for, as when written pages are written back, are told by file.",
+			"Block requests that no operation waited for, as when written pages are written back, are told by file.\n"
+			"--map PATH shows what lies below that path as well; what was measured of each layer is of the block "
+			"requests that were told one by one.",
 		.run = cmd_files,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
 			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER),
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(MAP),
 		.keys = "file, dir, mount, type, op, engine, thread and comm",
 		.check_keys = check_files_keys,
 		.print_schema = view_files_json_schema,

@@ -7,10 +7,12 @@
 
 #include "base/own.h"
 #include "finding/files.h"
+#include "finding/stack_map.h"
 
-/* Print the report as "slowpath.files/1". -ENOMEM, or -errno when out took no more; it is flushed.
- */
-must_check int view_files_json(const struct files_report *report, FILE *out);
+/* Print the report as "slowpath.files/1"; map: NULL for none. -ENOMEM, or -errno when out took no
+ * more; it is flushed. */
+must_check int view_files_json(const struct files_report *report, const struct stack_map *map,
+			       FILE *out);
 
 /* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
 must_check int view_files_json_schema(FILE *out);

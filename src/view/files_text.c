@@ -9,6 +9,7 @@
 #include "finding/format.h"
 #include "view/lines.h"
 #include "view/page.h"
+#include "view/stack_map.h"
 #include "view/stream.h"
 
 enum {
@@ -249,11 +250,16 @@ static void print_back(const struct files_report *report, struct page *page)
 	lines_more(page, report->back.count - shown, "files, in --json");
 }
 
-int view_files_text(const struct files_report *report, const struct view_style *style, FILE *out)
+int view_files_text(const struct files_report *report, const struct stack_map *map,
+		    const struct view_style *style, FILE *out)
 {
 	struct page page = view_page(style, out);
 
 	print_head(report, &page);
+	if (map) {
+		page_end(&page);
+		stack_map_text(map, &page);
+	}
 	if (report->rows.count)
 		print_table(report, &page);
 	if (report->slow.count)

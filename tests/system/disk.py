@@ -321,6 +321,8 @@ def the_map_has_each_layer_with_what_was_asked_of_it(slowpath, folder):
             done = slowpath.run('disk', '--json', '--map', place, '--', 'dd', 'if=/dev/zero', f'of={place}/file', 'bs=64k', 'count=64', 'oflag=direct')
             check(done.returncode == 0, 'it is told', done)
             text = slowpath.run('disk', '-d', '0.1', '--map', place / 'file').stdout
+            by_files = slowpath.run('files', '--json', '--map', place, '--', 'dd', 'if=/dev/zero', f'of={place}/file', 'bs=64k', 'count=64', 'oflag=direct')
+            words = slowpath.run('files', '-d', '0.1', '--map', place / 'file').stdout
         finally:
             run(tool('umount'), place)
     layers = report_of(done, 'slowpath.disk/1')['map']['layers']
@@ -331,7 +333,11 @@ def the_map_has_each_layer_with_what_was_asked_of_it(slowpath, folder):
     check(below['measured'] and below['measured']['bytes'] >= 4 << 20, 'with what was written to it', below)
     check((queue['kind'], queue['name']) == ('queue', name) and 'scheduler' in queue['facts'], 'its queue', queue)
     check(any(layer['kind'] == 'file system' and layer['depth'] == 2 for layer in layers), 'and where its file lies', layers)
-    check(f'device {name} (loop)'.encode() in text, 'people see it, too', text)
+    check(f'device {name} (loop)'.encode() in text and f'device {name} (loop)'.encode() in words, 'people see it, too', text, words)
+    again = report_of(by_files, 'slowpath.files/1')['map']['layers']
+    check([(layer['kind'], layer['name']) for layer in again] == [(layer['kind'], layer['name']) for layer in layers],
+          'a watch of files has the same map', again)
+    check(again[1]['measured'] and again[1]['measured']['bytes'] >= 4 << 20, 'measured as well', again[1])
     check_one_line(slowpath.run('disk', '--map', folder / 'none'), 'none')
 
 
