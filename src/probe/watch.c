@@ -31,6 +31,7 @@
 #include "probe/tallies.h"
 #include "probe/thread_iter.h"
 #include "probe/titles.h"
+#include "probe/unseen_ends.h"
 #include "probe/translate.h"
 
 #include "watch.skel.h"
@@ -400,6 +401,23 @@ static int tell_lacks(struct watch *watch, struct diag *why)
 					&watch->translator.sink, watch->translator.end_ns, why);
 }
 
+/* The classic rung's map forgets, and its keys are no requests. */
+static int count_unseen_ends(struct watch *watch, struct diag *why)
+{
+	const struct bpf_map *map =
+		bpf_object__find_map_by_name(watch->programs.object, "requests");
+	uint64_t count = 0;
+	int r;
+
+	if (watch->options.what != WATCH_DISK || !map || bpf_map__type(map) != BPF_MAP_TYPE_HASH)
+		return 0;
+	r = unseen_ends_count(bpf_map__fd(map), &count);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	__atomic_fetch_add(&watch->programs.live->lost[WIRE_LOST_REQUEST], count, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct diag *why)
 {
 	int r;
@@ -407,9 +425,11 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	if (watch->is_stopped)
 		return 0;
 	watch->is_stopped = true;
+	r = count_unseen_ends(watch, why);
 	watch->translator.end_ns = clock_now_ns();
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
-	r = intake_tell_all(&watch->intake, why);
+	if (r == 0)
+		r = intake_tell_all(&watch->intake, why);
 	if (r == 0)
 		r = send_last_states(watch, why);
 	if (r == 0 && tells_usage(watch))

@@ -82,8 +82,9 @@ enum wire_io_form {
 	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
 	WIRE_IO_RANGE,    /* offset, bytes */
 	WIRE_IO_ALLOCATE, /* mode, offset, bytes */
-	WIRE_IO_COPY,     /* of what is read: descriptor, offset; of what is written: the same; bytes */
-	WIRE_IO_SENDFILE, /* descriptor to write to, descriptor to read, where that offset is, bytes */
+	WIRE_IO_COPY, /* of what is read: descriptor, offset; of what is written: the same; bytes */
+	WIRE_IO_SENDFILE, /* descriptor to write to, descriptor to read, where that offset is, bytes
+			   */
 	WIRE_IO_NOWHERE,  /* no descriptor, no path: of all file systems */
 	WIRE_IO_PATH,     /* no descriptor: a path */
 	WIRE_IO_PATH_AT,  /* the descriptor of a directory, path */
@@ -338,6 +339,23 @@ struct wire_dying {
 	struct wire_times base;
 };
 
+/* A block request under way: the value of a map. */
+struct pending {
+	__u64 start_ns;
+	__u64 issue_ns;
+	__u64 work;
+	__u32 tid;
+	__u32 flags;
+	__u32 bytes; /* of it that are complete */
+	__u32 dev;
+	__u64 sector;
+	__u64 id;
+	__s32 error;
+	__u32 bios;
+	__u32 whole_bytes; /* when it was issued */
+	__u32 spare;
+};
+
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
 _Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
@@ -356,6 +374,7 @@ _Static_assert(sizeof(struct wire_title) == 48, "wire_title");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
+_Static_assert(sizeof(struct pending) == 72, "pending");
 
 /* A wire_stack of so many frames. */
 #define WIRE_STACK_BYTES(frames) \

@@ -220,22 +220,6 @@ struct request_key {
 	__u64 pointer;
 };
 
-struct pending {
-	__u64 start_ns;
-	__u64 issue_ns;
-	__u64 work;
-	__u32 tid;
-	__u32 flags;
-	__u32 bytes; /* of it that are complete */
-	__u32 dev;
-	__u64 sector;
-	__u64 id;
-	__s32 error;
-	__u32 bios;
-	__u32 whole_bytes; /* when it was issued */
-	__u32 spare;
-};
-
 struct file_key {
 	__u64 inode;
 	__u64 dev;
