@@ -74,6 +74,17 @@ static void note_writer(struct filer *filer, const struct event_io *io)
 	}
 }
 
+static void count_punted(struct filer *filer, const struct event_io *io)
+{
+	bool is_transfer = io->operation == IO_READ || io->operation == IO_WRITE;
+
+	if (io->engine != IO_URING || !is_transfer || io->flags & IO_LENGTH_ALONE)
+		return;
+	filer->uring++;
+	filer->punted += io->flags & IO_PUNTED ? 1 : 0;
+	filer->punted_buffered += io->flags & IO_PUNTED && !(io->flags & IO_DIRECT) ? 1 : 0;
+}
+
 static int take_io(struct filer *filer, const struct event_io *io)
 {
 	struct filer_slow slow = { .io = *io };
@@ -86,6 +97,7 @@ static int take_io(struct filer *filer, const struct event_io *io)
 	else
 		r = filer_add_io(filer, io, &slow.split, source_of(filer, io));
 	filer->reap_unseen += io->flags & IO_REAP_UNSEEN ? 1 : 0;
+	count_punted(filer, io);
 	note_writer(filer, io);
 	return r < 0 ? r : filer_keep_slow(filer, &slow);
 }

@@ -146,7 +146,10 @@ struct filer {
 	uint64_t of_files;
 	uint64_t refused_back; /* requests whose file found no room */
 	uint64_t reap_unseen;
-	uint64_t open; /* operations that had not ended */
+	uint64_t uring;  /* reads and writes of io_uring; not those told for their length */
+	uint64_t punted; /* of these */
+	uint64_t punted_buffered; /* of these */
+	uint64_t open;            /* operations that had not ended */
 	uint64_t losses[LOSS_IO + 1];
 	ARRAY(uint32_t) missing; /* names: what could not be seen */
 };

@@ -31,8 +31,8 @@
 #include "probe/tallies.h"
 #include "probe/thread_iter.h"
 #include "probe/titles.h"
-#include "probe/unseen_ends.h"
 #include "probe/translate.h"
+#include "probe/unseen_ends.h"
 
 #include "watch.skel.h"
 
