@@ -76,6 +76,20 @@ def zram():
                 time.sleep(0.1)
 
 
+@contextlib.contextmanager
+def mapped(lower):
+    """A device of the device mapper on another one, sector by sector."""
+    name = f'slowpath-test-{os.getpid()}'
+    done = subprocess.run([tool('dmsetup'), 'create', name, '--table', f'0 {SIZE // 512} linear {lower} 0'], capture_output=True,
+                          text=True, check=False)
+    if done.returncode != 0:
+        raise Skip(f'no device can be mapped: {done.stderr.strip()}')
+    try:
+        yield os.path.realpath(f'/dev/mapper/{name}')
+    finally:
+        run(tool('dmsetup'), 'remove', '--retry', name)
+
+
 def stat(device):
     text = pathlib.Path('/sys/block', os.path.basename(device), 'stat').read_text()
     return dict(zip(FIELDS, map(int, text.split())))
@@ -250,6 +264,20 @@ def devices_without_requests_are_told_by_their_bios(slowpath, folder):
         told = [one for one in watch.report['devices'] if one['name'] == os.path.basename(watch.device)][0]
         check(told['takes_bios'], 'it is said to take bios', told['name'])
         check(told['ops']['read']['service'] is not None, 'how long they took is told', told['ops']['read'])
+
+
+@promise
+def a_mapped_device_and_the_one_below_are_both_counted(slowpath, folder):
+    with loop() as lower, mapped(lower) as device:
+        with Watch(slowpath, folder, device) as watch:
+            fio(device, '--rw=randwrite', '--bs=4k', '--ioengine=psync', '--number_ios=200', '--fsync=20', '--direct=1', '--size=64M')
+            fio(device, '--rw=randread', '--bs=16k', '--ioengine=libaio', '--iodepth=16', '--number_ios=200', '--direct=1', '--size=64M')
+        watch.is_exact(('read', 'write'))
+        upper, below = ([one for one in watch.report['devices'] if one['name'] == os.path.basename(name)][0] for name in (device, lower))
+        check(upper['takes_bios'] and upper['lower'] == below['name'], 'it is told with what it lies on', upper)
+        check(not upper['is_counted'], 'and left out of the sums', upper)
+        for op in ('read', 'write'):
+            check(upper['ops'][op]['bytes'] == below['ops'][op]['bytes'], 'the one below did all of it', upper['ops'][op], below['ops'][op])
 
 
 @promise
