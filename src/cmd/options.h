@@ -100,6 +100,7 @@ struct options {
 	uint64_t over_ns;
 	bool each;
 	uint32_t slowest;
+	const char *rung; /* NULL: the best */
 	enum wait_state state;
 	bool idle;
 	bool wakers;
