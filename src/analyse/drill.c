@@ -405,16 +405,12 @@ static void take_sum(struct drill *drill, const struct event_syscall_sum *event)
 /* A call that programs at its entry and return saw. */
 static int take_call(struct drill *drill, const struct event_call *event)
 {
-	const struct told_symbol *symbol;
 	struct drill_call_span span = { .tid = event->tid };
 	struct drill_thread *thread;
 	int r;
 
-	if (drill->by != DRILL_BY_PROBES || !is_of_target(drill, event->tid) ||
-	    event->symbol >= drill->profiler->stacks.symbols.count)
-		return 0;
-	symbol = &drill->profiler->stacks.symbols.items[event->symbol];
-	if (!drill_name_is_wanted(drill, names_text(&drill->profiler->names, symbol->name)))
+	/* Only calls of the function that was asked for are told. */
+	if (drill->by != DRILL_BY_PROBES || !is_of_target(drill, event->tid))
 		return 0;
 	if (event->depth) {
 		drill->nested_calls++;
@@ -423,11 +419,14 @@ static int take_call(struct drill *drill, const struct event_call *event)
 	r = get_thread(drill, event->tid, &thread);
 	if (r <= 0)
 		return r;
-	span.root = symbol->name;
+	span.root = names_put(&drill->profiler->names, drill->options.function,
+			      strlen(drill->options.function));
 	span.start_ns = event->start_ns;
 	span.end_ns = event->start_ns + event->duration_ns;
 	span.flags = event->flags & CALL_OPEN_END ? SPAN_OPEN_END : 0;
-	return drill_add_call(drill, thread, &span);
+	r = drill_add_call(drill, thread, &span);
+	forget_pieces(drill, thread);
+	return r;
 }
 
 static bool is_key(const struct event_fact *fact, const char *key)
@@ -435,14 +434,29 @@ static bool is_key(const struct event_fact *fact, const char *key)
 	return fact->key_bytes == strlen(key) && memcmp(fact->text, key, strlen(key)) == 0;
 }
 
+/* Digits; what is none ends it. */
+static uint64_t read_count(const char *text, size_t bytes)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < bytes && i < 18 && text[i] >= '0' && text[i] <= '9'; i++)
+		count = 10 * count + (uint64_t)(text[i] - '0');
+	return count;
+}
+
 static int take_fact(struct drill *drill, const struct event_fact *fact)
 {
 	const char *value = fact->text + fact->key_bytes;
 
 	/* A recording that has the calls tells so before all else. */
-	if (is_key(fact, "facility.functions")) {
-		if (drill->by == DRILL_BY_STACKS)
-			drill->by = DRILL_BY_PROBES;
+	if (is_key(fact, "functions.watched"))
+		drill->is_watched = fact->value_bytes == strlen(drill->options.function) &&
+				    memcmp(value, drill->options.function, fact->value_bytes) == 0;
+	if (is_key(fact, "functions.short_calls") && drill->by == DRILL_BY_PROBES)
+		drill->short_calls += read_count(value, fact->value_bytes);
+	if (is_key(fact, "facility.functions") && drill->is_watched &&
+	    drill->by == DRILL_BY_STACKS) {
+		drill->by = DRILL_BY_PROBES;
 		return text_add(&drill->how, "%.*s", fact->value_bytes, value);
 	}
 	if (is_key(fact, "facility.scheduler") || is_key(fact, "facility.samples"))

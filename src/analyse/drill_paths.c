@@ -152,6 +152,14 @@ static void add_frames(const struct drill *drill, uint32_t content, uint32_t fir
 	}
 }
 
+static uint32_t last_frame(const struct drill *drill, uint32_t content)
+{
+	uint32_t count;
+
+	(void)stacks_frames(&drill->profiler->stacks, content, &count);
+	return count ? count - 1 : 0;
+}
+
 /* Where it ended: what it waited for, and who ended that. */
 static int add_blocked(struct drill *drill, const struct drill_piece *piece, struct path *path)
 {
@@ -208,8 +216,13 @@ int drill_path(struct drill *drill, const struct drill_piece *piece, uint32_t *r
 		r = drill_find(drill, piece->user, &first);
 		if (r < 0)
 			return r;
-		if (first != UINT32_MAX)
-			add_frames(drill, piece->user, first + 1, &path);
+		/* Code without frame pointers hides its callers. The innermost frame is in the
+		 * call in any case. */
+		if (first == UINT32_MAX)
+			first = last_frame(drill, piece->user);
+		else
+			first++;
+		add_frames(drill, piece->user, first, &path);
 		first = 0;
 	} else if (drill->by != DRILL_BY_SYSCALL) {
 		r = drill_find(drill, piece->kernel, &first);

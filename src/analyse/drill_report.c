@@ -317,8 +317,14 @@ static int make(struct drill *drill, struct drill_report *report)
 int drill_report(struct drill *drill, struct drill_report **ret, struct diag *why)
 {
 	owns(drill_report_free) struct drill_report *report = calloc(1, sizeof(*report));
-	int r = report ? make(drill, report) : -ENOMEM;
+	int r;
 
+	if (drill->is_user && drill->by != DRILL_BY_PROBES)
+		return diag_set(
+			why, -ENODATA,
+			"calls of %s were not recorded: 'slowpath calls %s -o FILE' records them",
+			drill->options.function, drill->options.function);
+	r = report ? make(drill, report) : -ENOMEM;
 	if (r < 0)
 		return diag_set(why, r, "no memory left to report on the calls");
 	*ret = give(report);

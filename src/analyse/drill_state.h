@@ -98,6 +98,7 @@ struct drill {
 	struct drill_options options;
 	enum drill_by by;
 	int32_t syscall;
+	bool is_watched; /* programs are at its entry and return */
 	bool is_user;              /* a function of a program */
 	char pattern[128];         /* of the function's name alone */
 	struct profiler *profiler; /* owned: names, stacks, classes, threads and the tree */

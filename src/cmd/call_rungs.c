@@ -9,7 +9,7 @@
 #include "base/array.h"
 
 static const struct call_rung RUNGS[] = {
-#define CALL_RUNG(ID, name, kinds, feature, words) { name, kinds, feature, words },
+#define CALL_RUNG(ID, name, kinds, feature, by, words) { name, kinds, feature, by, words },
 #include "cmd/call_rungs.def"
 #undef CALL_RUNG
 };
@@ -32,6 +32,8 @@ enum call_kind call_kind_of(const char *function)
 {
 	if (strchr(function, ':'))
 		return CALL_PROGRAM;
+	if (strpbrk(function, "*?["))
+		return CALL_PATTERN;
 	return drill_syscall(function) >= 0 ? CALL_SYSCALL : CALL_KERNEL;
 }
 

@@ -13,12 +13,13 @@
 /* What kind of function is asked for. */
 enum call_kind {
 	CALL_SYSCALL = 1, /* "fsync" */
-	CALL_KERNEL = 2,  /* "ext4_sync_file", "ext4_*" */
+	CALL_KERNEL = 2,  /* "ext4_sync_file" */
 	CALL_PROGRAM = 4, /* "/usr/bin/x:function" */
+	CALL_PATTERN = 8, /* "ext4_*": functions of the kernel */
 };
 
 enum call_rung_id {
-#define CALL_RUNG(ID, name, kinds, feature, words) CALL_RUNG_##ID,
+#define CALL_RUNG(ID, name, kinds, feature, by, words) CALL_RUNG_##ID,
 #include "cmd/call_rungs.def"
 #undef CALL_RUNG
 	CALL_RUNG_COUNT,
@@ -28,6 +29,7 @@ struct call_rung {
 	const char *name;
 	unsigned int kinds; /* enum call_kind */
 	enum feature_id feature;
+	enum watch_function_by by;
 	const char *words;
 };
 

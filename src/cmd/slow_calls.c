@@ -3,6 +3,7 @@
 #include "cmd/slow_calls.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,9 +80,39 @@ static int choose(struct options *options, enum call_rung_id *ret, struct diag *
 	return r;
 }
 
+/* What programs are put at: "/usr/bin/x:function", or a function of the kernel. */
+struct place {
+	char path[PATH_MAX];
+	const char *name;
+};
+
+static int find_place(struct options *options, enum call_rung_id rung, struct place *place,
+		      struct diag *why)
+{
+	const char *function = options->words[0], *colon = strrchr(function, ':');
+
+	place->name = colon ? colon + 1 : function;
+	if (colon && snprintf(place->path, sizeof(place->path), "%.*s", (int)(colon - function),
+			      function) >= (int)sizeof(place->path))
+		return diag_set(why, -ENAMETOOLONG, "the path in %s is too long", function);
+	if (colon && (!place->path[0] || !place->name[0]))
+		return diag_set(
+			why, -EINVAL,
+			"%s names no function of a program: write /path/of/program:function",
+			function);
+	options->function = (struct watch_function){
+		.by = call_rung(rung)->by,
+		.path = place->path,
+		.name = place->name,
+		.over_ns = options->over_ns,
+	};
+	return 0;
+}
+
 int slow_calls_run(struct options *options)
 {
 	owns(drill_free) struct drill *drill = NULL;
+	struct place place = {};
 	struct drill_options wanted = {
 		.function = options->words[0],
 		.over_ns = options->over_ns,
@@ -101,7 +132,9 @@ int slow_calls_run(struct options *options)
 	}
 	if (!options->input && choose(options, &rung, &why) < 0)
 		return fail(options, &why, why.code == -EINVAL ? CMD_USAGE : CMD_FAILED);
-	wanted.is_kernel = rung == CALL_RUNG_STACKS;
+	if (!options->input && find_place(options, rung, &place, &why) < 0)
+		return fail(options, &why, CMD_USAGE);
+	wanted.is_kernel = rung != CALL_RUNG_COUNT && rung != CALL_RUNG_SYSCALL;
 	if (options->folded && !(options->given & OPTION_BIT(MIN)))
 		wanted.min_share = 0;
 	options->what = WATCH_ALL;

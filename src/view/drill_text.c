@@ -61,7 +61,8 @@ static void print_head(const struct drill_report *report, struct page *page)
 	for (size_t i = 0; i < report->how.count; i++) {
 		if (i == 0)
 			page_begin(page, 2, 4);
-		page_format(page, "%s %s", i ? "and" : "seen by", report->how.items[i].words);
+		page_format(page, "%s%s%s", i ? "" : "seen by ", report->how.items[i].words,
+			    i + 1 < report->how.count ? "," : "");
 	}
 	if (report->how.count)
 		page_end(page);
