@@ -1,5 +1,5 @@
-/* Which kernel functions were called, from where, and how long did they take? Reads what was
- * traced, and says it. */
+/* Which functions were called, from where, and how long did they take? Reads what was traced, and
+ * says it; or has the slow calls of one function looked into. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,10 @@
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
 #include "cmd/pictured.h"
+#include "cmd/slow_calls.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
+#include "cmd/traced.h"
 #include "view/call_json.h"
 #include "view/call_text.h"
 #include "view/folded.h"
@@ -57,10 +59,10 @@ static int check(const struct options *options, struct diag *why)
 {
 	uint64_t of_one = OPTION_BIT(OVER) | OPTION_BIT(EACH) | OPTION_BIT(SLOWEST);
 
-	if (!options->input)
+	if (!options->input && !options->word_count)
 		return diag_set(
 			why, -EINVAL,
-			"calls only reads so far: give it a trace.dat of trace-cmd, or a text of ftrace, with -i");
+			"name the function or system call to watch; or give a trace.dat of trace-cmd, or a text of ftrace, with -i");
 	if (options->given & of_one && !options->word_count)
 		return diag_set(why, -EINVAL,
 				"--over, --each and --slowest are of one function: name it");
@@ -83,6 +85,9 @@ int cmd_calls(struct options *options)
 		cmd_complain(&why);
 		return CMD_USAGE;
 	}
+	/* What is watched, or was, has no calls but those of the function that is asked for. */
+	if (!options->input || (options->word_count && !traced_is(options->input)))
+		return slow_calls_run(options);
 	options->with_calls = true;
 	if (options->folded && !(options->given & OPTION_BIT(MIN)))
 		wanted.min_share = 0;

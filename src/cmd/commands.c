@@ -13,6 +13,7 @@
 #include "view/call_json.h"
 #include "view/compare_json.h"
 #include "view/disk_json.h"
+#include "view/drill_json.h"
 #include "view/files_json.h"
 #include "view/json.h"
 #include "view/locks_json.h"
@@ -26,6 +27,20 @@
 #define WATCHING                                                                               \
 	(OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) | \
 	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT)
+
+/* What was traced and what is watched have reports of their own. */
+static int print_calls_schema(FILE *out)
+{
+	int r;
+
+	(void)fputs("{\"oneOf\": [\n", out);
+	r = view_call_json_schema(out);
+	(void)fputs(",\n", out);
+	if (r == 0)
+		r = view_drill_json_schema(out);
+	(void)fputs("]}\n", out);
+	return r;
+}
 
 static int check_profile_keys(const char *text)
 {
@@ -372,9 +387,19 @@ const struct command COMMANDS[] = {
 	{
 		.name = "calls",
 		.summary =
-			"say which kernel functions were called, from where, and how long they took",
+			"say where inside of a function's slow calls the time went; or what ftrace traced",
 		.description =
-			"Read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
+			"Watch a FUNCTION of the machine, of the processes given with -p, or of the command after --: a system "
+			"call (fsync) or a function of the kernel (ext4_sync_file, or a pattern such as 'ext4_*'). Each of its calls "
+			"that took at least --over is looked into: what was it waiting for, who ended that, where was it on a CPU. "
+			"Their stacks below the function make one tree, and the path that holds most of the time is followed down, "
+			"as long as one callee has at least half. Nobody has to name callees. With -i a recording of a watch is read "
+			"instead.\n"
+			"A system call is exact from entry to return. A function of the kernel is told by stacks where nothing "
+			"better works: from the first to the last stack of a thread that has it, which is a lower bound of each "
+			"call. What threads waited for is exact, and where they ran on a CPU is known from samples: -F 999 takes "
+			"ten times as many. --rung takes another way than the best that works.\n"
+			"Or, with -i, read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
 			"trace-cmd report, or that of the files trace and trace_pipe, whichever of its columns are on. Then "
 			"print for each function how often it was called and how long it took, and the call tree by wall time. "
 			"With a FUNCTION its calls are told: their distribution, the tree of what they called, and the slowest "
@@ -383,11 +408,11 @@ const struct command COMMANDS[] = {
 			"CPU, and interrupts are no part of the calls that they hit. Where the kernel lost records, or an entry "
 			"or exit is missing, nothing is guessed: the time in question stands apart as [not recorded].",
 		.run = cmd_calls,
-		.options = OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
-			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(EACH) |
-			   OPTION_BIT(SLOWEST) | OPTION_BIT(FOLDED) | OPTION_BIT(FLAME),
-		.print_schema = view_call_json_schema,
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(MIN) |
+			   OPTION_BIT(OVER) | OPTION_BIT(EACH) | OPTION_BIT(SLOWEST) |
+			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(RUNG),
+		.print_schema = print_calls_schema,
 		.words_max = 1,
 		.word_name = "FUNCTION",
 	},

@@ -298,6 +298,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.call_stack_ns = live->options->call_stack_ns,
 		.call_over_ns = live->options->call_over_ns,
 		.slow_io_ns = live->options->slow_io_ns,
+		.function = live->options->function,
 	};
 	int r;
 

@@ -100,6 +100,7 @@ struct options {
 	uint64_t over_ns;
 	bool each;
 	uint32_t slowest;
+	const char *rung; /* NULL: the best */
 	enum wait_state state;
 	bool idle;
 	bool wakers;
@@ -123,9 +124,10 @@ struct options {
 				 */
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
-	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
-	bool with_calls;        /* calls of functions are wanted: ftrace's files can be read */
-	bool is_told;           /* what is to be said of the input was said: it is read once more */
+	struct watch_function function; /* whose calls are told as well */
+	bool with_lock_stat;            /* what the kernel itself counts of its locks is wanted */
+	bool with_calls; /* calls of functions are wanted: ftrace's files can be read */
+	bool is_told;    /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;

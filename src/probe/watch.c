@@ -20,6 +20,7 @@
 #include "probe/clock.h"
 #include "probe/dictionary.h"
 #include "probe/dying.h"
+#include "probe/functions.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
 #include "probe/io_holds.h"
@@ -51,6 +52,7 @@ struct watch {
 	struct losses losses;
 	struct titles titles;
 	struct io_holds io_holds;
+	struct functions functions;
 	bool is_stopped;
 };
 
@@ -104,6 +106,7 @@ static int load(struct watch *watch, struct diag *why)
 		.call_over_ns = watch->options.call_over_ns,
 		.awaits_exec = watch->options.target == WATCH_COMMAND,
 		.slow_io_ns = watch->options.slow_io_ns,
+		.function = watch->options.function,
 	};
 
 	return rung_climb(&settings, &watch->programs, why);
@@ -179,7 +182,8 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return r;
 	samplers_attach(&watch->samplers, program(watch, "on_sample"));
-	return 0;
+	return functions_attach(&watch->functions, watch->programs.object, &watch->options.function,
+				why);
 }
 
 static int be_quiet(enum libbpf_print_level level, const char *format, va_list args)
@@ -250,6 +254,9 @@ static int tell_facts(struct watch *watch, struct diag *why)
 		return r;
 	r = rung_tell(&watch->programs, sampler, &watch->translator.sink,
 		      watch->translator.begin_ns, why);
+	if (r == 0)
+		r = functions_tell(&watch->options.function, &watch->translator.sink,
+				   watch->translator.begin_ns, why);
 	return r < 0 ? r : tell_how_mappings_come(watch, why);
 }
 
@@ -438,6 +445,10 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 		r = tallies_tell_last(&watch->tallies, watch->translator.end_ns,
 				      &watch->translator.sink, why);
 	if (r == 0)
+		r = functions_tell_last(watch->programs.object, &watch->options.function,
+					watch->programs.live->short_calls, &watch->translator.sink,
+					watch->translator.end_ns, why);
+	if (r == 0)
 		r = tell_lacks(watch, why);
 	return r < 0 ? r : tell_end(watch, exit_status, end_flags, why);
 }
@@ -448,6 +459,7 @@ void watch_free(struct watch **watch_pointer)
 
 	if (!watch)
 		return;
+	functions_detach(&watch->functions);
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);
 	tallies_free(&watch->tallies);

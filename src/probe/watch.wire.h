@@ -25,6 +25,7 @@ enum wire_kind {
 	WIRE_IO = 16,
 	WIRE_IO_SUBMITTED = 17,
 	WIRE_TITLE = 20,
+	WIRE_CALL = 21,
 };
 
 enum wire_size {
@@ -39,6 +40,8 @@ enum wire_size {
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
 	WIRE_OPCODES = 64,   /* the same of io_uring */
 	WIRE_AIO_OPERATIONS = 16,
+	WIRE_OPEN_CALLS = 16,          /* of a function, in one thread; a power of two */
+	WIRE_FUNCTION_THREADS = 16384, /* that are in such a call at a time */
 };
 
 enum wire_loss {
@@ -55,6 +58,7 @@ enum wire_loss {
 	WIRE_LOST_USAGE,
 	WIRE_LOST_IO,
 	WIRE_LOST_TALLY,
+	WIRE_LOST_CALL,
 	WIRE_LOSSES
 };
 
@@ -356,6 +360,29 @@ struct pending {
 	__u32 spare;
 };
 
+/* A call of a function that is watched has returned. */
+struct wire_call {
+	struct wire head;
+	__u64 start_ns;
+	__u64 function; /* its address; of a program: 1 */
+	__u32 depth;    /* of calls of such functions that it is in */
+	__u32 spare;
+};
+
+struct wire_open_call {
+	__u64 start_ns;
+	__u64 sp; /* at its entry; 0: of the kernel */
+	__u64 function;
+};
+
+/* The calls that a thread is in, outermost first: the value of a map. */
+struct wire_open_calls {
+	__u64 task; /* its address */
+	__u32 count;
+	__u32 beyond; /* deeper ones, that had no room */
+	struct wire_open_call calls[WIRE_OPEN_CALLS];
+};
+
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
 _Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
@@ -375,6 +402,8 @@ _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
 _Static_assert(sizeof(struct pending) == 72, "pending");
+_Static_assert(sizeof(struct wire_call) == 40, "wire_call");
+_Static_assert(sizeof(struct wire_open_calls) == 400, "wire_open_calls");
 
 /* A wire_stack of so many frames. */
 #define WIRE_STACK_BYTES(frames) \
