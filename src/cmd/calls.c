@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "analyse/call_graph.h"
+#include "cmd/call_rungs.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
+#include "cmd/graph.h"
 #include "cmd/pictured.h"
 #include "cmd/slow_calls.h"
 #include "cmd/source.h"
@@ -69,7 +71,8 @@ static int check(const struct options *options, struct diag *why)
 	return 0;
 }
 
-int cmd_calls(struct options *options)
+/* What ftrace recorded, by others or just now. */
+static int read_traced(struct options *options)
 {
 	owns(call_graph_free) struct call_graph *graph = NULL;
 	struct call_graph_options wanted = {
@@ -79,19 +82,46 @@ int cmd_calls(struct options *options)
 		.is_each = options->each,
 		.min_share = options->min_share,
 	};
-	struct diag why = {};
 
-	if (check(options, &why) < 0) {
-		cmd_complain(&why);
-		return CMD_USAGE;
-	}
-	/* What is watched, or was, has no calls but those of the function that is asked for. */
-	if (!options->input || (options->word_count && !traced_is(options->input)))
-		return slow_calls_run(options);
 	options->with_calls = true;
 	if (options->folded && !(options->given & OPTION_BIT(MIN)))
 		wanted.min_share = 0;
 	if (call_graph_new(&wanted, &graph) < 0)
 		return pictured_fail(options);
 	return pictured_run(options, &(struct pictured){ &KIND, graph, NULL });
+}
+
+/* The tracer's file is read as if it had been given. */
+static int trace(struct options *options)
+{
+	struct graph_run run;
+	int status;
+
+	graph_run(options, &run);
+	status = run.status;
+	if (run.has_calls) {
+		options->input = run.path;
+		options->output = NULL;
+		options->argv = NULL;
+		status = read_traced(options);
+	}
+	own_close(&run.fd);
+	return status == CMD_DONE ? run.status : status;
+}
+
+int cmd_calls(struct options *options)
+{
+	bool is_graph = options->rung && call_rung_find(options->rung) == CALL_RUNG_GRAPH;
+	struct diag why = {};
+
+	if (check(options, &why) < 0) {
+		cmd_complain(&why);
+		return CMD_USAGE;
+	}
+	if (!options->input && is_graph)
+		return trace(options);
+	/* What is watched, or was, has no calls but those of the function that is asked for. */
+	if (!options->input || (options->word_count && !traced_is(options->input)))
+		return slow_calls_run(options);
+	return read_traced(options);
 }

@@ -219,6 +219,8 @@ int graph_trace_finish(struct graph_trace *trace, int fd, struct diag *why)
 
 	if (r == 0)
 		r = graph_trace_drain(trace, why);
+	if (r == 0 && !trace->bytes)
+		return diag_set(why, -ENODATA, "not one call was seen");
 	/* Formats and losses are read while they still stand there. */
 	if (r == 0)
 		r = graph_file_write(&file, why);

@@ -37,7 +37,7 @@ must_check int graph_trace_start(struct graph_trace *trace, struct diag *why);
 must_check int graph_trace_drain(struct graph_trace *trace, struct diag *why);
 
 /* Stop, put the settings back, and write all of it to fd as a trace.dat of version 6
- * (trace-cmd.dat.v6(5)), with this machine's kallsyms. */
+ * (trace-cmd.dat.v6(5)), with this machine's kallsyms. -ENODATA: no call was seen. */
 must_check int graph_trace_finish(struct graph_trace *trace, int fd, struct diag *why);
 
 void graph_trace_free(struct graph_trace **trace);
