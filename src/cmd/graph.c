@@ -166,9 +166,9 @@ static int open_output(const struct options *options, struct graph_run *ret, str
 	if (options->output)
 		r = place_create_kind(options->output, &TRACE_DAT, &ret->fd, why);
 	else
-		ret->fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (r == 0 && ret->fd < 0)
-		r = diag_set(why, -errno, "cannot make a file in /var/tmp: %s", strerror(errno));
+		ret->fd = graph_trace_nameless(why);
+	if (ret->fd < 0 && r == 0)
+		r = ret->fd;
 	(void)snprintf(ret->path, sizeof(ret->path), "/proc/self/fd/%d", ret->fd);
 	return r;
 }
@@ -200,6 +200,9 @@ void graph_run(const struct options *options, struct graph_run *ret)
 		r = run(&graphing, ret->fd, &why);
 	if (r < 0)
 		cmd_complain(&why);
+	/* An empty file of ours would only be in the way. */
+	if (r < 0 && options->output && ret->fd >= 0 && lseek(ret->fd, 0, SEEK_END) == 0)
+		(void)unlink(options->output);
 	if (r == 0 && options->argv)
 		launch_wait(&graphing.launch);
 	ret->has_calls = r == 0;

@@ -10,21 +10,21 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "host/procfs.h"
+#include "probe/graph_trace.h"
 #include "probe/tracefs.h"
 
 /* --- while it comes --- */
 
-/* On a disk rather than in memory: it may be a gigabyte. */
-static int open_nameless(void)
+int graph_trace_nameless(struct diag *why)
 {
-	static const char *const FOLDERS[] = { "/var/tmp", "/tmp" };
-	int fd = -1;
+	char path[] = "/var/tmp/slowpath-trace-XXXXXX";
+	int fd = mkostemp(path, O_CLOEXEC);
 
-	for (size_t i = 0; i < array_count(FOLDERS) && fd < 0; i++)
-		fd = open(FOLDERS[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return diag_set(why, -errno, "cannot make a file in /var/tmp: %s", strerror(errno));
+	(void)unlink(path);
+	return fd;
 }
 
 int graph_pages_open(struct graph_pages *pages, const char *folder, unsigned int cpu,
@@ -41,11 +41,8 @@ int graph_pages_open(struct graph_pages *pages, const char *folder, unsigned int
 		return 0;
 	if (pages->pipe_fd < 0)
 		return diag_set(why, -errno, "cannot read %s: %s", path, strerror(errno));
-	pages->file_fd = open_nameless();
-	return pages->file_fd < 0
-		       ? diag_set(why, pages->file_fd, "cannot make a file in /var/tmp: %s",
-				  strerror(-pages->file_fd))
-		       : 0;
+	pages->file_fd = graph_trace_nameless(why);
+	return pages->file_fd < 0 ? pages->file_fd : 0;
 }
 
 static int write_all(int fd, const void *bytes, size_t count)
@@ -161,7 +158,13 @@ static int add_formats(struct graph_file *file)
 		r = add_setting(file, "events/ftrace/funcgraph_entry/format");
 	if (r == 0)
 		r = add_setting(file, "events/ftrace/funcgraph_exit/format");
-	return r < 0 ? r : add_u32(file, 0); /* systems of events */
+	if (r == 0)
+		r = add_u32(file, 1); /* systems of events */
+	if (r == 0)
+		r = add_text(file, "sched");
+	if (r == 0)
+		r = add_u32(file, 1);
+	return r < 0 ? r : add_setting(file, "events/sched/sched_switch/format");
 }
 
 static int add_names(struct graph_file *file, struct diag *why)

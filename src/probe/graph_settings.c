@@ -12,9 +12,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
+
+enum limits {
+	UNDO_TRIES = 200,
+	UNDO_NS = 20000000,
+};
 
 static const char PREFIX[] = "slowpath-";
 static const char TRACER[] = "function_graph";
@@ -27,10 +33,17 @@ struct setting {
 };
 
 static const struct setting SETTINGS[] = {
-	{ "current_tracer", "nop" },       { "trace", "" },
-	{ "set_graph_function", "" },      { "set_ftrace_pid", "" },
-	{ "options/function-fork", NULL }, { "trace_clock", NULL },
-	{ "buffer_size_kb", NULL },        { "tracing_on", NULL },
+	{ "current_tracer", "nop" },
+	{ "events/sched/sched_switch/enable", "0" },
+	{ "trace", "" },
+	{ "set_graph_function", "" },
+	{ "set_ftrace_pid", "" },
+	{ "set_event_pid", "" },
+	{ "options/function-fork", NULL },
+	{ "options/event-fork", NULL },
+	{ "trace_clock", NULL },
+	{ "buffer_size_kb", NULL },
+	{ "tracing_on", NULL },
 };
 
 struct saved {
@@ -71,11 +84,16 @@ static int save(const char *folder, struct saved *saved)
 	return 0;
 }
 
-/* Stop first: what follows must not be traced. 0, or the last thing that failed. */
+/* Stop first: what follows must not be traced. -EBUSY: somebody still reads; or what else failed
+ * last.
+ */
 static int put_back(const char *folder, const struct saved *saved)
 {
-	int failure = tracefs_write(folder, "tracing_on", "0");
+	int failure = tracefs_write(folder, "tracing_on", "0"), busy;
 
+	busy = tracefs_write(folder, SETTINGS[0].name, SETTINGS[0].was);
+	if (busy == -EBUSY)
+		return busy;
 	for (size_t i = 0; i < array_count(SETTINGS); i++) {
 		int r = tracefs_write(folder, SETTINGS[i].name,
 				      SETTINGS[i].was ? SETTINGS[i].was : saved->values[i]);
@@ -130,7 +148,7 @@ unsigned int graph_settings_stale(const char *tracefs, bool is_to_remove)
 
 struct use {
 	const char *name;
-	const char *idle; /* how it begins when nobody uses it */
+	const char *idle; /* how it begins when nobody uses it; "": it is empty */
 	const char *words;
 };
 
@@ -138,6 +156,7 @@ static const struct use USES[] = {
 	{ "current_tracer", "nop", "a tracer is on" },
 	{ "set_graph_function", "#", "functions are chosen in set_graph_function" },
 	{ "set_ftrace_pid", "no pid", "threads are chosen in set_ftrace_pid" },
+	{ "set_event_pid", "", "threads are chosen in set_event_pid" },
 	{ "events/enable", "0", "events are enabled" },
 };
 
@@ -150,7 +169,8 @@ static int check_unused(const char *folder, struct diag *why)
 		if (r < 0)
 			return diag_set(why, r, "cannot read %s/%s: %s", folder, USES[i].name,
 					strerror(-r));
-		if (strncmp(text, USES[i].idle, strlen(USES[i].idle)) != 0)
+		if (strncmp(text, USES[i].idle, strlen(USES[i].idle)) != 0 ||
+		    (!USES[i].idle[0] && text[0]))
 			return diag_set(why, -EBUSY,
 					"somebody else traces here (%s in %s), and this kernel has "
 					"function_graph only once: end that first",
@@ -169,6 +189,21 @@ static void close_others(int fd)
 	(void)syscall(SYS_close_range, fd + 1, ~0U, 0);
 }
 
+/* Files of one who was killed may close a moment later, and nothing changes while they are read. */
+static int undo(const struct graph_settings *settings, const struct saved *saved)
+{
+	const struct timespec pause = { .tv_nsec = UNDO_NS };
+	int r = -EBUSY;
+
+	for (int i = 0; i < UNDO_TRIES && r == -EBUSY; i++) {
+		if (i)
+			(void)nanosleep(&pause, NULL);
+		r = settings->is_instance ? remove_instance(settings->folder)
+					  : put_back(settings->folder, saved);
+	}
+	return r;
+}
+
 static _Noreturn void guard(const struct graph_settings *settings, const struct saved *saved,
 			    int fd)
 {
@@ -181,8 +216,7 @@ static _Noreturn void guard(const struct graph_settings *settings, const struct 
 	close_others(fd);
 	while (read(fd, &byte, 1) < 0 && errno == EINTR)
 		;
-	_exit((settings->is_instance ? remove_instance(settings->folder)
-				     : put_back(settings->folder, saved)) < 0);
+	_exit(undo(settings, saved) < 0);
 }
 
 static int begin_guardian(struct graph_settings *settings, const struct saved *saved,
@@ -240,7 +274,8 @@ int graph_settings_take(const char *tracefs, struct graph_settings *settings, st
 	r = take_instance(tracefs, settings, why);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (!tracefs_path(settings->folder, tracefs, "."))
+	if (snprintf(settings->folder, sizeof(settings->folder), "%s", tracefs) >=
+	    (int)sizeof(settings->folder))
 		return diag_set(why, -ENAMETOOLONG, "%s: the path is too long", tracefs);
 	r = check_unused(settings->folder, why);
 	if (r < 0)

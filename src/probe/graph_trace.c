@@ -48,8 +48,13 @@ static int set(struct graph_trace *trace, const char *name, const char *text, st
 static int choose_functions(struct graph_trace *trace, const char *function, struct diag *why)
 {
 	owns(own_free) char *chosen = NULL;
-	int r = tracefs_write(trace->settings.folder, "set_graph_function", function);
+	char line[TRACEFS_PATH_BYTES];
+	int r;
 
+	/* A word is taken when it has ended. */
+	if (snprintf(line, sizeof(line), "%s\n", function) >= (int)sizeof(line))
+		return diag_set(why, -ENAMETOOLONG, "the name of the function is too long");
+	r = tracefs_write(trace->settings.folder, "set_graph_function", line);
 	if (r == -EINVAL)
 		return diag_set(
 			why, r,
@@ -84,6 +89,8 @@ static int choose_process(struct graph_trace *trace, uint32_t tgid, struct diag 
 			continue;
 		(void)snprintf(text, sizeof(text), "%.16s ", entry->d_name);
 		r = tracefs_append(trace->settings.folder, "set_ftrace_pid", text);
+		if (r == 0)
+			r = tracefs_append(trace->settings.folder, "set_event_pid", text);
 		if (r < 0)
 			r = fail(trace, "set_ftrace_pid", r, why);
 	}
@@ -98,6 +105,8 @@ static int choose_target(struct graph_trace *trace, const struct graph_trace_opt
 
 	if (options->tgid_count)
 		r = set(trace, "options/function-fork", "1", why);
+	if (r == 0 && options->tgid_count)
+		r = set(trace, "options/event-fork", "1", why);
 	for (size_t i = 0; i < options->tgid_count && r == 0; i++)
 		r = choose_process(trace, options->tgids[i], why);
 	return r;
@@ -105,9 +114,16 @@ static int choose_target(struct graph_trace *trace, const struct graph_trace_opt
 
 /* --- where it goes --- */
 
-static unsigned long buffer_kb(size_t cpus)
+static size_t possible_cpus(void)
 {
-	unsigned long kb = BUFFER_KB_ALL / (cpus ? cpus : 1);
+	long count = sysconf(_SC_NPROCESSORS_CONF);
+
+	return count > 0 ? (size_t)count : 1;
+}
+
+static unsigned long buffer_kb(void)
+{
+	unsigned long kb = BUFFER_KB_ALL / possible_cpus();
 
 	return kb > BUFFER_KB_MAX ? BUFFER_KB_MAX : kb < BUFFER_KB_MIN ? BUFFER_KB_MIN : kb;
 }
@@ -125,8 +141,7 @@ static size_t page_bytes_of(const char *folder)
 
 static int open_cpus(struct graph_trace *trace, struct diag *why)
 {
-	long configured = sysconf(_SC_NPROCESSORS_CONF);
-	size_t count = configured > 0 ? (size_t)configured : 1;
+	size_t count = possible_cpus();
 	int r = 0;
 
 	trace->page_bytes = page_bytes_of(trace->settings.folder);
@@ -150,17 +165,21 @@ static int prepare(struct graph_trace *trace, const struct graph_trace_options *
 
 	if (r == 0)
 		r = set(trace, "trace_clock", "mono", why);
-	if (r == 0)
-		r = open_cpus(trace, why);
-	(void)snprintf(kb, sizeof(kb), "%lu", buffer_kb(trace->cpu_count));
+	(void)snprintf(kb, sizeof(kb), "%lu", buffer_kb());
 	if (r == 0)
 		r = set(trace, "buffer_size_kb", kb, why);
 	if (r == 0)
 		r = choose_functions(trace, options->function, why);
 	if (r == 0)
 		r = choose_target(trace, options, why);
+	/* When a call's thread was off its CPU. */
+	if (r == 0)
+		r = set(trace, "events/sched/sched_switch/enable", "1", why);
 	/* It takes seconds where tens of thousands of functions are patched. */
-	return r < 0 ? r : set(trace, "current_tracer", "function_graph", why);
+	if (r == 0)
+		r = set(trace, "current_tracer", "function_graph", why);
+	/* Only now: while somebody reads, the tracer stays what it is. */
+	return r < 0 ? r : open_cpus(trace, why);
 }
 
 int graph_trace_new(const struct graph_trace_options *options, struct graph_trace **ret,
@@ -206,6 +225,13 @@ int graph_trace_drain(struct graph_trace *trace, struct diag *why)
 	return r < 0 ? r : 0;
 }
 
+/* Before the settings are put back: see prepare(). */
+static void close_cpus(struct graph_trace *trace)
+{
+	for (size_t i = 0; i < trace->cpu_count; i++)
+		graph_pages_close(&trace->cpus[i]);
+}
+
 int graph_trace_finish(struct graph_trace *trace, int fd, struct diag *why)
 {
 	struct graph_file file = {
@@ -224,6 +250,7 @@ int graph_trace_finish(struct graph_trace *trace, int fd, struct diag *why)
 	/* Formats and losses are read while they still stand there. */
 	if (r == 0)
 		r = graph_file_write(&file, why);
+	close_cpus(trace);
 	return r < 0 ? r : graph_settings_give_back(&trace->settings, why);
 }
 
@@ -234,9 +261,7 @@ void graph_trace_free(struct graph_trace **trace_pointer)
 	*trace_pointer = NULL;
 	if (!trace)
 		return;
-	/* Nobody reads an instance any more when it is removed. */
-	for (size_t i = 0; i < trace->cpu_count; i++)
-		graph_pages_close(&trace->cpus[i]);
+	close_cpus(trace);
 	graph_settings_end(&trace->settings);
 	free(trace->cpus);
 	free(trace->page);

@@ -40,6 +40,10 @@ must_check int graph_trace_drain(struct graph_trace *trace, struct diag *why);
  * (trace-cmd.dat.v6(5)), with this machine's kallsyms. -ENODATA: no call was seen. */
 must_check int graph_trace_finish(struct graph_trace *trace, int fd, struct diag *why);
 
+/* A file in /var/tmp that no path leads to any more: its descriptor, the caller's. On a disk rather
+ * than in memory, for it may become large. -errno. */
+must_check int graph_trace_nameless(struct diag *why);
+
 void graph_trace_free(struct graph_trace **trace);
 
 #define GRAPH_TRACE_BYTES_MAX (1ULL << 30)
