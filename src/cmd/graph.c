@@ -18,6 +18,7 @@
 #include "cmd/launch.h"
 #include "cmd/signals.h"
 #include "cmd/source.h"
+#include "finding/format.h"
 #include "host/features.h"
 #include "probe/graph_trace.h"
 #include "recording/place.h"
@@ -121,7 +122,19 @@ static int open_trace(struct graphing *graphing, const char *tracefs, struct dia
 		.tgid_count = options->argv ? 1 : options->pids.count,
 	};
 
-	return graph_trace_new(&wanted, &graphing->trace, why);
+	uint64_t begin_ns = now_ns();
+	int r = graph_trace_new(&wanted, &graphing->trace, why);
+	unsigned int functions = r == 0 ? graph_trace_functions(graphing->trace) : 0;
+	struct diag note = {};
+
+	if (functions > 1 && !options->quiet) {
+		(void)diag_set(&note, -ENODATA,
+			       "%s stands for %s functions; it took %s to set the tracer up",
+			       options->words[0], format_count(functions).text,
+			       format_duration(now_ns() - begin_ns).text);
+		cmd_complain(&note);
+	}
+	return r;
 }
 
 static int record(struct graphing *graphing, int fd, struct diag *why)

@@ -106,11 +106,9 @@ static int put_back(const char *folder, const struct saved *saved)
 /* An instance goes as a whole, but not while it is read or traces. */
 static int remove_instance(const char *folder)
 {
-	int r = tracefs_write(folder, "current_tracer", "nop");
-
-	if (rmdir(folder) < 0)
-		return -errno;
-	return r;
+	/* The kernel does so, too, but not while somebody reads. */
+	(void)!tracefs_write(folder, "current_tracer", "nop");
+	return rmdir(folder) < 0 ? -errno : 0;
 }
 
 /* --- whose it is --- */

@@ -3,11 +3,12 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
-from harness import Skip, check, main, promise, verdict_of  # noqa: E402
+from harness import Skip, check, main, promise, verdict_of, wait_for  # noqa: E402
 
 # Facilities that a kernel has when it was built with this option.
 OPTIONS = {
@@ -143,6 +144,73 @@ def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
     check(most > 0.4 * profile['amount'], 'most of it is the most', profile['rows'])
     check(profile['pools_are_exact'], 'the kernel counts what they ran', profile['pools'])
     check(any(pool['name'] == 'burners' for pool in profile['pools']), 'their pool is told', profile['pools'])
+
+
+TRACEFS = pathlib.Path('/sys/kernel/tracing')
+SETTINGS = ['current_tracer', 'set_graph_function', 'set_ftrace_pid', 'set_event_pid', 'options/function-fork', 'options/event-fork',
+            'trace_clock', 'tracing_on', 'events/enable']
+
+
+def settings():
+    """What stands in tracefs, as far as the tracer is concerned, and the instances in it."""
+    return {name: (TRACEFS / name).read_text() for name in SETTINGS}, sorted(os.listdir(TRACEFS / 'instances'))
+
+
+def children_of(tree):
+    """(total of a node, sum of its children's totals): of all nodes, which stand in the order of a walk."""
+    for at, node in enumerate(tree):
+        below = 0
+        for child in tree[at + 1:]:
+            if child['depth'] <= node['depth']:
+                break
+            below += child['total'] if child['depth'] == node['depth'] + 1 else 0
+        yield node['total'], below
+
+
+@promise
+def the_tracer_records_every_call_below_a_function(slowpath, folder):
+    before, path = settings(), folder / 'trace.dat'
+    with slow_disk(folder) as point:
+        done = slowpath.run('calls', 'vfs_fsync_range', '--json', '--rung', 'graph', '-o', path, '--', 'dd', 'if=/dev/zero',
+                            f'of={point}/file', 'bs=4k', 'count=4', 'conv=fsync', 'status=none')
+    check(done.returncode == 0, 'it is traced', done)
+    check(settings() == before, 'all settings are as before', settings(), before)
+    report = verdict_of(done)
+    again = slowpath.run('calls', 'vfs_fsync_range', '--json', '-i', path)
+    check(again.stdout == done.stdout, 'the file that was kept tells the same', again, done)
+    check(report['losses']['records'] == 0, 'nothing was lost', report['losses'])
+    names = {node.get('name') or node.get('symbol') or '' for node in report['tree']}
+    check({'vfs_fsync_range', 'ext4_sync_file', 'jbd2_log_wait_commit'} <= names, 'down to the journal', sorted(names))
+    check(all(below <= total for total, below in children_of(report['tree'])), 'no call takes less than those it made', report['tree'])
+    text = tool('trace-cmd', 'report', path)
+    check('vfs_fsync_range' in text and 'sched_switch' in text, 'trace-cmd reads it as well', text[-500:])
+
+
+@promise
+def thousands_of_functions_are_traced_and_let_go(slowpath, folder):
+    before = settings()
+    done = slowpath.run('calls', '[a-c]*', '--rung', 'graph', '-d', '0.2', '--json', '-o', folder / 'trace.dat')
+    told = re.search(rb'stands for ([\d,]+) functions; .*', done.stderr)
+    check(done.returncode == 0 and told, 'it is traced, and how many they are is told', done)
+    print('   ' + told[0].decode())
+    check(int(told[1].replace(b',', b'')) > 2000, 'they are thousands', told[0])
+    check(settings() == before, 'all settings are as before', settings(), before)
+
+
+@promise
+def of_a_killed_tracer_nothing_is_left(slowpath, folder):
+    before = settings()
+    tracer = slowpath.start('calls', 'vfs_read', '--rung', 'graph', '-d', '60')
+    try:
+        wait_for(lambda: (TRACEFS / 'current_tracer').read_text() != before[0]['current_tracer'] or settings()[1] != before[1], 60,
+                 'the tracer')
+    finally:
+        tracer.kill()
+        tracer.communicate()
+    wait_for(lambda: settings() == before, 60, 'the settings to be put back')
+    refused = slowpath.run('calls', 'no_such_function', '--rung', 'graph', '-d', '1')
+    check(refused.returncode == 1 and b'no function no_such_function' in refused.stderr, 'what cannot be traced is refused', refused)
+    check(settings() == before, 'and leaves nothing, either', settings(), before)
 
 
 if __name__ == '__main__':
