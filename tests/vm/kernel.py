@@ -143,7 +143,7 @@ def calls_of(slowpath, rung, point):
 @promise
 def each_way_to_see_calls_finds_where_they_wait(slowpath, folder):
     works = {row['id']: row['works'] for row in verdict_of(slowpath.run('doctor', '--json'))['facilities']}
-    rungs = [name for name in ('kprobe_multi', 'kprobe') if works[name] == 'yes']
+    rungs = [name for name in ('kprobe_multi', 'fentry', 'kprobe') if works[name] == 'yes']
     with slow_disk(folder) as point:
         estimate, by_stacks = calls_of(slowpath, 'stacks', point)
         check(estimate['by'] == 'stacks' and estimate['calls'] >= 18, 'the calls are seen in the stacks', estimate)
