@@ -321,6 +321,27 @@ static void probes_tell_calls_of_programs(void **state)
 			 profile_path(report->tree, "/bin/x:load", "memcpy", NULL)->self);
 }
 
+static void a_function_that_programs_are_at_is_in_the_stack_once(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(drill_report_free) struct drill_report *report = NULL;
+	uint64_t sleep;
+
+	stream_fact(&stream, "functions.watched", "ext4_sync_file");
+	stream_fact(&stream, "facility.functions", "fentry");
+	begin(&stream);
+	sleep = stream_stack(&stream, "jbd2_log_wait_commit", "ext4_sync_file",
+			     "bpf_trampoline_6442536123", "ext4_sync_file", "__x64_sys_fsync",
+			     NULL);
+	stream_wait(&stream, 10, 10, 40, (struct event_wait){ .stack = sleep, .syscall = FSYNC });
+	add_call(&stream, 10, (const double[]){ 10, 40 }, 0, 0);
+	stream_end(&stream, 100);
+	report = look_into(&stream, (struct drill_options){ .function = "ext4_sync_file" });
+	assert_int_equal(
+		profile_path(report->tree, "ext4_sync_file", "jbd2_log_wait_commit", NULL)->total,
+		MS(30));
+}
+
 static void a_recording_of_another_function_has_no_answer(void **state)
 {
 	owns(drill_free) struct drill *drill = NULL;
@@ -450,6 +471,7 @@ int main(void)
 		cmocka_unit_test(by_stacks_the_end_of_a_system_call_ends_it),
 		cmocka_unit_test(samples_stand_for_time_before_and_behind_them),
 		cmocka_unit_test(probes_tell_calls_of_programs),
+		cmocka_unit_test(a_function_that_programs_are_at_is_in_the_stack_once),
 		cmocka_unit_test(a_recording_of_another_function_has_no_answer),
 		cmocka_unit_test(what_could_not_be_kept_is_unknown),
 		cmocka_unit_test(calls_that_last_all_the_time_are_counted_apart_on_the_machine),
