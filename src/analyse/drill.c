@@ -313,6 +313,8 @@ static int take_sample(struct drill *drill, const struct event_sample *event)
 
 	if (!event->tid || !is_of_target(drill, event->tid))
 		return 0;
+	if (piece.weight > DRILL_WEIGHT_MAX)
+		piece.weight = DRILL_WEIGHT_MAX;
 	(void)stacks_find(&drill->profiler->stacks, event->stack, &piece.kernel);
 	(void)stacks_find(&drill->profiler->stacks, event->user_stack, &piece.user);
 	/* In user code it is in no system call. */

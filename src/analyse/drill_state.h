@@ -14,6 +14,9 @@ enum {
 };
 
 #define DRILL_PIECES_ALL_MAX (UINT64_C(1) << 19)
+/* No sum of so many of such calls or samples overflows, whatever a file says. */
+#define DRILL_CALL_NS_MAX    (UINT64_C(1) << 46)
+#define DRILL_WEIGHT_MAX     (UINT64_C(1) << 40)
 #define DRILL_WINDOWS_MAX    (1u << 17)
 #define DRILL_PARTS_MAX      (1u << 21)
 #define DRILL_CAUSES_MAX     4096u

@@ -454,6 +454,30 @@ static void any_story_adds_up(void **state)
 	}
 }
 
+static void absurd_times_overflow_no_sum(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(drill_report_free) struct drill_report *report = NULL;
+	struct event_syscall call = {
+		.head.time_ns = UINT64_MAX, .start_ns = 1, .tid = 10, .number = FSYNC
+	};
+	struct event_sample sample = {
+		.head.time_ns = AT(50), .tid = 10, .stack = 1, .weight_ns = UINT64_MAX
+	};
+
+	begin(&stream);
+	add_fsync(&stream, 0, journal_stack(&stream));
+	for (unsigned int i = 0; i < 3; i++) {
+		sample.head.time_ns = AT(5 + i);
+		stream_add(&stream, EVENT_SAMPLE, &sample, sizeof(sample));
+	}
+	stream_add(&stream, EVENT_SYSCALL, &call, sizeof(call));
+	report = look_into(&stream, (struct drill_options){ .function = "fsync" });
+	assert_int_equal(report->calls, 1);
+	assert_int_equal(report->left_over, 1);
+	assert_int_equal(report->time.on_cpu_ns, MS(18));
+}
+
 static void names_of_system_calls_are_known(void **state)
 {
 	assert_int_equal(drill_syscall("fsync"), FSYNC);
@@ -477,6 +501,7 @@ int main(void)
 		cmocka_unit_test(calls_that_last_all_the_time_are_counted_apart_on_the_machine),
 		cmocka_unit_test(threads_that_are_not_the_targets_do_not_count),
 		cmocka_unit_test(any_story_adds_up),
+		cmocka_unit_test(absurd_times_overflow_no_sum),
 		cmocka_unit_test(names_of_system_calls_are_known),
 	};
 
