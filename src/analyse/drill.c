@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyse/drill_state.h"
+#include "analyse/wakers.h"
 
 /* --- its life --- */
 
@@ -133,8 +134,12 @@ static int hold(struct drill *drill, struct drill_thread *thread, const struct d
 {
 	struct drill_piece *place;
 
-	if (thread->pieces.count >= DRILL_PIECES_MAX || drill->piece_count >= DRILL_PIECES_ALL_MAX)
+	if (thread->pieces.count >= DRILL_PIECES_MAX)
 		make_room(drill, thread);
+	for (size_t i = 0; drill->piece_count >= DRILL_PIECES_ALL_MAX && i < drill->threads.count;
+	     i++)
+		make_room(drill, &drill->threads.items[i]);
+	/* Each has but one. */
 	if (drill->piece_count >= DRILL_PIECES_ALL_MAX) {
 		thread->gone_ns = piece->end_ns;
 		return 0;
@@ -250,17 +255,9 @@ static void find_waker(struct drill *drill, const struct event_wait *event,
 {
 	const struct task *task = threads_find(&drill->profiler->threads, event->waker_tid);
 
-	piece->waker_kind = WAKER_UNKNOWN;
-	if (event->flags & SPAN_OPEN_END) {
-		piece->waker_kind = WAKER_NONE;
-	} else if (event->waker_tid) {
-		piece->waker_kind = WAKER_THREAD;
-		piece->waker = task ? task->comm : 0;
-	} else if (event->flags & SPAN_WOKEN_IRQ) {
-		piece->waker_kind = WAKER_INTERRUPT;
-	} else if (event->flags & SPAN_WOKEN_SOFTIRQ) {
-		piece->waker_kind = WAKER_SOFTIRQ;
-	}
+	piece->waker_kind = (uint8_t)waker_kind_of(event);
+	if (piece->waker_kind == WAKER_THREAD && task)
+		piece->waker = task->comm;
 	if (event->flags & SPAN_REQUEST)
 		piece->device = requests_device_name(&drill->devices, &drill->profiler->names,
 						     event->request_dev);
@@ -316,6 +313,8 @@ static int take_sample(struct drill *drill, const struct event_sample *event)
 
 	if (!event->tid || !is_of_target(drill, event->tid))
 		return 0;
+	if (piece.weight > DRILL_WEIGHT_MAX)
+		piece.weight = DRILL_WEIGHT_MAX;
 	(void)stacks_find(&drill->profiler->stacks, event->stack, &piece.kernel);
 	(void)stacks_find(&drill->profiler->stacks, event->user_stack, &piece.user);
 	/* In user code it is in no system call. */

@@ -31,8 +31,9 @@ static int note_way(const struct drill_report *report, void *notes)
 			"first to the last stack of a thread that has the function in it, with none "
 			"between that has not. So it lasted at least as long; calls that follow "
 			"each other at once are told as one, and those in which nothing was seen "
-			"(no wait whose stack was taken, no sample) are not told. What was waited for is exact; "
-			"where it ran on a CPU is known from samples (%s).",
+			"(no wait whose stack was taken, no sample) are not told, nor is a function "
+			"that ends by calling another one: it is in no stack. What was waited for is "
+			"exact; where it ran on a CPU is known from samples (%s).",
 			format_count(report->samples).text);
 	}
 	return 0;

@@ -133,6 +133,15 @@ static bool is_its_system_call(const struct drill *drill, uint32_t number)
 	       strcmp(sys + strlen("_sys_"), drill->pattern) == 0;
 }
 
+/* How the kernel calls programs at a function: from its first instruction, and through it the
+ * function goes on, which is in the stack twice then. */
+static bool is_trampoline(const struct drill *drill, uint32_t number)
+{
+	static const char BEGIN[] = "bpf_trampoline_";
+
+	return strncmp(name_of(drill, number), BEGIN, strlen(BEGIN)) == 0;
+}
+
 /* The frames of the content from this one on; those of the watching itself end it. */
 static void add_frames(const struct drill *drill, uint32_t content, uint32_t first,
 		       struct path *path)
@@ -146,6 +155,10 @@ static void add_frames(const struct drill *drill, uint32_t content, uint32_t fir
 			   (is_entry(drill, frames[i]) || is_its_system_call(drill, frames[i]));
 		if (is_begin)
 			continue;
+		if (is_trampoline(drill, frames[i])) {
+			i += i && i + 1 < count && frames[i + 1] == frames[i - 1];
+			continue;
+		}
 		if (function_is_tracing(name_of(drill, frames[i])))
 			break;
 		path->frames[path->count++] = frames[i];

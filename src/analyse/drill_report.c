@@ -223,8 +223,10 @@ static int tell_calls(const struct drill *drill, const struct sums_of_calls *sum
 {
 	owns(own_free) struct place *places = order_calls(drill, is_by_time);
 	size_t most = is_by_time ? DRILL_EACH_MAX : drill->options.slowest, count;
-	int r = places ? 0 : -ENOMEM;
+	int r = 0;
 
+	if (!places)
+		return -ENOMEM;
 	if (!is_by_time && most > DRILL_SLOWEST_MAX)
 		most = DRILL_SLOWEST_MAX;
 	count = drill->windows.count < most ? drill->windows.count : most;
@@ -299,8 +301,9 @@ static int make(struct drill *drill, struct drill_report *report)
 {
 	int r = drill_settle(drill);
 
-	if (r == 0)
-		r = profiler_tree(drill->profiler, &report->tree);
+	if (r < 0)
+		return r;
+	r = profiler_tree(drill->profiler, &report->tree);
 	if (r < 0)
 		return r;
 	name_roots(drill, report->tree);

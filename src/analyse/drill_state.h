@@ -13,7 +13,10 @@ enum {
 	DRILL_SLOWEST_MAX = 1000,
 };
 
-#define DRILL_PIECES_ALL_MAX (UINT64_C(1) << 21)
+#define DRILL_PIECES_ALL_MAX (UINT64_C(1) << 19)
+/* No sum of so many of such calls or samples overflows, whatever a file says. */
+#define DRILL_CALL_NS_MAX    (UINT64_C(1) << 46)
+#define DRILL_WEIGHT_MAX     (UINT64_C(1) << 40)
 #define DRILL_WINDOWS_MAX    (1u << 17)
 #define DRILL_PARTS_MAX      (1u << 21)
 #define DRILL_CAUSES_MAX     4096u
@@ -98,7 +101,7 @@ struct drill {
 	struct drill_options options;
 	enum drill_by by;
 	int32_t syscall;
-	bool is_watched; /* programs are at its entry and return */
+	bool is_watched;           /* programs are at its entry and return */
 	bool is_user;              /* a function of a program */
 	char pattern[128];         /* of the function's name alone */
 	struct profiler *profiler; /* owned: names, stacks, classes, threads and the tree */

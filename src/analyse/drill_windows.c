@@ -186,7 +186,7 @@ int drill_add_call(struct drill *drill, const struct drill_thread *thread,
 		drill->short_calls++;
 		return 0;
 	}
-	if (drill->windows.count >= DRILL_WINDOWS_MAX) {
+	if (drill->windows.count >= DRILL_WINDOWS_MAX || ns > DRILL_CALL_NS_MAX) {
 		drill->left_over++;
 		return 0;
 	}

@@ -90,6 +90,12 @@ int call_rung_climb(const struct options *options, struct features *features,
 
 		if (!fits(&RUNGS[i], kind, false))
 			continue;
+		if (RUNGS[i].by == WATCH_BY_FENTRY &&
+		    !features_function(features, options->words[0])) {
+			add_refusal(ret_refused, RUNGS[i].name,
+				    "the kernel's types do not have the function");
+			continue;
+		}
 		if (has(&RUNGS[i], features, &text)) {
 			*ret = (enum call_rung_id)i;
 			return 0;

@@ -182,7 +182,7 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 
 	for (size_t i = 0; i < array_count(FORMS); i++) {
 		if (!(FORMS[i].needs & command->options) ||
-		    (FORMS[i].needs == OPTION_ARGV_BIT && command->words_max))
+		    (FORMS[i].needs == OPTION_ARGV_BIT && strstr(command->word_name, "--")))
 			continue; /* its words say themselves what comes after -- */
 		(void)snprintf(line, sizeof(line), "slowpath %s%s%s%s [options]%s", open,
 			       command->name, close, word, FORMS[i].words);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/facts.h"
 #include "probe/watch.wire.h"
@@ -21,6 +22,7 @@ static const struct way WAYS[] = {
 	[WATCH_BY_NOTHING] = { "", "", "", false },
 	[WATCH_BY_UPROBE] = { "uprobe", "on_user_enter", "on_user_return", false },
 	[WATCH_BY_KPROBE] = { "kprobe", "on_kernel_enter", "on_kernel_return", false },
+	[WATCH_BY_FENTRY] = { "fentry", "on_kernel_begin", "on_kernel_end", false },
 	[WATCH_BY_KPROBE_MULTI] = { "kprobe.multi", "on_kernel_enter", "on_kernel_return", true },
 };
 
@@ -46,6 +48,14 @@ int functions_choose(struct bpf_object *object, const struct watch_function *fun
 	if (r == 0 && way->is_multi)
 		r = bpf_program__set_expected_attach_type(find(object, way->exit),
 							  BPF_TRACE_KPROBE_MULTI);
+	/* It is put there together with its other end. */
+	bpf_program__set_autoattach(find(object, way->entry), false);
+	bpf_program__set_autoattach(find(object, way->exit), false);
+	/* It is loaded for this one function. */
+	if (r == 0 && function->by == WATCH_BY_FENTRY)
+		r = bpf_program__set_attach_target(find(object, way->entry), 0, function->name);
+	if (r == 0 && function->by == WATCH_BY_FENTRY)
+		r = bpf_program__set_attach_target(find(object, way->exit), 0, function->name);
 	return r;
 }
 
@@ -66,6 +76,8 @@ static struct bpf_link *attach(const struct bpf_program *program,
 		return bpf_program__attach_kprobe_opts(program, function->name, &kernel);
 	case WATCH_BY_KPROBE_MULTI:
 		return bpf_program__attach_kprobe_multi_opts(program, NULL, &multi);
+	case WATCH_BY_FENTRY:
+		return bpf_program__attach_trace(program);
 	case WATCH_BY_NOTHING:
 		break;
 	}
@@ -78,9 +90,13 @@ static int failed(const struct watch_function *function, struct diag *why)
 	int r = errno ? -errno : -EINVAL;
 	bool is_user = function->by == WATCH_BY_UPROBE;
 
+	if (is_user && access(function->path, R_OK) < 0)
+		return diag_set(why, -errno, "cannot read %s: %s", function->path, strerror(errno));
 	return diag_set(why, r, "cannot put a program at %s%s%s (%s): %s%s", function->path,
 			is_user ? ":" : "", function->name, WAYS[function->by].name, strerror(-r),
-			r == -ENOENT ? "; is there a function of this name?" : "");
+			is_user        ? "; has it a symbol for this function?"
+			: r == -ENOENT ? "; is there a function of this name?"
+				       : "; --rung stacks needs no program there");
 }
 
 /* The return comes first: else calls could begin whose end is not seen. */

@@ -29,6 +29,7 @@ enum watch_function_by {
 	WATCH_BY_UPROBE,
 	WATCH_BY_KPROBE,
 	WATCH_BY_KPROBE_MULTI,
+	WATCH_BY_FENTRY,
 };
 
 /* A function whose calls are told (CALL). Its texts must outlive the watch. */

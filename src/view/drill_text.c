@@ -106,14 +106,14 @@ static void print_waker(const struct drill_cause *cause, struct page *page)
 {
 	switch (cause->waker_kind) {
 	case WAKER_THREAD:
-		page_format(page, "ended by %s", cause->waker[0] ? cause->waker : "[unknown]");
+		page_format(page, "· ended by %s", cause->waker[0] ? cause->waker : "[unknown]");
 		break;
 	case WAKER_INTERRUPT:
 	case WAKER_SOFTIRQ:
-		page_words(page, "ended by an interrupt");
+		page_words(page, "· ended by an interrupt");
 		break;
 	case WAKER_NONE:
-		page_words(page, "not ended yet");
+		page_words(page, "· not ended yet");
 		break;
 	case WAKER_UNKNOWN:
 	case WAKER_REST:
@@ -135,7 +135,7 @@ static void print_cause(const struct drill_report *report, const struct drill_ca
 		if (cause->cause != CAUSE_UNKNOWN)
 			page_format(page, "(%s)", cause_id(cause->cause));
 	}
-	page_format(page, "%s %s,", format_count(cause->count).text,
+	page_format(page, "· %s %s", format_count(cause->count).text,
 		    cause->count == 1 ? "wait" : "waits");
 	print_waker(cause, page);
 	page_end(page);

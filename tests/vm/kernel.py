@@ -130,6 +130,34 @@ def each_watch_of_io_counts_the_reads_on_each_rung(slowpath, folder):
                 check(counted == [20 * 65536], f'{command} {rung}: the bytes are all there', report)
 
 
+def calls_of(slowpath, rung, point):
+    """What slowpath says of the slow calls of ext4_sync_file, seen through this rung."""
+    done = slowpath.run('calls', 'ext4_sync_file', '--over', '20ms', '--rung', rung, '--json', '--', 'dd', 'if=/dev/zero',
+                        f'of={point}/{rung}', 'bs=4k', 'count=20', 'oflag=dsync', 'status=none')
+    check(done.returncode == 0 and done.stderr == b'', f'{rung}: it is watched without a word', done)
+    report = verdict_of(done)
+    path = {step['name']: round(step['share'], 3) for step in report['path'] if step['kind'] == 'kernel'}
+    print(f'   {rung}: {report["calls"]} calls, {report["total_ns"] / 1e6:.0f} ms, {path}')
+    return report, path
+
+
+@promise
+def each_way_to_see_calls_finds_where_they_wait(slowpath, folder):
+    works = {row['id']: row['works'] for row in verdict_of(slowpath.run('doctor', '--json'))['facilities']}
+    rungs = [name for name in ('kprobe_multi', 'fentry', 'kprobe') if works[name] == 'yes']
+    with slow_disk(folder) as point:
+        estimate, by_stacks = calls_of(slowpath, 'stacks', point)
+        check(estimate['by'] == 'stacks' and estimate['calls'] >= 18, 'the calls are seen in the stacks', estimate)
+        check('jbd2_log_wait_commit' in by_stacks or 'blkdev_issue_flush' in by_stacks, 'they lead to what they wait for', estimate)
+        for rung in rungs:
+            exact, path = calls_of(slowpath, rung, point)
+            check(exact['by'] == 'probes' and exact['calls'] == 20, f'{rung}: each call is told', exact)
+            check(path.keys() == by_stacks.keys(), f'{rung}: it is the same path', exact, estimate)
+            check(all(abs(path[name] - by_stacks[name]) < 0.05 for name in path), f'{rung}: the shares agree', path, by_stacks)
+    if not rungs:
+        raise Skip('this kernel has no probes at functions')
+
+
 @promise
 def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
     burners = pathlib.Path(slowpath.path).parent / 'tests/system/burners'

@@ -43,7 +43,7 @@ static __always_inline struct wire_open_calls *open_calls(__u32 tid, __u64 task)
 }
 
 /* The stack has grown from above the caller's frame: calls that were below it have ended without a
- * return that was seen (longjmp(3), an exception, a thread that was too fast for the kernel). */
+ * return that was seen: longjmp(3), an exception, a return that the kernel missed. */
 static __always_inline void drop_below(struct wire_open_calls *calls, __u64 sp)
 {
 	for (int i = 0; i < WIRE_OPEN_CALLS; i++) {
@@ -73,7 +73,8 @@ static __always_inline int enter_function(__u64 function, __u64 sp)
 	calls = open_calls(TASK_TID(task), (__u64)TASK_POINTER(task));
 	if (!calls)
 		return 0;
-	drop_below(calls, sp);
+	/* One that stood where this one does is over as well. */
+	drop_below(calls, sp ? sp + 1 : 0);
 	place = calls->count;
 	if (place >= WIRE_OPEN_CALLS) {
 		calls->beyond++;
@@ -108,8 +109,7 @@ static __always_inline void tell_call(struct thread *thread, task_ref task,
 	ring_submit(wire);
 }
 
-/* sp: as it was at the entry. Functions that end by calling another one return together with it,
- * the last one first. */
+/* sp: as it was at the entry. */
 static __always_inline int leave_function(__u64 function, __u64 sp)
 {
 	struct wire_open_calls *calls;
@@ -173,6 +173,19 @@ int on_kernel_enter(struct pt_regs *ctx)
 
 SEC("?kretprobe")
 int on_kernel_return(struct pt_regs *ctx)
+{
+	return leave_function(bpf_get_func_ip(ctx), 0);
+}
+
+/* The same where the kernel calls programs without a breakpoint. */
+SEC("?fentry")
+int on_kernel_begin(void *ctx)
+{
+	return enter_function(bpf_get_func_ip(ctx), 0);
+}
+
+SEC("?fexit")
+int on_kernel_end(void *ctx)
 {
 	return leave_function(bpf_get_func_ip(ctx), 0);
 }
