@@ -152,6 +152,14 @@ static int hold(struct drill *drill, struct drill_thread *thread, const struct d
 	return 0;
 }
 
+/* On the machine many threads wait for all of the watch, most of them for work. */
+static bool is_standing(const struct drill *drill, uint32_t flags)
+{
+	const uint32_t both = SPAN_OPEN_START | SPAN_OPEN_END;
+
+	return (flags & both) == both && drill->profiler->watch.target == WATCH_MACHINE;
+}
+
 /* --- by stacks: from the first to the last that has the function in it --- */
 
 static int end_stretch(struct drill *drill, struct drill_thread *thread, uint64_t upto_ns,
@@ -161,12 +169,18 @@ static int end_stretch(struct drill *drill, struct drill_thread *thread, uint64_
 	const struct drill_call_span call = {
 		.root = thread->root,
 		.tid = thread->tid,
-		.flags = flags,
+		.flags = flags |
+			 (thread->from_ns <= drill->profiler->watch.head.time_ns ? SPAN_OPEN_START
+										 : 0),
 		.start_ns = thread->from_ns,
 		.end_ns = end_ns < upto_ns ? end_ns : upto_ns,
 	};
-	int r = thread->is_in ? drill_add_call(drill, thread, &call) : 0;
+	int r = 0;
 
+	if (thread->is_in && is_standing(drill, call.flags))
+		drill->standing++;
+	else if (thread->is_in)
+		r = drill_add_call(drill, thread, &call);
 	thread->is_in = false;
 	forget_pieces(drill, thread);
 	return r;
@@ -340,14 +354,6 @@ static void give_user_stack(struct drill *drill, struct drill_thread *thread,
 	}
 }
 
-/* On the machine many threads wait for all of the watch, most of them for work. */
-static bool is_standing(const struct drill *drill, uint32_t flags)
-{
-	const uint32_t both = SPAN_OPEN_START | SPAN_OPEN_END;
-
-	return (flags & both) == both && drill->profiler->watch.target == WATCH_MACHINE;
-}
-
 static int add_syscall(struct drill *drill, const struct drill_thread *thread,
 		       const struct event_syscall *event)
 {
@@ -484,7 +490,8 @@ static int take_end(struct drill *drill, const struct event *event)
 		struct drill_thread *thread = &drill->threads.items[i];
 
 		if (thread->is_in)
-			r = end_stretch(drill, thread, event->time_ns, 0);
+			r = end_stretch(drill, thread, event->time_ns,
+					thread->to_ns >= event->time_ns ? SPAN_OPEN_END : 0);
 	}
 	return r;
 }

@@ -618,7 +618,8 @@ static int translate_call(struct translator *t, const struct wire_call *wire, st
 		.head = EVENT_HEAD(event_call, CALL, wire->head.time_ns),
 		.start_ns = wire->start_ns,
 		.duration_ns = wire->head.time_ns - wire->start_ns,
-		.unknown_ns = wire->head.time_ns - wire->start_ns,
+		/* An inner call's time is in the outermost one's. */
+		.unknown_ns = wire->depth ? 0 : wire->head.time_ns - wire->start_ns,
 		/* Of a program only one is watched. */
 		.address = wire->function > 1 ? wire->function : 0,
 		.tid = wire->head.tid,

@@ -371,7 +371,7 @@ struct wire_call {
 
 struct wire_open_call {
 	__u64 start_ns;
-	__u64 sp; /* at its entry; 0: of the kernel */
+	__u64 sp; /* at its entry; 0: not known */
 	__u64 function;
 };
 

@@ -109,7 +109,7 @@ static __always_inline void tell_call(struct thread *thread, task_ref task,
 	ring_submit(wire);
 }
 
-/* sp: as it was at the entry. */
+/* sp: as it was at the entry; 0: not known, it is the innermost call that returns. */
 static __always_inline int leave_function(__u64 function, __u64 sp)
 {
 	struct wire_open_calls *calls;
@@ -135,7 +135,7 @@ static __always_inline int leave_function(__u64 function, __u64 sp)
 	if (place >= WIRE_OPEN_CALLS)
 		return 0; /* it began before the watch */
 	call = calls->calls[place];
-	if (call.function != function || call.sp != sp)
+	if (call.function != function || (sp && call.sp != sp))
 		return 0;
 	calls->count = place;
 	thread = thread_of(task);
@@ -163,12 +163,12 @@ int on_user_return(struct pt_regs *ctx)
 	return leave_function(bpf_get_attach_cookie(ctx), PT_REGS_SP(ctx) - RETURN_BYTES);
 }
 
-/* The kernel's stack is left by returning alone: the innermost open call is the one that returns.
- */
+/* The kernel misses a return when too many calls are open at a time: where a later one stands tells
+ * that it is over. */
 SEC("?kprobe")
 int on_kernel_enter(struct pt_regs *ctx)
 {
-	return enter_function(bpf_get_func_ip(ctx), 0);
+	return enter_function(bpf_get_func_ip(ctx), PT_REGS_SP(ctx));
 }
 
 SEC("?kretprobe")
@@ -177,7 +177,7 @@ int on_kernel_return(struct pt_regs *ctx)
 	return leave_function(bpf_get_func_ip(ctx), 0);
 }
 
-/* The same where the kernel calls programs without a breakpoint. */
+/* The same where the kernel calls programs without a breakpoint; no return is missed. */
 SEC("?fentry")
 int on_kernel_begin(void *ctx)
 {

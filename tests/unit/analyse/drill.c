@@ -395,6 +395,27 @@ static void calls_that_last_all_the_time_are_counted_apart_on_the_machine(void *
 	assert_int_equal(report->path.count, 0);
 }
 
+static void by_stacks_those_that_stand_all_the_time_are_counted_apart(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(drill_report_free) struct drill_report *report = NULL;
+	uint64_t sleep;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_task(&stream, 10, "kworker", TASK_KERNEL);
+	sleep = stream_stack(&stream, "schedule", "worker_thread", NULL);
+	stream_wait(&stream, 10, 0, 100,
+		    (struct event_wait){ .stack = sleep, .syscall = -1, .flags = SPAN_OPEN_END });
+	stream_wait(&stream, 20, 10, 100,
+		    (struct event_wait){ .stack = sleep, .syscall = -1, .flags = SPAN_OPEN_END });
+	stream_end(&stream, 100);
+	report = look_into(&stream,
+			   (struct drill_options){ .function = "worker_thread", .slowest = 1 });
+	assert_int_equal(report->standing, 1);
+	assert_int_equal(report->calls, 1);
+	assert_true(report->slowest.items[0].is_open && !report->slowest.items[0].has_begun_before);
+}
+
 static void threads_that_are_not_the_targets_do_not_count(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -499,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_recording_of_another_function_has_no_answer),
 		cmocka_unit_test(what_could_not_be_kept_is_unknown),
 		cmocka_unit_test(calls_that_last_all_the_time_are_counted_apart_on_the_machine),
+		cmocka_unit_test(by_stacks_those_that_stand_all_the_time_are_counted_apart),
 		cmocka_unit_test(threads_that_are_not_the_targets_do_not_count),
 		cmocka_unit_test(any_story_adds_up),
 		cmocka_unit_test(absurd_times_overflow_no_sum),

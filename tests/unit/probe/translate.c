@@ -718,7 +718,7 @@ static void a_process_is_told_with_its_title_until_it_runs_another_program(void 
 
 static void a_call_is_told_with_its_begin_and_nothing_of_its_inside(void **state)
 {
-	const struct wire_call wire = {
+	struct wire_call wire = {
 		.head = { .time_ns = BEGIN + 50, .kind = WIRE_CALL, .cpu = 1, .tid = T1 },
 		.start_ns = BEGIN + 20,
 		.function = 0xffffffff81000000,
@@ -737,10 +737,15 @@ static void a_call_is_told_with_its_begin_and_nothing_of_its_inside(void **state
 	call = first(&heard, EVENT_CALL);
 	assert_int_equal(call->start_ns, BEGIN + 20);
 	assert_int_equal(call->duration_ns, 30);
-	assert_int_equal(call->unknown_ns, 30);
+	assert_int_equal(call->unknown_ns, 0);
 	assert_int_equal(call->self_ns, 0);
 	assert_int_equal(call->address, wire.function);
 	assert_int_equal(call->depth, 2);
+	heard_free(&heard);
+	wire.depth = 0;
+	assert_int_equal(translate(&translator, &wire.head, sizeof(wire), &why), 0);
+	call = first(&heard, EVENT_CALL);
+	assert_int_equal(call->unknown_ns, 30);
 	assert_int_equal(call->tid, T1);
 }
 
