@@ -200,6 +200,11 @@ int graph_trace_new(const struct graph_trace_options *options, struct graph_trac
 	return 0;
 }
 
+unsigned int graph_trace_leftovers(const char *tracefs)
+{
+	return graph_settings_stale(tracefs, false);
+}
+
 unsigned int graph_trace_functions(const struct graph_trace *trace)
 {
 	return trace->functions;

@@ -46,6 +46,10 @@ must_check int graph_trace_nameless(struct diag *why);
 
 void graph_trace_free(struct graph_trace **trace);
 
+/* How many instances below tracefs are of processes that were killed; graph_trace_new() removes
+ * them. */
+unsigned int graph_trace_leftovers(const char *tracefs);
+
 #define GRAPH_TRACE_BYTES_MAX (1ULL << 30)
 
 #endif
