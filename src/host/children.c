@@ -168,17 +168,29 @@ static bool look_at_all(struct child *children, size_t count)
 	return runs;
 }
 
+/* Until one of them prints something, or a moment goes by. */
+static void await_output(const struct child *children, size_t count)
+{
+	struct pollfd fds[CHILDREN_MAX];
+
+	/* poll() leaves out those that are closed (-1). */
+	for (size_t i = 0; i < count; i++)
+		fds[i] = (struct pollfd){ .fd = children[i].fd, .events = POLLIN };
+	(void)poll(fds, count, TICK_MS);
+}
+
 void children_run(struct child *children, size_t count, uint64_t limit_ns)
 {
-	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
 	uint64_t begin_ns = now_ns();
 
+	if (count > CHILDREN_MAX)
+		count = CHILDREN_MAX;
 	for (size_t i = 0; i < count; i++)
 		begin(&children[i]);
 	while (look_at_all(children, count)) {
 		if (now_ns() - begin_ns >= limit_ns)
 			break;
-		(void)nanosleep(&tick, NULL);
+		await_output(children, count);
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (children[i].pid)

@@ -9,9 +9,10 @@
 #include "base/own.h"
 
 enum {
+	CHILDREN_MAX = 16,
 	CHILD_WORDS_MAX = 16,
 	CHILD_LINE_BYTES = 256,
-	CHILD_OUTPUT_MAX = 64 << 20,
+	CHILD_OUTPUT_MAX = 16 << 20,
 };
 
 /* Zero is one that was not run. */
@@ -28,9 +29,9 @@ struct child {
 };
 
 /*
- * Run the commands, all at once, and read what they print until they end, or the time is over. A
- * program that is not in PATH is looked for in /usr/sbin and /sbin. Errors they print are dropped.
- * Each child's result says how it went; free with children_free().
+ * Run the commands (at most CHILDREN_MAX), all at once, and read what they print until they end, or
+ * the time is over. A program that is not in PATH is looked for in /usr/sbin and /sbin. Errors they
+ * print are dropped. Each child's result says how it went; free with children_free().
  */
 void children_run(struct child *children, size_t count, uint64_t limit_ns);
 void children_free(struct child *children, size_t count);

@@ -286,7 +286,9 @@ static void print_threads(const struct zfs_report *report, struct page *page)
 
 		page_begin(page, INDENT, INDENT);
 		page_cell(page, format_duration(threads->cpu_ns).text, 9, false);
-		page_format(page, " %s, %s threads", threads->name,
+		lines_skip(page, LINES_GAP);
+		page->wants_space = false;
+		page_format(page, "%s, %s threads", threads->name,
 			    format_count(threads->threads).text);
 		page_end(page);
 	}
