@@ -192,7 +192,7 @@ static uint64_t peers_ns(struct judge *judge, const struct zfs_vdev *vdev, bool 
 		*time = disk_ns(peer, is_write);
 	}
 	*ret_count = times.count;
-	if (times.count) {
+	if (times.items) {
 		qsort(times.items, times.count, sizeof(*times.items), compare_numbers);
 		median = times.items[times.count / 2];
 	}

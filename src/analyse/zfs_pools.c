@@ -1,5 +1,6 @@
 /* How are the pools, and how fast do their transaction groups and devices go? */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,8 +119,7 @@ static void make_assign(const struct zfs_facts *facts, struct zfs_pool *pool)
 	struct zfs_bin bins[BINS_MAX];
 	size_t at, end, count = 0;
 
-	zfs_copy(subject, sizeof(subject), pool->name);
-	strcat(subject, "/dmu_tx_assign");
+	(void)snprintf(subject, sizeof(subject), "%s/dmu_tx_assign", pool->name);
 	zfs_facts_of(facts, zfs_last_look(facts), "kstat", &at, &end);
 	for (; at < end && count < BINS_MAX; at++) {
 		const struct zfs_fact *fact = &facts->all.items[at];
@@ -259,11 +259,9 @@ static void read_iostat(const struct zfs_facts *facts, const char *place, struct
 	for (size_t i = 0; i < array_count(QUEUES); i++) {
 		char name[40];
 
-		zfs_copy(name, sizeof(name), QUEUES[i]);
-		strcat(name, "_pend");
+		(void)snprintf(name, sizeof(name), "%s_pend", QUEUES[i]);
 		vdev->pending += vdev_number(facts, "iostat", place, name);
-		zfs_copy(name, sizeof(name), QUEUES[i]);
-		strcat(name, "_active");
+		(void)snprintf(name, sizeof(name), "%s_active", QUEUES[i]);
 		vdev->active += vdev_number(facts, "iostat", place, name);
 	}
 }

@@ -61,12 +61,12 @@ static int walk_folder(const struct walk *walk);
 static int walk_entry(void *self, const char *name)
 {
 	const struct walk *walk = self;
-	char path[PATH_BYTES], file[PATH_BYTES];
+	char path[PATH_BYTES], file[PATH_BYTES], inner[PATH_BYTES + 1];
 	struct walk below = *walk;
 	struct stat stat;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", walk->folder, name) >= sizeof(path) ||
-	    (size_t)snprintf(file, sizeof(file), "%s%s", walk->file, name) >= sizeof(file) - 1)
+	    (size_t)snprintf(file, sizeof(file), "%s%s", walk->file, name) >= sizeof(file))
 		return 0;
 	if (lstat(path, &stat) < 0)
 		return 0; /* it is gone */
@@ -74,9 +74,9 @@ static int walk_entry(void *self, const char *name)
 		return zfs_read_one(walk->guard, path, file, walk->seen, walk->self);
 	if (!S_ISDIR(stat.st_mode) || walk->depth >= DEPTH_MAX)
 		return 0;
-	strcat(file, "/");
+	(void)snprintf(inner, sizeof(inner), "%s/", file);
 	below.folder = path;
-	below.file = file;
+	below.file = inner;
 	below.depth++;
 	return walk_folder(&below);
 }

@@ -114,8 +114,11 @@ static size_t put_part(char *to, struct zfs_piece part)
 {
 	size_t bytes = part.bytes < ZFS_PART_BYTES_MAX ? part.bytes : ZFS_PART_BYTES_MAX;
 
-	for (size_t i = 0; i < bytes; i++)
-		to[i] = part.text[i] == '\t' || !part.text[i] ? ' ' : part.text[i];
+	for (size_t i = 0; i < bytes; i++) {
+		to[i] = part.text[i];
+		if (!to[i] || to[i] == '\t')
+			to[i] = ' ';
+	}
 	return bytes;
 }
 
@@ -124,7 +127,7 @@ int zfs_tell(struct zfs_reading *reading, const char *source, struct zfs_piece s
 {
 	union {
 		struct event_fact fact;
-		char bytes[sizeof(struct event_fact) + 64 + 3 * ZFS_PART_BYTES_MAX];
+		char bytes[sizeof(struct event_fact) + 64 + (size_t)3 * ZFS_PART_BYTES_MAX];
 	} event = {};
 	char *text = event.bytes + sizeof(event.fact);
 	size_t key_bytes, value_bytes;
