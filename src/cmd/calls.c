@@ -103,6 +103,9 @@ static int trace(struct options *options)
 		options->input = run.path;
 		options->output = NULL;
 		options->argv = NULL;
+		/* Of a pattern all that was recorded is told: it lies below the functions that it stands for. */
+		if (call_kind_of(options->words[0]) == CALL_PATTERN)
+			options->word_count = 0;
 		status = read_traced(options);
 	}
 	own_close(&run.fd);

@@ -22,6 +22,7 @@
 #include "view/syscalls_json.h"
 #include "view/wait_json.h"
 #include "view/workload_json.h"
+#include "view/zfs_json.h"
 
 /* What a live watch takes. */
 #define WATCHING                                                                               \
@@ -436,6 +437,26 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
 			   OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
 		.print_schema = view_workload_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "zfs",
+		.summary = "say what is wrong with ZFS's pools and datasets",
+		.description =
+			"Look at ZFS twice, as long apart as -d says, and judge what it says of itself: pools and their devices "
+			"(zpool get, status, iostat, events), datasets (zfs get), the ARC, transaction groups, the intent log, "
+			"task queues, ZFS's own log (kstats), the implementations in use, and the CPU time of kernel threads. What "
+			"is wrong comes first, with its numbers, what to do about it, and where the rule comes from.\n"
+			"With -i nothing is watched: a folder of copies is read, made on any machine by the commands that "
+			"--copy-commands prints. Its counts are since the module was loaded, or since the copies in the folder "
+			"given with --before. What is missing there is said; lines that cannot be read are told and left out.\n"
+			"A pool that hangs does not hang slowpath: programs and files that do not answer are left, and that is said.",
+		.run = cmd_zfs,
+		.options = OPTION_BIT(DURATION) | OPTION_BIT(INPUT) | OPTION_BIT(BEFORE) |
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET) | OPTION_BIT(COPY_COMMANDS),
+		.print_schema = view_zfs_json_schema,
+		.duration = "5",
 		.word_name = "",
 	},
 	{

@@ -110,6 +110,7 @@ struct options {
 	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
 	bool fio;
+	bool copy_commands;
 	const char *verify;
 	bool all;
 	enum color_when color;
