@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/files_json.h"
@@ -26,6 +27,8 @@ static int say(const struct options *options, void *filer, struct diag *why)
 		return r;
 	r = options->json ? view_files_json(report, stdout)
 			  : view_files_text(report, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_files_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

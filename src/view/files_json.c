@@ -158,7 +158,7 @@ static int set_counts(json_t *object, const struct files_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct files_report *report)
+json_t *view_files_json_object(const struct files_report *report)
 {
 	json_t *object = json_object(), *rows = json_array(), *slow = json_array(),
 	       *back = json_array();
@@ -187,7 +187,7 @@ static json_t *report_object(const struct files_report *report)
 
 int view_files_json(const struct files_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_files_json_object(report), out);
 }
 
 int view_files_json_schema(FILE *out)
