@@ -7,12 +7,16 @@
 
 #include "cmd/cmd.h"
 #include "cmd/source.h"
+#include "view/html.h"
 
 enum {
 	LINE_COLUMNS = 80,
 	WHAT_COLUMNS = 30,
 	NOTE_COLUMNS = 14,
 };
+
+static const char NO_PAGES[] =
+	"HTML reports: no (--html). This slowpath was built without them: building them needs node, npm and its registry.";
 
 static const char *works_word(enum feature_state state)
 {
@@ -119,6 +123,8 @@ static void print_table(struct features *features, FILE *out)
 		print_note(out, "because", because);
 	if (snprintf(verdicts, sizeof(verdicts), "Verdicts: %s. %s", level->name, level->text) > 0)
 		print_wrapped(out, verdicts, 0);
+	if (!view_html_is_built())
+		print_wrapped(out, NO_PAGES, 0);
 }
 
 /* A string, or null when it is empty. */
@@ -154,9 +160,10 @@ static json_t *make_report(struct features *features)
 	}
 	level = features_level(features, &missing);
 	describe_missing(features, missing, because, sizeof(because));
-	return json_pack("{s:s, s:{s:s, s:b, s:s, s:o}, s:o}", "schema", "slowpath.doctor/1",
-			 "verdicts", "level", level->name, "works", level->sufficient, "text",
-			 level->text, "because", json_text(because), "facilities", facilities);
+	return json_pack("{s:s, s:b, s:{s:s, s:b, s:s, s:o}, s:o}", "schema", "slowpath.doctor/1",
+			 "html_reports", view_html_is_built(), "verdicts", "level", level->name,
+			 "works", level->sufficient, "text", level->text, "because",
+			 json_text(because), "facilities", facilities);
 }
 
 static int print_json(struct features *features, FILE *out, struct diag *why)

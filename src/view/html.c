@@ -260,7 +260,7 @@ static void put_page(const struct html_page *page, const char *report, FILE *out
 		    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-src blob:\">\n"
+		    "script-src 'unsafe-inline'; style-src 'unsafe-inline'\">\n"
 		    "<title>slowpath</title>\n<style>\n",
 		    out);
 	(void)fputs(REPORT_CSS, out);

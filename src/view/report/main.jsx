@@ -17,8 +17,8 @@ function prepare(report) {
 	const {over_time: overTime, findings, devices, profiles, ...rest} = report;
 	const shown = {...rest};
 	if (devices) {
-		shown.devices = devices.map(({over_time: time, work, ...device}) => device);
-		shown.work = devices.flatMap(device => Object.entries(device.work || {}).map(([op, work]) => ({device: device.name, op, ...work})));
+		shown.devices = devices.map(({over_time: time, ops, ...device}) => device);
+		shown.operations = devices.flatMap(device => Object.entries(device.ops || {}).map(([op, work]) => ({device: device.name, op, ...work})));
 	}
 	if (profiles && profiles.length === 1)
 		Object.assign(shown, profiles[0]);
@@ -34,14 +34,14 @@ function tabsOf({report, cut}, flame) {
 	if (report.findings)
 		add('Verdict', () => <Verdict report={report} />);
 	if (overTime && overTime.slices.length > 1)
-		add('Time', () => <OverTime over={overTime} />);
+		add('Time', () => <OverTime over={overTime} base={report.base.of} />);
 	if (flame)
 		add('Flame graph', () => <Flame svg={flame} />);
 	if (report.wakers && report.wakers.edges.length)
 		add('Wakers', () => <Wakers wakers={report.wakers} />);
 	const hot = (devices || []).filter(device => device.over_time && device.over_time.columns && device.over_time.columns.some(column => column.latencies.length));
 	if (hot.length)
-		add('Heat maps', () => hot.map((device, i) => <Heat key={i} device={device} />));
+		add('Heat maps', () => hot.map((device, i) => <Heat key={i} device={device} told={report.told} of={report.told_of} />));
 	for (const table of tables) {
 		if (table.name === 'losses')
 			continue;
@@ -66,8 +66,8 @@ function Page({data, flame}) {
 	const [at, setAt] = useState(0);
 	const list = useRef(null);
 	const {report} = data;
-	const target = report.target || (report.profiles && report.profiles[0] && report.profiles[0].target) || {};
-	const window = report.window_s || (report.profiles && report.profiles[0] && report.profiles[0].window_s);
+	const told = [report, report.watch, report.profiles && report.profiles[0]].find(one => one && one.target) || {};
+	const target = told.target || {}, window = told.window_s;
 	const go = to => {
 		setAt(to);
 		list.current.children[to].focus();

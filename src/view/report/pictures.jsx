@@ -1,5 +1,5 @@
 // What does it look like? Time by cause, parts of threads, heat of devices, who wakes whom, flame graphs.
-import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useMemo, useState} from 'preact/hooks';
 import {colours, count, duration, share} from './values.js';
 
 function Legend({names, colour, sums, only, setOnly}) {
@@ -9,7 +9,7 @@ function Legend({names, colour, sums, only, setOnly}) {
 }
 
 // Stacked bars over time, of which a part can be looked at.
-export function OverTime({over}) {
+export function OverTime({over, base}) {
 	const {slices, slice_s: width} = over;
 	const sums = useMemo(() => {
 		const all = {};
@@ -51,7 +51,7 @@ export function OverTime({over}) {
 		: `${duration(at * width * 1e9)} to ${duration((at + 1) * width * 1e9)}: ` + (shown.filter(name => slices[at][name]).sort((a, b) => slices[at][b] - slices[at][a])
 			.map(name => `${name} ${duration(slices[at][name] * 1e9)}`).join(', ') || 'nothing');
 	return <section>
-		<p>Time charged to each cause, by when, in {slices.length} slices of {duration(width * 1e9)} for all threads looked at. What ran is cpu.user here, in the kernel too.</p>
+		<p>Time charged to each cause, by when, in {slices.length} slices of {duration(width * 1e9)}: of {base}. A wait's time is spread evenly over the wait.</p>
 		<Legend {...{names, colour, sums, only, setOnly}} />
 		<div class="tools">
 			<button type="button" onClick={() => zoom(0.5)}>Zoom in</button><button type="button" onClick={() => zoom(2)}>Zoom out</button>
@@ -59,7 +59,7 @@ export function OverTime({over}) {
 			<button type="button" onClick={() => setRange([0, slices.length])}>All</button>
 			<span id="range">{duration(from * width * 1e9)} to {duration(to * width * 1e9)}; highest {duration(highest * 1e9)} in a slice</span>
 		</div>
-		<svg class="time" viewBox="0 0 1000 260" preserveAspectRatio="none" tabIndex={0} role="img" aria-label="Time by cause, stacked, over the time of the watch"
+		<svg class="time" viewBox="0 0 1000 260" preserveAspectRatio="none" tabindex="0" role="img" aria-label="Time by cause, stacked, over the time of the watch"
 			aria-describedby="slice" onKeyDown={on_key} onWheel={event => { event.preventDefault(); zoom(event.deltaY < 0 ? 0.8 : 1.25); }}>
 			{slices.slice(from, to).map((slice, i) => {
 				let top = 260;
@@ -102,7 +102,7 @@ export function Keys({bars}) {
 }
 
 // How many requests of a device took how long, when.
-export function Heat({device}) {
+export function Heat({device, told, of}) {
 	const {columns, first_doubling: first, column_s: width} = device.over_time;
 	const rows = Math.max(...columns.map(column => column.latencies.length));
 	const most = Math.max(1, ...columns.map(column => Math.max(0, ...column.latencies)));
@@ -118,7 +118,7 @@ export function Heat({device}) {
 				onPointerEnter={() => setAt(`${duration(i * width * 1e9)} after the begin, ${limits(row)}: ${count(number)} requests`)} />))}
 			<text x="100" y={rows * 16 + 14}>0</text><text x="1000" y={rows * 16 + 14} text-anchor="end">{duration(columns.length * width * 1e9)}</text>
 		</svg>
-		<p role="status">{at || `The darker, the more requests: at most ${count(most)} in one place. Upwards each line is twice as long.`}</p>
+		<p role="status">{at || `The stronger the colour, the more requests: at most ${count(most)} in one place. A line begins at the time beside it and ends at twice that. Made of ${told === of ? 'all' : `${count(told)} of`} ${count(of)} requests.`}</p>
 	</section>;
 }
 
@@ -145,8 +145,8 @@ export function Wakers({wakers}) {
 	const drawn = edges.filter(edge => ofLeft.has(edge.waker) && ofRight.has(edge.sleeper));
 	const most = Math.max(1, ...drawn.map(edge => edge.waited_ns));
 	const touches = edge => at === null || (at.side === 'waker' ? edge.waker : edge.sleeper) === at.node;
-	const Names = ({list, places, x, name, anchor}) => list.map(([node, ns]) => <text key={node} class={nodes[node].is_target ? 'target' : ''} x={x} y={places.get(node) + 4}
-		text-anchor={anchor} tabIndex={0} onFocus={() => setAt({side: name, node})} onBlur={() => setAt(null)}
+	const names = (list, places, x, name, anchor) => list.map(([node, ns]) => <text key={node} class={nodes[node].is_target ? 'target' : ''} x={x} y={places.get(node) + 4}
+		text-anchor={anchor} tabindex="0" onFocus={() => setAt({side: name, node})} onBlur={() => setAt(null)}
 		onPointerEnter={() => setAt({side: name, node})} onPointerLeave={() => setAt(null)}>{`${label(nodes[node])}  ${duration(ns)}`}</text>);
 	const told = at === null ? 'Point at a name, or go to it with Tab, to see whom it wakes or who wakes it.'
 		: drawn.filter(touches).sort((a, b) => b.waited_ns - a.waited_ns).slice(0, 8)
@@ -160,18 +160,25 @@ export function Wakers({wakers}) {
 				const a = ofLeft.get(edge.waker), b = ofRight.get(edge.sleeper);
 				return <path key={i} class={touches(edge) ? '' : 'faded'} d={`M345 ${a}C500 ${a} 500 ${b} 655 ${b}`} stroke-width={0.7 + 13 * edge.waited_ns / most} />;
 			})}
-			<Names list={left} places={ofLeft} x="338" name="waker" anchor="end" /><Names list={right} places={ofRight} x="662" name="sleeper" anchor="start" />
+			{names(left, ofLeft, 338, 'waker', 'end')}{names(right, ofRight, 662, 'sleeper', 'start')}
 		</svg>
 	</section>;
 }
 
-// The program's own flame graph is a picture with a script of its own: it gets a frame of its own.
+const EMPTY = '<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>Flame graph</title><style>body{margin:0}svg{display:block}</style></html>';
+
+// The program's own flame graph is a picture with a script and a style of its own: it gets a document of its own.
 export function Flame({svg}) {
-	const frame = useRef(null);
-	useEffect(() => {
-		const url = URL.createObjectURL(new Blob([svg], {type: 'image/svg+xml'}));
-		frame.current.src = url;
-		return () => URL.revokeObjectURL(url);
-	}, [svg]);
-	return <iframe class="flame" ref={frame} title="Flame graph" />;
+	const show = event => {
+		const inner = event.target.contentDocument;
+		const root = inner.importNode(new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement, true);
+		// What a parser made does not run: the same once more does.
+		for (const old of root.querySelectorAll('script')) {
+			const script = inner.createElementNS(old.namespaceURI, 'script');
+			script.textContent = old.textContent;
+			old.replaceWith(script);
+		}
+		inner.body.replaceChildren(root);
+	};
+	return <iframe class="flame" srcdoc={EMPTY} onLoad={show} title="Flame graph" />;
 }

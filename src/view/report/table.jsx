@@ -28,6 +28,8 @@ export function Table({name, rows, unit, bars, leftOut}) {
 	const flat = useMemo(() => rows.map(row => flatten(row)), [rows]);
 	const columns = useMemo(() => columnsOf(flat), [flat]);
 	const told = useMemo(() => flat.map(row => Object.fromEntries(columns.map(column => [column, tell(column, row[column], unit)]))), [flat]);
+	const kinds = useMemo(() => Object.fromEntries(columns.map(column => [column, isNumber(flat, column) ? 'number'
+		: told.some(row => row[column].length > 40) ? 'long' : ''])), [flat]);
 	const [order, setOrder] = useState(null);
 	const [wanted, setWanted] = useState('');
 	const [most, setMost] = useState(STEP);
@@ -52,7 +54,7 @@ export function Table({name, rows, unit, bars, leftOut}) {
 			<table>
 				<thead><tr>
 					{bars && <th scope="col">{bars.title}</th>}
-					{columns.map(column => <th scope="col" key={column} class={isNumber(flat, column) ? 'number' : ''}
+					{columns.map(column => <th scope="col" key={column} class={kinds[column]}
 						aria-sort={order && order.column === column ? (order.isFalling ? 'descending' : 'ascending') : 'none'}>
 						<button type="button" onClick={() => sort(column)}>{words(column)}
 							<span aria-hidden="true">{order && order.column === column ? (order.isFalling ? ' \u25be' : ' \u25b4') : ''}</span></button>
@@ -60,7 +62,7 @@ export function Table({name, rows, unit, bars, leftOut}) {
 				</tr></thead>
 				<tbody>{shown.slice(0, most).map(i => <tr key={i}>
 					{bars && <td class="bars">{bars.draw(rows[i])}</td>}
-					{columns.map(column => <td key={column} class={isNumber(flat, column) ? 'number' : ''}>{told[i][column]}</td>)}
+					{columns.map(column => <td key={column} class={kinds[column]}>{told[i][column]}</td>)}
 				</tr>)}</tbody>
 			</table>
 		</div>

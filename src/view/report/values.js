@@ -29,6 +29,12 @@ export const count = value => Number.isInteger(value) ? value.toLocaleString('en
 
 const isPlain = value => value !== null && typeof value === 'object' && !Array.isArray(value);
 
+// Of an object in a cell: texts and times speak for themselves.
+function inner(key, part, unit) {
+	const told = tell(key, part, unit);
+	return typeof part === 'string' || /(^|_)ns$|_s$|^seconds$/.test(key) ? told : `${words(key)} ${told}`;
+}
+
 // What a field's name says of its unit; unit is that of the amounts of a profile.
 export function tell(name, value, unit) {
 	const last = name.slice(name.lastIndexOf('.') + 1);
@@ -36,11 +42,12 @@ export function tell(name, value, unit) {
 		return '';
 	if (typeof value === 'boolean')
 		return value ? 'yes' : 'no';
+	if (Array.isArray(value) && last === 'doublings')
+		return value.map((number, i) => number ? `${duration(2 ** i)} and more: ${count(number)}` : '').filter(one => one).join('; ');
 	if (Array.isArray(value))
-		return value.map(one => isPlain(one) ? Object.entries(one).filter(([, part]) => part !== null && typeof part !== 'object')
-			.map(([key, part]) => `${key} ${tell(key, part, unit)}`).join(', ') : tell(name, one, unit)).join('; ');
+		return value.map(one => tell(name, one, unit)).join(value.some(isPlain) ? '; ' : ', ');
 	if (isPlain(value))
-		return Object.entries(value).map(([key, part]) => `${key} ${tell(key, part, unit)}`).join(', ');
+		return Object.entries(value).filter(([, part]) => part !== null && part !== false && part !== '').map(([key, part]) => inner(key, part, unit)).join(', ');
 	if (typeof value !== 'number')
 		return String(value);
 	if (/(^|_)(pid|tid|tgid)$/.test(last))
@@ -80,6 +87,8 @@ export function take(report) {
 				const rows = part.filter(isPlain);
 				if (rows.length)
 					taken.tables.push({name: at, rows, unit});
+				else if (typeof part[0] === 'number')
+					taken.facts.push({name: at, value: part, unit});
 				else if (part.length)
 					taken.texts.push({name: at, lines: part.map(String)});
 			} else if (isPlain(part)) {

@@ -37,5 +37,5 @@ export function Facts({facts}) {
 }
 
 export function Texts({texts}) {
-	return texts.map(({name, lines}) => <section key={name}><h3>{words(name)}</h3><ul>{lines.map((line, i) => <li key={i}>{line}</li>)}</ul></section>);
+	return texts.map(({name, lines}) => <section class="texts" key={name}><h3>{words(name)}</h3><ul>{lines.map((line, i) => <li key={i}>{line}</li>)}</ul></section>);
 }
