@@ -51,7 +51,7 @@ export function OverTime({over, base}) {
 		: `${duration(at * width * 1e9)} to ${duration((at + 1) * width * 1e9)}: ` + (shown.filter(name => slices[at][name]).sort((a, b) => slices[at][b] - slices[at][a])
 			.map(name => `${name} ${duration(slices[at][name] * 1e9)}`).join(', ') || 'nothing');
 	return <section>
-		<p>Time charged to each cause, by when, in {slices.length} slices of {duration(width * 1e9)}: of {base}. A wait's time is spread evenly over the wait.</p>
+		<p>Time charged to each cause, by when, in {slices.length} whole slices of {duration(width * 1e9)}: of {base}. A wait's time is spread evenly over the wait; runs whose end was not seen count as cpu.user.</p>
 		<Legend {...{names, colour, sums, only, setOnly}} />
 		<div class="tools">
 			<button type="button" onClick={() => zoom(0.5)}>Zoom in</button><button type="button" onClick={() => zoom(2)}>Zoom out</button>
