@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
 #include "cmd/graph.h"
+#include "cmd/html.h"
 #include "cmd/pictured.h"
 #include "cmd/slow_calls.h"
 #include "cmd/source.h"
@@ -38,6 +39,8 @@ static int say(const struct options *options, void *graph, struct diag *why)
 	if (r < 0)
 		return r;
 	r = print(options, report);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_call_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
@@ -103,7 +106,8 @@ static int trace(struct options *options)
 		options->input = run.path;
 		options->output = NULL;
 		options->argv = NULL;
-		/* Of a pattern all that was recorded is told: it lies below the functions that it stands for. */
+		/* Of a pattern all that was recorded is told: it lies below the functions that it
+		 * stands for. */
 		if (call_kind_of(options->words[0]) == CALL_PATTERN)
 			options->word_count = 0;
 		status = read_traced(options);

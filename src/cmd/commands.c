@@ -110,7 +110,7 @@ const struct command COMMANDS[] = {
 			"kernel is the one that runs here, or with --kallsyms; a text that does not fit is refused.",
 		.run = cmd_diagnose,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR),
 		.word_name = "",
 	},
 	{
@@ -129,10 +129,10 @@ const struct command COMMANDS[] = {
 			"as much. What is known to be wrong with them is told at the end.",
 		.run = cmd_cpu,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED) |
-			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS) |
-			   OPTION_BIT(INLINED),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(WALL) |
+			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) |
+			   OPTION_BIT(KALLSYMS) | OPTION_BIT(INLINED),
 		.keys = "comm, pool, dso and symbol",
 		.check_keys = check_profile_keys,
 		.print_schema = view_profile_json_schema,
@@ -156,8 +156,8 @@ const struct command COMMANDS[] = {
 			"worker and its work.",
 		.run = cmd_wait,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(STATE) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(STATE) |
 			   OPTION_BIT(IDLE) | OPTION_BIT(WAKERS) | OPTION_BIT(DOT) |
 			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) |
 			   OPTION_BIT(KALLSYMS),
@@ -182,8 +182,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_stuck,
 		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(INPUT) |
 			   OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
-			   OPTION_BIT(ALL),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET) | OPTION_BIT(ALL),
 		.print_schema = view_stuck_json_schema,
 		.duration = "1",
 		.word_name = "",
@@ -243,8 +243,8 @@ const struct command COMMANDS[] = {
 			"on: echo 0 > /proc/sys/kernel/lock_stat.",
 		.run = cmd_locks,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(SORT) |
-			   OPTION_BIT(BEFORE),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(SORT) | OPTION_BIT(BEFORE),
 		.orders = "wait, contentions, avg, max, hold, name",
 		.check_order = check_lock_order,
 		.print_schema = view_locks_json_schema,
@@ -325,8 +325,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_syscalls,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
 			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
-			   OPTION_BIT(COLOR) | OPTION_BIT(BY) | OPTION_BIT(SORT) |
-			   OPTION_BIT(OVER) | OPTION_BIT(IDLE),
+			   OPTION_BIT(HTML) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
+			   OPTION_BIT(SORT) | OPTION_BIT(OVER) | OPTION_BIT(IDLE),
 		.keys = "thread, comm, pool, process and syscall",
 		.check_keys = check_syscall_keys,
 		.orders = "total, count, errors, avg, max, name",
@@ -352,8 +352,9 @@ const struct command COMMANDS[] = {
 			"requests that were told one by one.",
 		.run = cmd_files,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
-			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(MAP),
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) |
+			   OPTION_BIT(MAP),
 		.keys = "file, dir, mount, type, op, engine, thread and comm",
 		.check_keys = check_files_keys,
 		.print_schema = view_files_json_schema,
@@ -378,8 +379,8 @@ const struct command COMMANDS[] = {
 		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) |
 			   OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT |
 			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(OVER) | OPTION_BIT(HEAT) | OPTION_BIT(MAP),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(OVER) | OPTION_BIT(HEAT) | OPTION_BIT(MAP),
 		.keys = "device, partition, op, flags and issuer",
 		.check_keys = check_disk_keys,
 		.print_schema = view_disk_json_schema,
@@ -412,9 +413,10 @@ const struct command COMMANDS[] = {
 			"or exit is missing, nothing is guessed: the time in question stands apart as [not recorded].",
 		.run = cmd_calls,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(MIN) |
-			   OPTION_BIT(OVER) | OPTION_BIT(EACH) | OPTION_BIT(SLOWEST) |
-			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(RUNG),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(EACH) |
+			   OPTION_BIT(SLOWEST) | OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) |
+			   OPTION_BIT(RUNG),
 		.print_schema = print_calls_schema,
 		.words_max = 1,
 		.word_name = "FUNCTION",

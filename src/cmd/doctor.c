@@ -8,12 +8,16 @@
 #include "cmd/cmd.h"
 #include "cmd/source.h"
 #include "probe/graph_trace.h"
+#include "view/html.h"
 
 enum {
 	LINE_COLUMNS = 80,
 	WHAT_COLUMNS = 30,
 	NOTE_COLUMNS = 14,
 };
+
+static const char NO_PAGES[] =
+	"HTML reports: no (--html). This slowpath was built without them: building them needs node, npm and its registry.";
 
 static const char *works_word(enum feature_state state)
 {
@@ -137,6 +141,8 @@ static void print_table(struct features *features, FILE *out)
 		print_note(out, "because", because);
 	if (snprintf(verdicts, sizeof(verdicts), "Verdicts: %s. %s", level->name, level->text) > 0)
 		print_wrapped(out, verdicts, 0);
+	if (!view_html_is_built())
+		print_wrapped(out, NO_PAGES, 0);
 }
 
 /* A string, or null when it is empty. */
@@ -172,9 +178,10 @@ static json_t *make_report(struct features *features)
 	}
 	level = features_level(features, &missing);
 	describe_missing(features, missing, because, sizeof(because));
-	return json_pack("{s:s, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema", "slowpath.doctor/1",
-			 "verdicts", "level", level->name, "works", level->sufficient, "text",
-			 level->text, "because", json_text(because), "trace_instances_left",
+	return json_pack("{s:s, s:b, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema",
+			 "slowpath.doctor/1", "html_reports", view_html_is_built(), "verdicts",
+			 "level", level->name, "works", level->sufficient, "text", level->text,
+			 "because", json_text(because), "trace_instances_left",
 			 (int)leftovers(features), "facilities", facilities);
 }
 

@@ -8,6 +8,7 @@
 
 #include "analyse/disks.h"
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/stack_map.h"
 #include "cmd/style.h"
@@ -62,6 +63,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 	if (r < 0)
 		return r;
 	r = print(options, report, job->map);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_files_json_object(report, job->map));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

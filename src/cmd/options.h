@@ -75,6 +75,8 @@ struct feature_lists {
 	size_t count;
 };
 
+struct html_file;
+
 struct options {
 	const struct command *command; /* never NULL: the first of the table when none was named */
 	bool is_command_named;
@@ -96,6 +98,7 @@ struct options {
 	bool folded;
 	bool inlined;
 	const char *flame;
+	const char *html;
 	const char *before;
 	uint64_t over_ns;
 	bool each;
@@ -120,6 +123,7 @@ struct options {
 	bool man;
 
 	/* Set by the command, not by the user. */
+	struct html_file *page; /* takes the report as well (cmd/html.h); NULL: none is wanted */
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */

@@ -12,6 +12,7 @@
 #include "cmd/call_rungs.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
+#include "cmd/html.h"
 #include "cmd/pictured.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
@@ -38,6 +39,8 @@ static int say(const struct options *options, void *drill, struct diag *why)
 	if (r < 0)
 		return r;
 	r = print(options, report);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_drill_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

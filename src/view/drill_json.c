@@ -131,7 +131,7 @@ static int set_counts(json_t *object, const struct drill_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct drill_report *report)
+json_t *view_drill_json_object(const struct drill_report *report)
 {
 	const struct profile *tree = report->tree;
 	json_t *object = json_object(), *path = json_array(), *causes = json_array();
@@ -167,7 +167,7 @@ static json_t *report_object(const struct drill_report *report)
 
 int view_drill_json(const struct drill_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_drill_json_object(report), out);
 }
 
 int view_drill_json_schema(FILE *out)

@@ -160,7 +160,7 @@ static int set_counts(json_t *object, const struct files_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct files_report *report, const struct stack_map *map)
+json_t *view_files_json_object(const struct files_report *report, const struct stack_map *map)
 {
 	json_t *object = json_object(), *rows = json_array(), *slow = json_array(),
 	       *back = json_array();
@@ -191,7 +191,7 @@ static json_t *report_object(const struct files_report *report, const struct sta
 
 int view_files_json(const struct files_report *report, const struct stack_map *map, FILE *out)
 {
-	return json_print(report_object(report, map), out);
+	return json_print(view_files_json_object(report, map), out);
 }
 
 int view_files_json_schema(FILE *out)
