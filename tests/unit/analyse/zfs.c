@@ -13,16 +13,17 @@ static void tell(struct zfs_study *study, const char *key, const char *value)
 	union {
 		struct event_fact fact;
 		char bytes[1024];
-	} event = {};
+	} event;
 	char *text = event.bytes + sizeof(event.fact);
 
+	memset(&event, 0, sizeof(event));
 	event.fact.head.kind = EVENT_FACT;
 	event.fact.key_bytes = (uint16_t)strlen(key);
 	event.fact.value_bytes = (uint16_t)strlen(value);
 	event.fact.head.bytes = sizeof(event);
 	memcpy(text, key, strlen(key));
-	for (char *at = text; *at; at++)
-		*at = *at == '|' ? '\t' : *at;
+	for (size_t i = 0; i < event.fact.key_bytes; i++)
+		text[i] = text[i] == '|' ? '\t' : text[i];
 	memcpy(text + strlen(key), value, strlen(value));
 	assert_int_equal(zfs_study_take(study, &event.fact.head, NULL), 0);
 }
