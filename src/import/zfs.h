@@ -50,6 +50,7 @@ struct zfs_text {
  *   latency  subject: the place of its table; name: "name", or "1023.disk_read": a limit in ns and
  *            a column (of zeros nothing is told)
  *   event    subject: the class; name: "count"
+ *   events   name: "count": how many there were
  *   message  subject: place; name: "" – lines of dbgmsg that tell of trouble
  *   messages name: "count", "trouble": how many of dbgmsg's there were
  *   damage   subject: the path; name: ""; value: the first line that could not be read, and why

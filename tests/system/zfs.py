@@ -100,6 +100,23 @@ def what_cannot_be_read_is_told_by_file_and_line(slowpath, folder):
 
 
 @promise
+def what_is_missing_is_told_with_what_it_costs(slowpath, folder):
+    missing = {
+        'kstat/zfs/arcstats': 'arcstats', 'kstat/zfs/dmu_tx': 'dmu_tx', 'kstat/zfs/tank/txgs': 'the transaction groups of tank',
+        'kstat/zfs/zil': 'kstat zil', 'kstat/zfs/dbgmsg': 'dbgmsg', 'kstat/zfs/fletcher_4_bench': 'fletcher_4_bench',
+        'params.txt': 'params.txt', 'zpool-get.txt': 'the sizes of tank', 'zfs-get.txt': 'no zfs get',
+        'zpool-status.txt': 'the devices of tank', 'zpool-iostat.txt': '-lqvHp', 'zpool-latency.txt': '-wvHp',
+    }
+    usual = judged_of(slowpath, COPIES)['notes']
+    for number, (name, words) in enumerate(missing.items()):
+        (folder / str(number)).mkdir()
+        copy = copied(folder / str(number))
+        (copy / name).unlink()
+        new = [note for note in judged_of(slowpath, copy)['notes'] if note not in usual]
+        check(len(new) == 1 and words in new[0], f'{name} is said to be missing, and nothing else is', new)
+
+
+@promise
 def a_folder_that_is_none_is_one_line(slowpath, folder):
     check_one_line(slowpath.run('zfs', '-i', folder), 'none of the files', '--copy-commands')
     check_one_line(slowpath.run('zfs', '-i', folder / 'missing'), 'missing', 'No such file')
