@@ -13,12 +13,15 @@
 #include "event/event.h"
 
 enum zfs_file {
-#define ZFS_FILE(NAME, file, reader, command) ZFS_FILE_##NAME,
+#define ZFS_FILE(NAME, file, reader)                   ZFS_FILE_##NAME,
+#define ZFS_COMMAND(NAME, file, reader, command, when) ZFS_FILE_##NAME,
 #include "import/zfs_files.def"
+#undef ZFS_COMMAND
 #undef ZFS_FILE
 	ZFS_FILE_COUNT
 };
-/* Where it lies in a folder of copies, and what prints it; see the table. Never NULL. */
+/* Where it lies in a folder of copies, and what prints it ("": it is copied); see the table.
+ * Never NULL. */
 const char *zfs_file_name(enum zfs_file file);
 const char *zfs_file_command(enum zfs_file file);
 

@@ -129,6 +129,20 @@ def the_commands_that_copy_make_a_folder_that_is_read(slowpath, folder):
     check(done.returncode == 0, 'they are printed', done)
     made = {line.rsplit('>', 1)[1] for line in lines(done.stdout) if '>' in line}
     check({path.name for path in COPIES.glob('*.txt')} <= made, 'each file of the fixture is made by them', made)
+    words = lines(slowpath.run('zfs', '--help').stdout)
+    check(all('  ' + line in words for line in lines(done.stdout)), 'the help has the same lines', words)
+    page = lines(slowpath.run('zfs', '--man').stdout)
+    missing = [line for line in lines(done.stdout) if line.replace('-', '\\-') not in page]
+    check(not missing, 'the manual page has them, unbroken', missing)
+
+
+@promise
+def copies_of_the_kstats_alone_are_read(slowpath, folder):
+    counts = judged_of(slowpath, COPIES)['arc']
+    for name in 'kstat', 'kstat/zfs':
+        report = judged_of(slowpath, COPIES / name)
+        check(report['arc'] == counts and report['pools'][0]['txgs']['count'], f'{name} is read', report)
+        check(any('no zfs get' in note for note in report['notes']), 'what it has not is said', report['notes'])
 
 
 if __name__ == '__main__':
