@@ -41,7 +41,7 @@ def inner_commands(options):
     slowpath = str(options.slowpath)
     only = [word for name in CULPRITS for word in ('--only', name)]
     commands = [[HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only]]
-    commands += [[HERE / 'kernel.py', slowpath], [HERE / 'names.py', slowpath]]
+    commands += [[HERE / name, slowpath] for name in ('kernel.py', 'drill.py', 'names.py')]
     commands += [[HERE.parent / 'system' / name, slowpath, *promises] for name, promises in SYSTEM_TESTS.items()]
     return [[sys.executable, *map(str, command)] for command in commands if not options.only or command[0].name in options.only]
 
