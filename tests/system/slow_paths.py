@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 
-from drill_cases import CASES, MAKE, fill, see, tool
+from drill_cases import CASES, MAKE, fill, read_little_ahead, see, tool
 from harness import Skip, main, promise, wait_for
 
 MILLISECONDS = 30
@@ -55,8 +55,10 @@ def slow_disk(slowpath, folder, case):
         tool(*MAKE[case.system], device)
         with mounted(case, device, point):
             fill(case, point)
-    with slow_file(slowpath, image, slow) as file, attached(file) as device, mounted(case, device, point):
-        yield point
+    with slow_file(slowpath, image, slow) as file, attached(file) as device:
+        read_little_ahead(device)
+        with mounted(case, device, point):
+            yield point
 
 
 def find(slowpath, folder, name):
