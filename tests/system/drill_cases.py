@@ -70,7 +70,7 @@ CASES = {
                   timed=('jbd2_log_wait_commit', 'blkdev_issue_flush')),
     'cold checksums': Case('filemap_read', ['btrfs_lookup_csum', 'btrfs_lookup_bio_sums'], 0.3, LEAVES, read_one_of_each_leaf, system='btrfs',
                            data_mib=4 * LEAVES),
-    'create storm': Case('path_openat', ["a directory's i_rwsem"], 0.5, CREATORS * CREATED, create_together, options='dirsync', over='50ms'),
+    'create storm': Case('path_openat', ["a directory's i_rwsem"], 0.5, CREATORS * CREATED * 3 // 4, create_together, options='dirsync', over='50ms'),
     'page cache': Case('filemap_read', ['filemap_get_pages', 'filemap_update_page'], 0.5, 6, read_through_the_cache, data_mib=2),
 }
 
