@@ -104,12 +104,35 @@ static double op_ns(uint64_t ns, const struct bench_side *side)
 	return side->ops ? (double)ns / (double)side->ops : 0;
 }
 
+/* Somebody who waits for a time of his own choosing, such as fio's first thread for its jobs, does
+ * not make operations long. */
+static bool is_pause(enum cause cause)
+{
+	return cause == CAUSE_WAIT_SLEEP || cause == CAUSE_WAIT_IDLE;
+}
+
+/* All time of the job's threads but their pauses. */
+static uint64_t spent_ns(const struct verdict *verdict)
+{
+	uint64_t ns = verdict->base_ns;
+
+	for (size_t i = 0; i < verdict->findings.count; i++) {
+		const struct finding *finding = &verdict->findings.items[i];
+
+		if (is_pause(finding->cause))
+			ns -= finding->ns < ns ? finding->ns : ns;
+	}
+	return ns;
+}
+
 static void charge(const struct bench_side *side, struct charged causes[CAUSE_COUNT])
 {
 	for (size_t i = 0; i < side->verdict->findings.count; i++) {
 		const struct finding *finding = &side->verdict->findings.items[i];
 		struct charged *charged = &causes[finding->cause];
 
+		if (is_pause(finding->cause))
+			continue;
 		charged->ns += op_ns(finding->ns, side);
 		if (!charged->most || finding->ns > charged->most->ns)
 			charged->most = finding;
@@ -168,7 +191,8 @@ static int tell_causes(const struct bench_side *slow, const struct bench_side *f
 		       struct bench_difference *difference)
 {
 	struct charged slower[CAUSE_COUNT] = {}, faster[CAUSE_COUNT] = {};
-	double more = op_ns(slow->verdict->base_ns, slow) - op_ns(fast->verdict->base_ns, fast);
+	double more =
+		op_ns(spent_ns(slow->verdict), slow) - op_ns(spent_ns(fast->verdict), fast);
 	size_t told = 0;
 	int r = 0;
 
@@ -276,20 +300,30 @@ static struct number duration(double ns)
 	return format_duration(ns > 0 && ns < 1e19 ? (uint64_t)ns : 0);
 }
 
+/* "on a CPU 64 % of the time", "1.3 CPUs busy" */
+static void say_busy(double cpus, char *room, size_t bytes)
+{
+	if (cpus < 1)
+		(void)snprintf(room, bytes, "on a CPU %s of the time", format_share(cpus).text);
+	else
+		(void)snprintf(room, bytes, "%s CPUs busy", format_factor(cpus).text);
+}
+
 static int tell_pool(const struct bench_side *slow, const struct bench_side *fast,
 		     const struct bench_pool *pool, struct bench_difference *difference)
 {
 	double before = per_gib_of(fast->row, pool);
-	char functions[384], against[64] = "none";
+	char functions[384], against[64] = "none", busy[64];
 
 	say_functions(slow->profile, pool, functions, sizeof(functions));
+	say_busy(pool->cpus, busy, sizeof(busy));
 	if (before > 0)
 		(void)snprintf(against, sizeof(against), "%s", duration(before).text);
 	return text_add(
 		&difference->reasons,
-		"%s%s: on a CPU %s of the time, %s of CPU time for each GiB, with %s %s%s%s",
+		"%s%s: %s, %s of CPU time for each GiB, with %s %s%s%s",
 		pool->name, pool->is_kernel ? " (kernel threads)" : " (the job)",
-		format_share(pool->cpus).text, duration(pool->ns_per_gib).text, fast->name, against,
+		busy, duration(pool->ns_per_gib).text, fast->name, against,
 		functions[0] ? "; " : "", functions);
 }
 

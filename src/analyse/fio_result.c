@@ -225,27 +225,38 @@ static uint64_t add_bounded(uint64_t one, uint64_t other)
 	return __builtin_add_overflow(one, other, &sum) ? UINT64_MAX : sum;
 }
 
+static int add_bin(struct fio_flow *flow, const struct fio_bin *bin)
+{
+	struct fio_bin *last = flow->bins.count ? &flow->bins.items[flow->bins.count - 1] : NULL;
+
+	if (last && last->ns == bin->ns) {
+		last->count = add_bounded(last->count, bin->count);
+		return 0;
+	}
+	last = array_push(&flow->bins);
+	if (!last)
+		return -ENOMEM;
+	*last = *bin;
+	return 0;
+}
+
 /* Both are sorted, and so is what comes of them. */
 static int merge_bins(const struct fio_flow *flow, const struct fio_flow *other,
 		      struct fio_flow *merged)
 {
 	size_t i = 0, j = 0;
+	int r = 0;
 
-	while (i < flow->bins.count || j < other->bins.count) {
-		const struct fio_bin *one = i < flow->bins.count ? &flow->bins.items[i] : NULL;
-		const struct fio_bin *two = j < other->bins.count ? &other->bins.items[j] : NULL;
-		struct fio_bin *bin = array_push(&merged->bins);
-		bool takes_one = one && (!two || one->ns <= two->ns);
-		bool takes_two = two && (!one || two->ns <= one->ns);
+	while (r == 0 && (i < flow->bins.count || j < other->bins.count)) {
+		bool is_first = j == other->bins.count ||
+				(i < flow->bins.count &&
+				 flow->bins.items[i].ns <= other->bins.items[j].ns);
 
-		if (!bin)
-			return -ENOMEM;
-		bin->ns = takes_one ? one->ns : two->ns;
-		bin->count = add_bounded(takes_one ? one->count : 0, takes_two ? two->count : 0);
-		i += takes_one;
-		j += takes_two;
+		r = add_bin(merged, is_first ? &flow->bins.items[i] : &other->bins.items[j]);
+		i += is_first;
+		j += !is_first;
 	}
-	return 0;
+	return r;
 }
 
 int fio_flow_merge(struct fio_flow *flow, const struct fio_flow *other)

@@ -41,6 +41,8 @@ static const struct {
 	  "who wakes whom, as a picture" },
 	{ "syscalls", "slowpath syscalls -p 1234 --by thread,syscall",
 	  "which system calls its threads make, and how long they take" },
+	{ "bench", "slowpath bench --target plain=/data --target crypt=/mnt/crypt --preset rand-read",
+	  "how much slower the encrypted one is, and why" },
 	{ "record", "slowpath record -o yesterday.slowpath -d 1m",
 	  "keep what happens for a minute" },
 	{ "export", "slowpath export -f perfetto -o build.trace -- make",

@@ -1,0 +1,16 @@
+/* How do we say to programs how targets compare? */
+#ifndef VIEW_BENCH_JSON_H
+#define VIEW_BENCH_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/bench.h"
+
+/* Print the report as one JSON object. -ENOMEM, or -errno when out took no more; it is flushed. */
+must_check int view_bench_json(const struct bench *bench, FILE *out);
+
+/* Print its JSON Schema. */
+must_check int view_bench_json_schema(FILE *out);
+
+#endif
