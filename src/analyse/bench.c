@@ -274,25 +274,42 @@ static struct bench_side side_of(const struct bencher *bencher, size_t which, si
 	};
 }
 
+/* The logarithms of each round's speed: what disturbs a run slows it down by a part of what it is.
+ * false: some round got nothing done, or there are too few. */
+static bool take_logarithms(const struct cell *cell, struct mean_spread *ret_spread,
+			    double *ret_mean)
+{
+	double logarithms[BENCH_ROUNDS_MAX];
+	size_t count = cell->bytes_per_s.count;
+
+	if (count < BENCH_ROUNDS_TO_JUDGE || count > BENCH_ROUNDS_MAX)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!(cell->bytes_per_s.items[i] > 0))
+			return false;
+		logarithms[i] = log(cell->bytes_per_s.items[i]);
+	}
+	*ret_spread = mean_spread_of(logarithms, count);
+	*ret_mean = mean_of(logarithms, count);
+	return true;
+}
+
 /* Is the difference told from chance? */
 static void judge(const struct bencher *bencher, size_t which, struct bench_difference *difference)
 {
-	const struct bench_row *rows = bencher->report->cases.items[which].rows;
 	const struct cell *slow = cell_of(bencher, which, difference->slower);
 	const struct cell *fast = cell_of(bencher, which, difference->faster);
-	const struct mean_spread slow_spread =
-		mean_spread_of(slow->bytes_per_s.items, slow->bytes_per_s.count);
-	const struct mean_spread fast_spread =
-		mean_spread_of(fast->bytes_per_s.items, fast->bytes_per_s.count);
-	double by = rows[difference->faster].bytes_per_s - rows[difference->slower].bytes_per_s;
+	struct mean_spread slow_spread, fast_spread;
+	double slow_mean, fast_mean, chance;
 
-	difference->is_judged = slow->bytes_per_s.count >= BENCH_ROUNDS_TO_JUDGE &&
-				fast->bytes_per_s.count >= BENCH_ROUNDS_TO_JUDGE;
+	difference->is_judged = take_logarithms(slow, &slow_spread, &slow_mean) &&
+				take_logarithms(fast, &fast_spread, &fast_mean);
 	if (!difference->is_judged)
 		return;
-	difference->chance = welch_chance(&slow_spread, &fast_spread);
-	difference->is_certain = by > difference->chance &&
-				 by >= BENCH_SHARE_MIN * rows[difference->faster].bytes_per_s;
+	chance = welch_chance(&slow_spread, &fast_spread);
+	difference->chance = exp(chance);
+	difference->is_certain =
+		fast_mean - slow_mean > chance && difference->factor >= 1 / (1 - BENCH_SHARE_MIN);
 }
 
 /* With few rounds only what is large is worth an explanation. */

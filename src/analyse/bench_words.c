@@ -14,6 +14,7 @@
 /* A pool is told when it kept so much of one CPU busy, and used so much more of it for the same. */
 #define POOL_CPUS_MIN   0.1
 #define POOL_FACTOR_MIN 1.25
+#define POOL_BUSY_MIN   0.8
 
 enum {
 	CAUSES_TOLD = 3,
@@ -25,6 +26,9 @@ enum {
 
 /* A function that has less of its pool is not told. */
 #define FUNCTION_SHARE_MIN 0.05
+
+/* Where chance makes larger differences than this, its size says nothing. */
+#define CHANCE_TOLD 100
 
 /* --- the headline --- */
 
@@ -64,10 +68,13 @@ void bench_headline(const struct bench_side *slow, const struct bench_side *fast
 {
 	const struct number slow_speed = speed(slow->row->bytes_per_s);
 	const struct number fast_speed = speed(fast->row->bytes_per_s);
-	const struct number chance = speed(difference->chance);
+	char chance[64] = "chance alone could make any difference";
 	char slower[64];
 
 	say_slower(slow, fast, difference, slower, sizeof(slower));
+	if (difference->chance < CHANCE_TOLD)
+		(void)snprintf(chance, sizeof(chance), "chance alone makes up to %s times",
+			       format_factor(difference->chance).text);
 	if (!difference->is_judged)
 		(void)snprintf(difference->headline, sizeof(difference->headline),
 			       "%s %s than %s in %s: %s/s, not %s/s; whether that is chance is not "
@@ -77,16 +84,15 @@ void bench_headline(const struct bench_side *slow, const struct bench_side *fast
 			       slow_speed.text, fast_speed.text);
 	else if (difference->is_certain)
 		(void)snprintf(difference->headline, sizeof(difference->headline),
-			       "%s %s than %s: %s/s, not %s/s (%u rounds of each, chance makes up "
-			       "to %s/s)",
-			       slow->name, slower, fast->name, slow_speed.text, fast_speed.text,
-			       slow->row->rounds, chance.text);
+			       "%s %s than %s: %s/s, not %s/s (%u rounds of each; %s)", slow->name,
+			       slower, fast->name, slow_speed.text, fast_speed.text,
+			       slow->row->rounds, chance);
 	else
 		(void)snprintf(difference->headline, sizeof(difference->headline),
 			       "no certain difference between %s and %s: %s/s and %s/s (%u rounds "
-			       "of each, chance makes up to %s/s)",
+			       "of each; %s)",
 			       slow->name, fast->name, slow_speed.text, fast_speed.text,
-			       slow->row->rounds, chance.text);
+			       slow->row->rounds, chance);
 }
 
 /* --- what an operation takes longer --- */
@@ -191,8 +197,7 @@ static int tell_causes(const struct bench_side *slow, const struct bench_side *f
 		       struct bench_difference *difference)
 {
 	struct charged slower[CAUSE_COUNT] = {}, faster[CAUSE_COUNT] = {};
-	double more =
-		op_ns(spent_ns(slow->verdict), slow) - op_ns(spent_ns(fast->verdict), fast);
+	double more = op_ns(spent_ns(slow->verdict), slow) - op_ns(spent_ns(fast->verdict), fast);
 	size_t told = 0;
 	int r = 0;
 
@@ -222,11 +227,21 @@ struct pool_rows {
 	uint64_t samples;
 };
 
+/* Only a watch in full knows which workqueue a worker of the kernel works for. */
+static bool is_same_pool(const char *watched, const struct bench_pool *pool)
+{
+	static const char WORKERS[] = "kworker";
+
+	return strcmp(watched, pool->name) == 0 ||
+	       (strcmp(pool->name, "kworker/*") == 0 &&
+		strncmp(watched, WORKERS, strlen(WORKERS)) == 0);
+}
+
 static bool is_of(const struct profile *profile, const struct profile_row *row,
 		  const struct bench_pool *pool)
 {
 	return row->pool < profile->frames.count && row->frame < profile->frames.count &&
-	       strcmp(profile->frames.items[row->pool].name, pool->name) == 0;
+	       is_same_pool(profile->frames.items[row->pool].name, pool);
 }
 
 static struct pool_rows sum_rows(const struct profile *profile, const struct bench_pool *pool)
@@ -283,16 +298,34 @@ static void say_functions(const struct profile *profile, const struct bench_pool
 	}
 }
 
-/* 0: it has none there. */
-static double per_gib_of(const struct bench_row *row, const struct bench_pool *pool)
+/* NULL: it has none there. */
+static const struct bench_pool *same_in(const struct bench_row *row, const struct bench_pool *pool)
 {
 	for (size_t i = 0; i < row->pools.count; i++) {
 		const struct bench_pool *other = &row->pools.items[i];
 
 		if (other->is_kernel == pool->is_kernel && strcmp(other->name, pool->name) == 0)
-			return other->ns_per_gib;
+			return other;
 	}
-	return 0;
+	return NULL;
+}
+
+static double per_gib_of(const struct bench_row *row, const struct bench_pool *pool)
+{
+	const struct bench_pool *same = same_in(row, pool);
+
+	return same ? same->ns_per_gib : 0;
+}
+
+/* Does its CPU time hold the slower one back? Not if it has more to do in the faster one: what fio
+ * takes to start is much for each byte where few are moved. */
+static bool is_worth_telling(const struct bench_pool *pool, const struct bench_row *fast)
+{
+	const struct bench_pool *same = same_in(fast, pool);
+
+	return pool->cpus >= POOL_CPUS_MIN &&
+	       (!same || (pool->cpus >= POOL_BUSY_MIN * same->cpus &&
+			  pool->ns_per_gib >= POOL_FACTOR_MIN * same->ns_per_gib));
 }
 
 static struct number duration(double ns)
@@ -319,12 +352,11 @@ static int tell_pool(const struct bench_side *slow, const struct bench_side *fas
 	say_busy(pool->cpus, busy, sizeof(busy));
 	if (before > 0)
 		(void)snprintf(against, sizeof(against), "%s", duration(before).text);
-	return text_add(
-		&difference->reasons,
-		"%s%s: %s, %s of CPU time for each GiB, with %s %s%s%s",
-		pool->name, pool->is_kernel ? " (kernel threads)" : " (the job)",
-		busy, duration(pool->ns_per_gib).text, fast->name, against,
-		functions[0] ? "; " : "", functions);
+	return text_add(&difference->reasons,
+			"%s%s: %s, %s of CPU time for each GiB, with %s %s%s%s", pool->name,
+			pool->is_kernel ? " (kernel threads)" : " (the job)", busy,
+			duration(pool->ns_per_gib).text, fast->name, against,
+			functions[0] ? "; " : "", functions);
 }
 
 struct pool_more {
@@ -355,7 +387,7 @@ static int tell_pools(const struct bench_side *slow, const struct bench_side *fa
 		const struct bench_pool *pool = &row->pools.items[i];
 		double before = per_gib_of(fast->row, pool);
 
-		if (pool->cpus < POOL_CPUS_MIN || pool->ns_per_gib < before * POOL_FACTOR_MIN)
+		if (!is_worth_telling(pool, fast->row))
 			continue;
 		pools[count++] = (struct pool_more){ pool, pool->ns_per_gib - before };
 	}

@@ -62,6 +62,7 @@ struct reading {
 	struct section global;
 	struct section section;
 	uint64_t bytes;
+	bool has_job;
 	bool is_unknown; /* some section's size is not known */
 	struct diag *why;
 };
@@ -113,6 +114,7 @@ static void close_section(struct reading *reading)
 		reading->global = *section;
 	if (!section->is_open || section->is_global)
 		return;
+	reading->has_job = true;
 	if (!section->size || __builtin_mul_overflow(section->size, section->jobs, &bytes) ||
 	    __builtin_add_overflow(reading->bytes, bytes, &reading->bytes))
 		reading->is_unknown = true;
@@ -223,7 +225,7 @@ int fio_job_read(const char *text, size_t bytes, struct fio_job *ret, struct dia
 		text += length + 1;
 	}
 	close_section(&reading);
-	if (!reading.section.is_open)
+	if (!reading.has_job)
 		return diag_set(why, -EINVAL, "there is no [job] in it");
 	*ret = (struct fio_job){ .bytes = reading.is_unknown ? 0 : reading.bytes };
 	return 0;

@@ -248,9 +248,9 @@ static int merge_bins(const struct fio_flow *flow, const struct fio_flow *other,
 	int r = 0;
 
 	while (r == 0 && (i < flow->bins.count || j < other->bins.count)) {
-		bool is_first = j == other->bins.count ||
-				(i < flow->bins.count &&
-				 flow->bins.items[i].ns <= other->bins.items[j].ns);
+		bool is_first =
+			j == other->bins.count ||
+			(i < flow->bins.count && flow->bins.items[i].ns <= other->bins.items[j].ns);
 
 		r = add_bin(merged, is_first ? &flow->bins.items[i] : &other->bins.items[j]);
 		i += is_first;

@@ -157,11 +157,12 @@ static int note_places(struct benching *benching)
 			r = text_add(&report->notes, "%s lies in memory (%s): there is no device",
 				     target->name, target->type);
 		if (r == 0 && place->has_cached_loop)
-			r = text_add(&report->notes,
-				     "%s lies on %s, whose file the page cache holds: a part of what "
-				     "is read may come from memory (losetup --direct-io=on goes "
-				     "around it)",
-				     target->name, target->source);
+			r = text_add(
+				&report->notes,
+				"%s lies on %s, whose file the page cache holds: a part of what "
+				"is read may come from memory (losetup --direct-io=on goes "
+				"around it)",
+				target->name, target->source);
 	}
 	return r;
 }
@@ -196,15 +197,17 @@ static int choose_size(struct benching *benching, struct diag *why)
 	if (benching->own)
 		size = benching->own_needs;
 	if (size > least_free(benching) / 2)
-		return diag_set(why, -ENOSPC,
-				"files of %s need twice that, and only %s are free for each target: "
-				"say a smaller %s",
-				format_bytes(size).text, format_bytes(least_free(benching)).text,
-				benching->own ? "size in the job file" : "--size");
+		return diag_set(
+			why, -ENOSPC,
+			"files of %s need twice that, and only %s are free for each target: "
+			"say a smaller %s",
+			format_bytes(size).text, format_bytes(least_free(benching)).text,
+			benching->own ? "size in the job file" : "--size");
 	if (!benching->own && size < SIZE_MIN)
-		return diag_set(why, -ENOSPC,
-				"%s for the file is too little: make room, or say --size 1M or more",
-				format_bytes(size).text);
+		return diag_set(
+			why, -ENOSPC,
+			"%s for the file is too little: make room, or say --size 1M or more",
+			format_bytes(size).text);
 	benching->report->size = benching->own ? 0 : size;
 	benching->report->run_ns = benching->own ? 0 : benching->options->duration_ns;
 	return 0;
@@ -301,7 +304,8 @@ static int bench(struct benching *benching, struct diag *why)
 	if (r < 0 && r != -EINTR)
 		return r;
 	if (r == -EINTR && (!benching->bencher || !benching->report->cases.items[0].rows[0].rounds))
-		return diag_set(why, r, "interrupted before a round was whole; nothing is left behind");
+		return diag_set(why, r,
+				"interrupted before a round was whole; nothing is left behind");
 	said = say(benching, why);
 	if (said < 0)
 		return said;
@@ -313,9 +317,9 @@ static int bench(struct benching *benching, struct diag *why)
 
 int cmd_bench(struct options *options)
 {
-	owns(benching_end) struct benching benching = { .options = options,
-							.fio = { .options = options,
-								 .signals = SIGNALS_NONE } };
+	owns(benching_end) struct benching benching = {
+		.options = options, .fio = { .options = options, .signals = SIGNALS_NONE }
+	};
 	struct diag why = {};
 
 	for (size_t i = 0; i < BENCH_TARGETS_MAX; i++)

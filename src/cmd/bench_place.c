@@ -1,4 +1,5 @@
-/* Where is it tried? What the folder lies on decides which caches can answer in a device's place. */
+/* Where is it tried? What the folder lies on decides which caches can answer in a device's place.
+ */
 #include "cmd/bench_place.h"
 
 #include <dirent.h>
@@ -15,7 +16,7 @@
 #include "host/rooted.h"
 
 /* Whose reads are submitted by the thread that asks for them: the kernel counts them as its own. */
-static const char *const COUNTED[] = { "ext2", "ext3", "ext4", "xfs",	 "btrfs",
+static const char *const COUNTED[] = { "ext2", "ext3", "ext4",  "xfs",   "btrfs",
 				       "f2fs", "vfat", "exfat", "nilfs2" };
 
 static const char *const IN_MEMORY[] = { "tmpfs", "ramfs" };

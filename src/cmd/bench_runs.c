@@ -241,11 +241,10 @@ static int begin_thinking(struct thinkers *thinkers)
 		.with_kernel = true,
 	};
 
-	if (analysis_new(&thinkers->analysis) < 0 ||
-	    profiler_new(&wanted, &thinkers->profiler) < 0)
+	if (analysis_new(&thinkers->analysis) < 0 || profiler_new(&wanted, &thinkers->profiler) < 0)
 		return -ENOMEM;
 	/* fio's first thread only waits for its jobs. */
-	analysis_charge_all(thinkers->analysis);
+	analysis_charge_others(thinkers->analysis);
 	return 0;
 }
 

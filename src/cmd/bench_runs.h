@@ -1,4 +1,5 @@
-/* Which runs does a bench take? Each load in each target, in turns, then once more to explain it. */
+/* Which runs does a bench take? Each load in each target, in turns, then once more to explain it.
+ */
 #ifndef CMD_BENCH_RUNS_H
 #define CMD_BENCH_RUNS_H
 

@@ -22,7 +22,8 @@
 #define RESULT_FILE "slowpath-result.json"
 
 enum {
-	SECTOR_BYTES = 512, /* of ru_inblock: see account_io in the kernel's include/linux/task_io_accounting_ops.h */
+	SECTOR_BYTES = 512, /* of ru_inblock: see account_io in the kernel's
+			       include/linux/task_io_accounting_ops.h */
 	TROUBLE_BYTES = 300,
 };
 
@@ -145,9 +146,10 @@ static int fail(int status, struct diag *why)
 {
 	char trouble[TROUBLE_BYTES] = "";
 
-	read_trouble(RESULT_FILE, trouble, sizeof(trouble));
+	/* The reason itself is on standard error; lists of what it could have been are not. */
+	read_trouble(SAID_FILE, trouble, sizeof(trouble));
 	if (!trouble[0])
-		read_trouble(SAID_FILE, trouble, sizeof(trouble));
+		read_trouble(RESULT_FILE, trouble, sizeof(trouble));
 	if (trouble[0])
 		return diag_set(why, -EIO, "fio failed: %s", trouble);
 	return diag_set(why, -EIO, "fio failed with status %d, and did not say why", status);
@@ -189,8 +191,12 @@ int fio_run(struct fio *fio, const struct fio_run *run, struct fio_run_end *ret,
 {
 	char name[] = "fio", format[] = "--output-format=json+", result[] = "--output=" RESULT_FILE;
 	char only[] = "--create_only=1", job[64];
-	char *argv[] = { name, format, result, run->only_creates ? only : job,
-			 run->only_creates ? job : NULL, NULL };
+	char *argv[] = { name,
+			 format,
+			 result,
+			 run->only_creates ? only : job,
+			 run->only_creates ? job : NULL,
+			 NULL };
 	owns(own_close) int said_fd =
 		open(SAID_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct fio_run_end end = {};
@@ -249,7 +255,8 @@ static int ask_version(struct fio *fio, int fd, char *version, size_t bytes, str
 		return diag_set(why, r, "cannot run fio: %s", strerror(-r));
 	take_version(fd, version, bytes);
 	if (status || strncmp(version, "fio-", 4) != 0)
-		return diag_set(why, -EIO, "what is called fio here does not work: it says no version");
+		return diag_set(why, -EIO,
+				"what is called fio here does not work: it says no version");
 	return 0;
 }
 

@@ -21,7 +21,7 @@ struct fio {
 	struct signals signals;        /* taken by fio_begin() */
 	int niceness;                  /* of slowpath when it began: that of every run */
 	bool is_interrupted;           /* slowpath was told to end */
-	struct diag unwatched; /* why runs are not watched any more; code 0: they are */
+	struct diag unwatched;         /* why runs are not watched any more; code 0: they are */
 };
 
 /*
@@ -36,8 +36,8 @@ void fio_end(struct fio *fio);
 bool fio_is_interrupted(struct fio *fio);
 
 struct fio_run {
-	const char *job;    /* the file of it, in this folder */
-	bool only_creates;  /* its files, and does nothing with them */
+	const char *job;   /* the file of it, in this folder */
+	bool only_creates; /* its files, and does nothing with them */
 	bool wants_watch;
 	enum watch_what what; /* of the watch */
 	uint32_t sample_hz;

@@ -38,11 +38,11 @@ struct live_options {
 
 /* How the watch ended. */
 struct live_end {
-	int command_status;    /* the command's exit status as a shell has it; when it was given */
-	bool command_failed;   /* it could not be run: command_status is 126 or 127 */
+	int command_status;  /* the command's exit status as a shell has it; when it was given */
+	bool command_failed; /* it could not be run: command_status is 126 or 127 */
 	struct rusage command_usage; /* of a command that ended */
 	unsigned int interrupts;     /* signals that were to end it */
-	struct diag recording; /* why the recording stopped early; code 0: it did not */
+	struct diag recording;       /* why the recording stopped early; code 0: it did not */
 };
 
 /*

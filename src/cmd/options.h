@@ -127,7 +127,7 @@ struct options {
 	const char *verify;
 	struct target_list targets;
 	uint32_t presets; /* 0: not chosen */
-	const char *job;     /* NULL: none */
+	const char *job;  /* NULL: none */
 	uint32_t rounds;
 	uint64_t size_bytes; /* 0: not said */
 	bool all;

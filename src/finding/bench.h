@@ -17,6 +17,7 @@
 enum {
 	BENCH_TARGETS_MAX = 8,
 	BENCH_NAME_BYTES = 33,
+	BENCH_ROUNDS_MAX = 1000,
 	BENCH_ROUNDS_TO_JUDGE = 3, /* of each target; with fewer nobody knows what chance does */
 };
 
@@ -110,8 +111,8 @@ struct bench_row {
 struct bench_difference {
 	size_t slower; /* of the targets */
 	size_t faster;
-	double factor; /* how many times as long it takes for the same */
-	double chance; /* bytes in a second: the difference that chance makes in one of a hundred */
+	double factor;   /* how many times as long it takes for the same */
+	double chance;   /* the factor that chance alone makes in one of a hundred */
 	bool is_judged;  /* there were rounds enough to tell it from chance */
 	bool is_certain; /* it is more than that, and large enough to matter */
 	char headline[320];

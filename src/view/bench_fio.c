@@ -1,5 +1,5 @@
-/* How is fio told what to do? An option on each line; jobs of presets are threads of one process, so
- * that none outlives it. */
+/* How is fio told what to do? An option on each line; jobs of presets are threads of one process,
+ * so that none outlives it. */
 #include "view/bench_fio.h"
 
 #include <inttypes.h>

@@ -118,8 +118,9 @@ static json_t *difference_object(const struct bench *bench,
 	bad |= json_object_set_new(object, "factor",
 				   difference->factor > 0 ? json_rounded(difference->factor, 1e6)
 							  : json_null());
-	bad |= json_object_set_new(object, "chance_bytes_per_s",
-				   or_null(difference->is_judged, speed, difference->chance));
+	bad |= json_object_set_new(object, "chance_factor",
+				   difference->is_judged ? json_rounded(difference->chance, 1e6)
+							 : json_null());
 	bad |= json_object_set_new(object, "is_judged", json_boolean(difference->is_judged));
 	bad |= json_object_set_new(object, "is_certain", json_boolean(difference->is_certain));
 	bad |= json_object_set_new(object, "words", json_text(difference->headline));
@@ -183,8 +184,7 @@ static json_t *bench_object(const struct bench *bench)
 	bad |= json_object_set_new(object, "size_bytes",
 				   bench->size ? json_unsigned(bench->size) : json_null());
 	bad |= json_object_set_new(object, "cpus", json_unsigned(bench->cpus));
-	bad |= json_object_set_new(object, "was_interrupted",
-				   json_boolean(bench->was_interrupted));
+	bad |= json_object_set_new(object, "was_interrupted", json_boolean(bench->was_interrupted));
 	bad |= json_object_set_new(object, "targets", targets);
 	bad |= json_object_set_new(object, "cases", cases);
 	bad |= json_object_set_new(object, "notes",

@@ -28,15 +28,21 @@ struct column {
 };
 
 static const struct column RESULT_COLUMNS[RESULT_CELLS] = {
-	{ "a second", SPEED_COLUMNS, true }, { "+-", 7, true },
-	{ "operations/s", 12, true },	     { "p50", 8, true },
-	{ "p99", 8, true },		     { "longest", 8, false },
+	{ "a second", SPEED_COLUMNS, true },
+	{ "+-", 7, true },
+	{ "operations/s", 12, true },
+	{ "p50", 8, true },
+	{ "p99", 8, true },
+	{ "longest", 8, false },
 	{ "CPU/GiB", 8, true },
 };
 
 static const struct column POOL_COLUMNS[POOL_CELLS] = {
-	{ "CPU time", SPEED_COLUMNS, true }, { "for a GiB", 9, true }, { "of a CPU", 8, true },
-	{ "threads", 8, true },		     { "came, went", 13, true },
+	{ "CPU time", SPEED_COLUMNS, true },
+	{ "per GiB", 8, true },
+	{ "busy", 8, true },
+	{ "threads", 8, true },
+	{ "born/gone", 10, true },
 };
 
 /* --- numbers --- */
@@ -94,8 +100,7 @@ static void print_head(const struct bench *bench, struct page *page)
 static void print_target(const struct bench_target *target, struct page *page)
 {
 	page_begin(page, 2, 6);
-	page_atom(page, target->name);
-	page_words(page, ":");
+	page_format(page, "%s:", target->name);
 	page_words(page, target->folder);
 	if (target->type[0])
 		page_format(page, "(%s", target->type);
@@ -179,7 +184,7 @@ static void print_pool(const struct bench_pool *pool, struct page *page)
 		format_count(pool->threads),
 	};
 
-	(void)snprintf(cells[4].text, sizeof(cells[4].text), "%" PRIu32 ", %" PRIu32, pool->born,
+	(void)snprintf(cells[4].text, sizeof(cells[4].text), "%" PRIu32 "/%" PRIu32, pool->born,
 		       pool->died);
 	print_cells(page, POOL_COLUMNS, POOL_CELLS, cells);
 	page_words(page, pool->name);
@@ -205,8 +210,7 @@ static void print_pools(const struct bench_target *target, const struct bench_ro
 	page_format(page,
 		    "CPU time in %s: %s of the job, %s of kernel threads, in %" PRIu32 " round%s",
 		    target->name, format_duration(row->job_ns).text,
-		    format_duration(row->kernel_ns).text, row->rounds,
-		    row->rounds == 1 ? "" : "s");
+		    format_duration(row->kernel_ns).text, row->rounds, row->rounds == 1 ? "" : "s");
 	page_end(page);
 	print_cells(page, POOL_COLUMNS, POOL_CELLS, NULL);
 	lines_last(page, "pool of threads");

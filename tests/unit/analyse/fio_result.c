@@ -9,18 +9,19 @@
 #include "harness/test.h"
 
 /* As fio 3.33 writes it, but for what nobody reads. */
-#define WAY(name, bytes, ops, ms, times)                                                  \
-	"\"" name "\": {\"io_bytes\": " #bytes ", \"total_ios\": " #ops ", \"runtime\": " \
-	#ms ", \"clat_ns\": {" times "}}"
-#define TIMES                                                           \
-	"\"min\": 90, \"max\": 5000, \"mean\": 250.5, \"N\": 100, "     \
+#define WAY(name, bytes, ops, ms, times)                                                      \
+	"\"" name "\": {\"io_bytes\": " #bytes ", \"total_ios\": " #ops ", \"runtime\": " #ms \
+	", \"clat_ns\": {" times "}}"
+#define TIMES                                                       \
+	"\"min\": 90, \"max\": 5000, \"mean\": 250.5, \"N\": 100, " \
 	"\"bins\": {\"4992\": 1, \"100\": 50, \"200\": 40, \"300\": 9}"
 #define NO_TIMES "\"min\": 0, \"max\": 0, \"mean\": 0.000000, \"N\": 0"
 #define JOB(error, read, write) \
 	"{\"jobname\": \"bench\", \"error\": " #error ", " read ", " write "}"
 #define RESULT(jobs) "{\"fio version\": \"fio-3.33\", \"jobs\": [" jobs "]}\n"
 
-static const char READS[] = RESULT(JOB(0, WAY("read", 409600, 100, 2000, TIMES), WAY("write", 0, 0, 0, NO_TIMES)));
+static const char READS[] =
+	RESULT(JOB(0, WAY("read", 409600, 100, 2000, TIMES), WAY("write", 0, 0, 0, NO_TIMES)));
 
 static int read_result(const char *text, struct fio_result *ret, struct diag *why)
 {
@@ -69,8 +70,10 @@ static void what_is_cut_or_odd_is_refused(void **state)
 		RESULT(JOB(0, WAY("read", -1, 100, 2000, TIMES), WAY("write", 0, 0, 0, NO_TIMES))),
 		RESULT(JOB(0, WAY("read", 1, 100, 18446744073709551, TIMES),
 			   WAY("write", 0, 0, 0, NO_TIMES))),
-		RESULT(JOB(0, WAY("read", 1, 1, 1, "\"min\": 1, \"max\": 1, \"mean\": 1, \"N\": 1, "
-						   "\"bins\": {\"x\": 1}"),
+		RESULT(JOB(0,
+			   WAY("read", 1, 1, 1,
+			       "\"min\": 1, \"max\": 1, \"mean\": 1, \"N\": 1, "
+			       "\"bins\": {\"x\": 1}"),
 			   WAY("write", 0, 0, 0, NO_TIMES))),
 		RESULT(JOB(0, WAY("read", 1, 1, 1, "\"min\": 1, \"max\": 1, \"N\": 1"),
 			   WAY("write", 0, 0, 0, NO_TIMES))),
@@ -98,8 +101,8 @@ static void each_cut_of_a_result_is_refused(void **state)
 
 static void several_groups_cannot_be_put_together(void **state)
 {
-	static const char two[] =
-		RESULT(JOB(0, WAY("read", 1, 0, 1, NO_TIMES), WAY("write", 0, 0, 0, NO_TIMES)) "," JOB(
+	static const char two[] = RESULT(
+		JOB(0, WAY("read", 1, 0, 1, NO_TIMES), WAY("write", 0, 0, 0, NO_TIMES)) "," JOB(
 			0, WAY("read", 1, 0, 1, NO_TIMES), WAY("write", 0, 0, 0, NO_TIMES)));
 	struct fio_result result = {};
 	struct diag why = {};

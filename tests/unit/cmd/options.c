@@ -175,14 +175,15 @@ static void targets_of_a_bench_are_kept_as_given(void **state)
 	assert_string_equal(options.targets.items[1], "/mnt/b");
 	assert_int_equal(options.presets, 1u << BENCH_PRESET_MIXED);
 	assert_int_equal(options.size_bytes, 64 << 20);
-	assert_int_equal(options.rounds, 3);
+	assert_int_equal(options.rounds, 5);
 	assert_int_equal(options.duration_ns, 2000000000);
 	assert_refused("bench --target a=/x --target /y/a", "two called 'a'");
 	assert_refused("bench --target a=/x --job x --size 1M",
 		       "--job and --size do not go together");
-	assert_refused("bench --target a=/1 --target b=/1 --target c=/1 --target d=/1 --target e=/1 "
-		       "--target f=/1 --target g=/1 --target h=/1 --target i=/1",
-		       "more than 8 targets");
+	assert_refused(
+		"bench --target a=/1 --target b=/1 --target c=/1 --target d=/1 --target e=/1 "
+		"--target f=/1 --target g=/1 --target h=/1 --target i=/1",
+		"more than 8 targets");
 	assert_refused("bench --preset fast", "not a list of presets");
 	assert_refused("cpu --target a=/x", "cpu does not take --target");
 }

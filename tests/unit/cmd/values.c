@@ -239,9 +239,10 @@ static void sizes_are_in_units_of_1024(void **state)
 		{ "2TB", UINT64_C(2) << 40 },
 		{ "9223372036854775807", INT64_MAX },
 	};
-	static const char *const odd[] = { "",	 "M",	"0",	 "0G",	 "-1",	"1.5G",
-					   "1 G", "1X", "1Mb",	 "1MBB", "1B",	"0x10",
-					   "1iB", " 1", "9999999T", "9223372036854775808" };
+	static const char *const odd[] = { "",    "M",    "0",        "0G",
+					   "-1",  "1.5G", "1 G",      "1X",
+					   "1Mb", "1MBB", "1B",       "0x10",
+					   "1iB", " 1",   "9999999T", "9223372036854775808" };
 
 	for (size_t i = 0; i < array_count(rows); i++) {
 		uint64_t bytes = 0;
@@ -264,16 +265,14 @@ static void targets_have_a_name_and_a_folder(void **state)
 	static const struct {
 		const char *text, *name, *folder;
 	} rows[] = {
-		{ "ccm=/ccm", "ccm", "/ccm" },
-		{ "a.b_c-1=x=y", "a.b_c-1", "x=y" },
-		{ "/mnt/data", "data", "/mnt/data" },
-		{ "/mnt/data//", "data", "/mnt/data//" },
-		{ "data", "data", "data" },
-		{ "/mnt/a=b/data", "data", "/mnt/a=b/data" },
+		{ "ccm=/ccm", "ccm", "/ccm" },        { "a.b_c-1=x=y", "a.b_c-1", "x=y" },
+		{ "/mnt/data", "data", "/mnt/data" }, { "/mnt/data//", "data", "/mnt/data//" },
+		{ "data", "data", "data" },           { "/mnt/a=b/data", "data", "/mnt/a=b/data" },
 	};
-	static const char *const odd[] = { "",	 "=",	  "a=",	    "=/x",  "/",	"a b=/x",
-					   "./.=", "\303\244=/x", "/mnt/a=b",
-					   "a23456789012345678901234567890123=/x" };
+	static const char *const odd[] = {
+		"",       "=",    "a=",          "=/x",      "/",
+		"a b=/x", "./.=", "\303\244=/x", "/mnt/a=b", "a23456789012345678901234567890123=/x"
+	};
 	char name[BENCH_NAME_BYTES];
 	const char *folder;
 

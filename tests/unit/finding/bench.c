@@ -19,8 +19,9 @@ static void presets_are_chosen_by_name(void **state)
 
 static void a_list_that_is_none_is_refused(void **state)
 {
-	static const char *const texts[] = { "", ",", "mixed,", ",mixed", "mixed,mixed", "Mixed",
-					     "mixe", "seq", "mixed seq-read" };
+	static const char *const texts[] = { "",       ",",           "mixed,",
+					     ",mixed", "mixed,mixed", "Mixed",
+					     "mixe",   "seq",         "mixed seq-read" };
 
 	for (size_t i = 0; i < array_count(texts); i++) {
 		uint32_t set = 77;
@@ -40,7 +41,8 @@ static void each_preset_has_a_name_of_its_own_and_names_no_place(void **state)
 		assert_non_null(strstr(row->options, "bs="));
 		assert_null(strchr(row->options, '/'));
 		for (int b = a + 1; b < BENCH_PRESET_COUNT; b++)
-			assert_string_not_equal(row->id, bench_preset_row((enum bench_preset)b)->id);
+			assert_string_not_equal(row->id,
+						bench_preset_row((enum bench_preset)b)->id);
 	}
 }
 

@@ -22,14 +22,13 @@ static void demands_for_data_are_counted(void **state)
 {
 	struct arc_counts counts;
 
-	assert_int_equal(
-		read_text("13 1 0x01 123 33456 4109281337 9243517364935\n"
-			  "name                            type data\n"
-			  "hits                            4    9999\n"
-			  "demand_data_hits                4    1204\n"
-			  "demand_data_misses              4    77\n",
-			  &counts),
-		0);
+	assert_int_equal(read_text("13 1 0x01 123 33456 4109281337 9243517364935\n"
+				   "name                            type data\n"
+				   "hits                            4    9999\n"
+				   "demand_data_hits                4    1204\n"
+				   "demand_data_misses              4    77\n",
+				   &counts),
+			 0);
 	assert_int_equal(counts.hits, 1204);
 	assert_int_equal(counts.misses, 77);
 }

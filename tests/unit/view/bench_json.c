@@ -37,15 +37,15 @@ static void the_fields_hold_the_values(void **state)
 				     &results, "differences", "factor", &factor),
 			 0);
 	assert_true(factor > 8.1249 && factor < 8.1251);
-	assert_int_equal(json_unpack(json_array_get(results, 0),
-				     "{s:{s:I}, s:n, s:{s:I, s:o}}", "read", "count", &count,
-				     "write", "cpu", "kernel_ns", &kernel_ns, "pools", &pools),
+	assert_int_equal(json_unpack(json_array_get(results, 0), "{s:{s:I}, s:n, s:{s:I, s:o}}",
+				     "read", "count", &count, "write", "cpu", "kernel_ns",
+				     &kernel_ns, "pools", &pools),
 			 0);
 	assert_int_equal(count, bench->cases.items[0].rows[0].ops);
 	assert_int_equal(kernel_ns, 5300000000);
-	assert_int_equal(json_unpack(json_array_get(pools, 1), "{s:I, s:F}", "born", &born, "cpus",
-				     &cpus),
-			 0);
+	assert_int_equal(
+		json_unpack(json_array_get(pools, 1), "{s:I, s:F}", "born", &born, "cpus", &cpus),
+		0);
 	assert_int_equal(born, 2);
 	assert_true(cpus > 0.1499 && cpus < 0.1501);
 }

@@ -98,7 +98,7 @@ static void add_difference(struct bench_case *one, bool is_certain)
 	difference->slower = 1;
 	difference->faster = 0;
 	difference->factor = is_certain ? 8.125 : 0;
-	difference->chance = MIB(3);
+	difference->chance = 1.25;
 	difference->is_judged = is_certain;
 	difference->is_certain = is_certain;
 	strcpy(difference->headline,
@@ -138,8 +138,9 @@ struct bench *sample_bench(void)
 	set_latency(&one->rows[0].latency[BENCH_WRITE], 500);
 	one->rows[0].way_bytes_per_s[BENCH_WRITE] = MIB(20);
 	one->rows[0].way_bytes_per_s[BENCH_READ] = MIB(30);
-	one->rows[1] = (struct bench_row){ .rounds = 1, .counted_ns = MS(12), .is_arc_known = true,
-					   .arc_hits = 0.25 };
+	one->rows[1] = (struct bench_row){
+		.rounds = 1, .counted_ns = MS(12), .is_arc_known = true, .arc_hits = 0.25
+	};
 	add_difference(one, false);
 
 	(void)add_case(bench, "never-reached", "");
