@@ -67,12 +67,13 @@ def made(*command):
 
 
 class Ground:
-    """Fresh file systems, each on a loop device of its own that goes around the page cache; all of it is gone afterwards."""
+    """Fresh file systems, each on a loop device of its own in memory, where nobody else is in the way; all of it is gone afterwards."""
 
     def __enter__(self):
         tool('fio')
         self.stack = contextlib.ExitStack()
         self.folder = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix='slowpath-bench-test-', dir='/var/tmp')))
+        self.memory = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix='slowpath-bench-test-', dir='/dev/shm')))
         return self
 
     def __exit__(self, *_):
@@ -80,11 +81,11 @@ class Ground:
 
     def mount(self, name, kind, make=(), options='defaults'):
         """(where it is mounted, its device)"""
-        image, point = self.folder / f'{name}.image', self.folder / name
+        image, point = self.memory / f'{name}.image', self.folder / name
         with open(image, 'wb') as file:
             file.truncate(IMAGE_BYTES)
         made(tool(f'mkfs.{kind}'), '-q', *make, image)
-        device = made(tool('losetup'), '--find', '--show', '--direct-io=on', image)
+        device = made(tool('losetup'), '--find', '--show', image)
         self.stack.callback(insist, tool('losetup'), '--detach', device)
         point.mkdir()
         made(tool('mount'), '-t', kind, '-o', options, device, point)
@@ -214,21 +215,21 @@ def a_device_that_is_held_back_is_the_reason(slowpath, _):
     with Ground() as ground:
         slow, device = ground.mount('slow', 'ext4')
         fast, _ = ground.mount('fast', 'ext4')
-        with throttled(device, 4 << 20) as procs:
+        with throttled(device, 2 << 20) as procs:
             report = told_apart(slowpath, '--target', f'slow={slow}', '--target', f'fast={fast}', '--preset', 'step-read', '--size', '16M', '-d', SECONDS,
                                preexec_fn=lambda: procs.write_text('0', encoding='utf-8'))
         check_clean(slow, fast)
     [difference] = report['cases'][0]['differences']
     check(difference['slower'] == 'slow' and difference['is_certain'], 'the order is right', difference)
     check(any('disk.throttled' in reason for reason in difference['reasons']), 'the limit is the reason', difference)
-    check(2 << 20 < result_of(report, 'slow')['bytes_per_s'] < 5 << 20, 'it reads as fast as it may', result_of(report, 'slow'))
+    check(1 << 20 < result_of(report, 'slow')['bytes_per_s'] < 3 << 20, 'it reads as fast as it may', result_of(report, 'slow'))
 
 
 @promise
 def an_interrupted_bench_leaves_nothing_behind(slowpath, folder):
     with Ground() as ground:
         place = ground.plain('place')
-        for number, delay_s in ((signal.SIGINT, 0.2), (signal.SIGTERM, 1.5), (signal.SIGHUP, 2.5), (signal.SIGINT, 4)):
+        for number, delay_s in ((signal.SIGINT, 0.2), (signal.SIGTERM, 1.5), (signal.SIGHUP, 3)):
             with slowpath.start('bench', '--target', f'here={place}', '--preset', 'rand-write', '--size', '64M', '-d', '1', '-q') as process:
                 wait_for(lambda: any(place.iterdir()) or process.poll() is not None, 20, 'the bench to begin')
                 time.sleep(delay_s)
