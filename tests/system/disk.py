@@ -136,11 +136,12 @@ class Watch:
         found = [device for device in self.report['devices'] if device['name'] == os.path.basename(self.device)]
         return found[0]['ops'].get(name, {'count': 0, 'bytes': 0, 'merged': 0}) if found else {'count': 0, 'bytes': 0, 'merged': 0}
 
-    def is_near(self):
-        """Where the kernel leaves programs out that interrupt others, they are counted as lost."""
+    def is_near(self, part=0):
+        """Where the kernel leaves programs out that interrupt others, they are counted as lost; but for this part of all, maybe."""
         for op in ('read', 'write'):
             missed = self.kernel[f'{op}_ios'] - self.op(op)['count']
-            check(abs(missed) <= self.report['lost'], f'no more {op} requests are missed than it says', self.report['lost'], missed)
+            check(abs(missed) <= self.report['lost'] + part * self.kernel[f'{op}_ios'], f'no more {op} requests are missed than it says',
+                  self.report['lost'], missed)
 
     def is_exact(self, ops=('read', 'write', 'discard', 'flush'), merges=True):
         check(self.report['is_exact'], 'nothing was lost', self.report['notes'])
@@ -184,10 +185,13 @@ def counts_and_bytes_are_the_kernels_on_every_rung(slowpath, folder):
         return watch
 
     for rung, options in RUNGS.items():
-        watch = without_loss(lambda options=options: attempt(options))
-        if rung == 'tp_classic' and not watch.report['is_exact']:
-            watch.is_near()
+        if rung == 'tp_classic':
+            watch = attempt(options)
+            watch.is_near(part=0.001)
+            check(not watch.report['is_exact'] and any('classic tracepoints' in note for note in watch.report['notes']),
+                  'it does not say that it is exact', watch.report['notes'])
         else:
+            watch = without_loss(lambda options=options: attempt(options))
             watch.is_exact()
         check(watch.op('read')['count'] > 100 and watch.op('write')['count'] > 100, f'there was a load on {rung}', watch.kernel)
 
@@ -280,16 +284,22 @@ def devices_without_requests_are_told_by_their_bios(slowpath, folder):
 
 @promise
 def a_mapped_device_and_the_one_below_are_both_counted(slowpath, folder):
-    with loop() as lower, mapped(lower) as device:
-        with Watch(slowpath, folder, device) as watch:
-            fio(device, '--rw=randwrite', '--bs=4k', '--ioengine=psync', '--number_ios=200', '--fsync=20', '--direct=1', '--size=64M')
-            fio(device, '--rw=randread', '--bs=16k', '--ioengine=libaio', '--iodepth=16', '--number_ios=200', '--direct=1', '--size=64M')
-        watch.is_exact(('read', 'write'))
-        upper, below = ([one for one in watch.report['devices'] if one['name'] == os.path.basename(name)][0] for name in (device, lower))
-        check(upper['takes_bios'] and upper['lower'] == below['name'], 'it is told with what it lies on', upper)
-        check(not upper['is_counted'], 'and left out of the sums', upper)
-        for op in ('read', 'write'):
-            check(upper['ops'][op]['bytes'] == below['ops'][op]['bytes'], 'the one below did all of it', upper['ops'][op], below['ops'][op])
+    def attempt():
+        with loop() as lower, mapped(lower) as device:
+            with Watch(slowpath, folder, device) as watch:
+                fio(device, '--rw=randwrite', '--bs=4k', '--ioengine=psync', '--number_ios=200', '--fsync=20', '--direct=1', '--size=64M')
+                fio(device, '--rw=randread', '--bs=16k', '--ioengine=libaio', '--iodepth=16', '--number_ios=200', '--direct=1', '--size=64M')
+        watch.lower = os.path.basename(lower)
+        return watch
+
+    watch = without_loss(attempt)
+    watch.is_exact(('read', 'write'))
+    devices = {device['name']: device for device in watch.report['devices']}
+    upper, below = devices[os.path.basename(watch.device)], devices[watch.lower]
+    check(upper['takes_bios'] and upper['lower'] == below['name'], 'it is told with what it lies on', upper)
+    check(not upper['is_counted'], 'and left out of the sums', upper)
+    for op in ('read', 'write'):
+        check(upper['ops'][op]['bytes'] == below['ops'][op]['bytes'], 'the one below did all of it', upper['ops'][op], below['ops'][op])
 
 
 @promise
