@@ -14,7 +14,8 @@
 /* A pool is told when it kept so much of one CPU busy, and used so much more of it for the same. */
 #define POOL_CPUS_MIN   0.1
 #define POOL_FACTOR_MIN 1.25
-#define POOL_BUSY_MIN   0.8
+/* With so much of a CPU its threads can hardly do more. */
+#define POOL_CPUS_FULL  0.7
 
 enum {
 	CAUSES_TOLD = 3,
@@ -182,14 +183,15 @@ static int tell_cause(const struct charged *charged, double more, struct bench_d
 	const struct number share = format_share(charged->more / more);
 	const struct number part = format_duration((uint64_t)charged->more);
 	const struct number whole = format_duration((uint64_t)more);
-	int r = text_add(&ret->reasons,
-			 "%s of what an operation takes longer (%s of %s): %s, %s (%s %s)",
-			 share.text, part.text, whole.text, cause_id(charged->cause),
-			 cause_title(charged->cause), most->subject.kind, most->subject.name);
-
 	/* Its own numbers: which function, how many waits, how long. */
-	if (r == 0 && most->evidence.count)
-		r = text_add(&ret->reasons, "%s", most->evidence.items[0].words);
+	const char *numbers = most->evidence.count ? most->evidence.items[0].words : "";
+	int r = text_add(&ret->reasons,
+			 "%s of what an operation takes longer (%s of %s): %s, %s (%s%s%s)%s%s",
+			 share.text, part.text, whole.text, cause_id(charged->cause),
+			 cause_title(charged->cause), most->subject.kind,
+			 most->subject.kind[0] ? " " : "", most->subject.name,
+			 numbers[0] ? "; " : "", numbers);
+
 	return r < 0 ? r : add_advice(ret, most);
 }
 
@@ -317,15 +319,17 @@ static double per_gib_of(const struct bench_row *row, const struct bench_pool *p
 	return same ? same->ns_per_gib : 0;
 }
 
-/* Does its CPU time hold the slower one back? Not if it has more to do in the faster one: what fio
- * takes to start is much for each byte where few are moved. */
+/* Does its CPU time hold the slower one back? Only if it has more to do than in the faster one, or
+ * can hardly do more: what runs anyway is more for each byte where few are moved. */
 static bool is_worth_telling(const struct bench_pool *pool, const struct bench_row *fast)
 {
 	const struct bench_pool *same = same_in(fast, pool);
 
-	return pool->cpus >= POOL_CPUS_MIN &&
-	       (!same || (pool->cpus >= POOL_BUSY_MIN * same->cpus &&
-			  pool->ns_per_gib >= POOL_FACTOR_MIN * same->ns_per_gib));
+	if (pool->cpus < POOL_CPUS_MIN)
+		return false;
+	return !same ||
+	       (pool->ns_per_gib >= POOL_FACTOR_MIN * same->ns_per_gib &&
+		(pool->cpus >= POOL_CPUS_FULL || pool->cpus >= same->cpus + POOL_CPUS_MIN));
 }
 
 static struct number duration(double ns)

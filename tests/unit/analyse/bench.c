@@ -296,6 +296,23 @@ static void what_each_operation_waits_longer_for_is_the_reason(void **state)
 	assert_true(is_near(rows[SLOW].bytes_per_s, (double)MIB(20)));
 }
 
+static void who_runs_anyway_is_no_reason(void **state)
+{
+	owns(bencher_free) struct bencher *bencher = begin();
+	const struct bench_difference *difference;
+
+	/* As busy in both, and four times as much for each byte. */
+	for (uint64_t i = 0; i < 3; i++) {
+		add_round(bencher, FAST, MIB(80), MS(900), MS(300));
+		add_round(bencher, SLOW, MIB(20), MS(900), MS(300));
+	}
+	difference = &report_of(bencher)->cases.items[0].differences.items[0];
+	assert_true(difference->is_certain);
+	assert_false(has_words(&difference->reasons, "kworker"));
+	/* Who can hardly do more is one, though. */
+	assert_true(has_words(&difference->reasons, "fio (the job): on a CPU 82 % of the time"));
+}
+
 static void what_caches_served_is_told(void **state)
 {
 	owns(bencher_free) struct bencher *bencher = begin();
@@ -338,6 +355,7 @@ int main(void)
 		cmocka_unit_test(few_rounds_judge_nothing),
 		cmocka_unit_test(who_got_nothing_done_is_slower_without_bound),
 		cmocka_unit_test(what_each_operation_waits_longer_for_is_the_reason),
+		cmocka_unit_test(who_runs_anyway_is_no_reason),
 		cmocka_unit_test(what_caches_served_is_told),
 		cmocka_unit_test(threads_that_the_watch_missed_are_told),
 	};
