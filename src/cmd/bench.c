@@ -68,7 +68,10 @@ static void name_own(const char *path, char *id, size_t bytes)
 	for (size_t i = 0; i < length && used + 1 < bytes; i++) {
 		bool is_plain = isalnum((unsigned char)name[i]) || name[i] == '-';
 
-		id[used++] = is_plain && name[i] > 0 ? name[i] : '_';
+		id[used] = '_';
+		if (is_plain && name[i] > 0)
+			id[used] = name[i];
+		used++;
 	}
 	id[used] = '\0';
 }

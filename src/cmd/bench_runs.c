@@ -66,28 +66,34 @@ static void end_progress(const struct bench_matrix *matrix)
 /* --- the job file --- */
 
 enum job_kind {
-	JOB_FILL, /* makes the file that the presets work on */
+	JOB_FILL, /* makes the files that the loads work on */
 	JOB_CASE,
 };
 
-static int print_job(const struct bench_matrix *matrix, enum job_kind kind, size_t which, FILE *out)
+/* What is to be run where. */
+struct turn {
+	enum job_kind kind;
+	size_t which; /* of the cases; of none when files are made */
+	size_t target;
+};
+
+static int print_job(const struct bench_matrix *matrix, const struct turn *turn, FILE *out)
 {
 	const struct bench *report = matrix->report;
 
 	if (matrix->own)
 		return view_bench_fio_own(matrix->own, matrix->own_bytes, out);
-	if (kind == JOB_FILL)
+	if (turn->kind == JOB_FILL)
 		return view_bench_fio_fill(report->size, out);
-	return view_bench_fio(matrix->presets[which], report->size, report->run_ns, out);
+	return view_bench_fio(matrix->presets[turn->which], report->size, report->run_ns, out);
 }
 
 /* In the folder that slowpath stands in. */
-static int write_job(const struct bench_matrix *matrix, enum job_kind kind, size_t which,
-		     struct diag *why)
+static int write_job(const struct bench_matrix *matrix, const struct turn *turn, struct diag *why)
 {
 	int fd = open(JOB_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	int r = out ? print_job(matrix, kind, which, out) : -errno;
+	int r = out ? print_job(matrix, turn, out) : -errno;
 
 	if (!out)
 		own_close(&fd);
@@ -99,14 +105,14 @@ static int write_job(const struct bench_matrix *matrix, enum job_kind kind, size
 /* --- one run of fio --- */
 
 /* In the target's folder, with nothing of it in the cache. */
-static int run_there(struct bench_matrix *matrix, size_t target, enum job_kind kind, size_t which,
+static int run_there(struct bench_matrix *matrix, const struct turn *turn,
 		     const struct fio_run *run, struct fio_run_end *ret, struct diag *why)
 {
-	struct bench_place *place = &matrix->places[target];
+	struct bench_place *place = &matrix->places[turn->target];
 	int r = stage_enter(&place->stage, why);
 
 	if (r == 0)
-		r = write_job(matrix, kind, which, why);
+		r = write_job(matrix, turn, why);
 	if (r == 0)
 		r = bench_place_calm(place, why);
 	if (r == 0)
@@ -116,14 +122,33 @@ static int run_there(struct bench_matrix *matrix, size_t target, enum job_kind k
 }
 
 /* Where it failed belongs to the reason. */
-static int told_where(const struct bench_matrix *matrix, size_t which, size_t target, int r,
+static int tell_where(const struct bench_matrix *matrix, const struct turn *turn, int r,
 		      const struct diag *inner, struct diag *why)
 {
 	if (r == -EINTR || r == 0)
 		return r;
-	return diag_set(why, r, "%s on %s: %s", matrix->report->cases.items[which].id,
-			matrix->report->targets.items[target].name,
+	return diag_set(why, r, "%s on %s: %s", matrix->report->cases.items[turn->which].id,
+			matrix->report->targets.items[turn->target].name,
 			inner->text[0] ? inner->text : strerror(-r));
+}
+
+typedef int (*turn_taken)(struct bench_matrix *matrix, const struct turn *turn, struct diag *why);
+
+/* Each target once. */
+static int take_turns(struct bench_matrix *matrix, size_t which, turn_taken take, struct diag *why)
+{
+	const struct bench *report = matrix->report;
+	int r = 0;
+
+	for (size_t i = 0; i < report->targets.count && r == 0; i++) {
+		const struct turn turn = { .kind = JOB_CASE, .which = which, .target = i };
+		struct diag inner = {};
+
+		tell_progress(matrix, report->cases.items[which].id, report->targets.items[i].name);
+		r = take(matrix, &turn, &inner);
+		r = tell_where(matrix, &turn, r, &inner, why);
+	}
+	return r;
 }
 
 /* --- a round that is measured --- */
@@ -146,9 +171,8 @@ static int make_profile(struct profiler *profiler, struct profile **ret, struct 
 	return r;
 }
 
-static int add_round(struct bench_matrix *matrix, size_t which, size_t target,
-		     struct bench_run *run, struct profiler *profiler,
-		     const struct fio_run_end *end, struct diag *why)
+static int add_round(struct bench_matrix *matrix, const struct turn *turn, struct bench_run *run,
+		     struct profiler *profiler, const struct fio_run_end *end, struct diag *why)
 {
 	owns(profile_free) struct profile *profile = NULL;
 	int r = end->was_watched ? make_profile(profiler, &profile, why) : 0;
@@ -159,17 +183,17 @@ static int add_round(struct bench_matrix *matrix, size_t which, size_t target,
 	run->profile = profile;
 	run->counted_ns = end->cpu_ns;
 	run->device_bytes = end->device_bytes;
-	run->is_device_known = matrix->places[target].counts_reads;
-	r = bencher_add(matrix->bencher, which, target, run);
+	run->is_device_known = matrix->places[turn->target].counts_reads;
+	r = bencher_add(matrix->bencher, turn->which, turn->target, run);
 	return r < 0 ? diag_set(why, r, "out of memory") : 0;
 }
 
-static int measure(struct bench_matrix *matrix, size_t which, size_t target, struct diag *why)
+static int measure(struct bench_matrix *matrix, const struct turn *turn, struct diag *why)
 {
 	const struct profiler_options wanted = {
 		.keys = { .items = { PROFILE_POOL }, .count = 1 },
 	};
-	const struct bench_place *place = &matrix->places[target];
+	const struct bench_place *place = &matrix->places[turn->target];
 	owns(profiler_free) struct profiler *profiler = NULL;
 	struct event_sink sink = { .take = profiler_take };
 	const struct fio_run light = {
@@ -184,31 +208,22 @@ static int measure(struct bench_matrix *matrix, size_t which, size_t target, str
 		return diag_set(why, -ENOMEM, "out of memory");
 	sink.self = profiler;
 	before = read_arc(place, &run.has_arc);
-	r = run_there(matrix, target, JOB_CASE, which, &light, &end, why);
+	r = run_there(matrix, turn, &light, &end, why);
 	after = read_arc(place, &run.has_arc);
 	run.arc_hits = after.hits - before.hits;
 	run.arc_misses = after.misses - before.misses;
 	if (r == 0)
-		r = add_round(matrix, which, target, &run, profiler, &end, why);
+		r = add_round(matrix, turn, &run, profiler, &end, why);
 	fio_result_end(&end.result);
 	return r;
 }
 
 static int measure_case(struct bench_matrix *matrix, size_t which, struct diag *why)
 {
-	const struct bench *report = matrix->report;
 	int r = 0;
 
-	for (uint32_t round = 0; round < report->rounds && r == 0; round++) {
-		for (size_t i = 0; i < report->targets.count && r == 0; i++) {
-			struct diag inner = {};
-
-			tell_progress(matrix, report->cases.items[which].id,
-				      report->targets.items[i].name);
-			r = measure(matrix, which, i, &inner);
-			r = told_where(matrix, which, i, r, &inner, why);
-		}
-	}
+	for (uint32_t round = 0; round < matrix->report->rounds && r == 0; round++)
+		r = take_turns(matrix, which, measure, why);
 	return r;
 }
 
@@ -248,8 +263,8 @@ static int begin_thinking(struct thinkers *thinkers)
 	return 0;
 }
 
-static int conclude(struct bench_matrix *matrix, size_t which, size_t target,
-		    struct thinkers *thinkers, const struct fio_result *result, struct diag *why)
+static int conclude(struct bench_matrix *matrix, const struct turn *turn, struct thinkers *thinkers,
+		    const struct fio_result *result, struct diag *why)
 {
 	struct bench_watched watched = { .fio = result };
 	int r = analysis_verdict(thinkers->analysis, &watched.verdict, why);
@@ -257,24 +272,24 @@ static int conclude(struct bench_matrix *matrix, size_t which, size_t target,
 	if (r == 0)
 		r = make_profile(thinkers->profiler, &watched.profile, why);
 	if (r == 0)
-		bencher_explain(matrix->bencher, which, target, &watched);
+		bencher_explain(matrix->bencher, turn->which, turn->target, &watched);
 	else
 		verdict_free(&watched.verdict);
 	return r;
 }
 
-static const char *recording_path(const struct bench_matrix *matrix, size_t which, size_t target,
+static const char *recording_path(const struct bench_matrix *matrix, const struct turn *turn,
 				  char *room, size_t bytes)
 {
 	if (!matrix->output)
 		return NULL;
 	(void)snprintf(room, bytes, "%s/%s-%s.slowpath", matrix->output,
-		       matrix->report->cases.items[which].id,
-		       matrix->report->targets.items[target].name);
+		       matrix->report->cases.items[turn->which].id,
+		       matrix->report->targets.items[turn->target].name);
 	return room;
 }
 
-static int explain(struct bench_matrix *matrix, size_t which, size_t target, struct diag *why)
+static int explain(struct bench_matrix *matrix, const struct turn *turn, struct diag *why)
 {
 	owns(thinkers_end) struct thinkers thinkers = {};
 	const struct event_sink sink = { .take = take, .self = &thinkers };
@@ -284,7 +299,7 @@ static int explain(struct bench_matrix *matrix, size_t which, size_t target, str
 		.wants_watch = true,
 		.what = WATCH_ALL,
 		.sample_hz = EXPLAIN_HZ,
-		.output = recording_path(matrix, which, target, path, sizeof(path)),
+		.output = recording_path(matrix, turn, path, sizeof(path)),
 		.sink = &sink,
 	};
 	struct fio_run_end end = {};
@@ -292,28 +307,17 @@ static int explain(struct bench_matrix *matrix, size_t which, size_t target, str
 
 	if (begin_thinking(&thinkers) < 0)
 		return diag_set(why, -ENOMEM, "out of memory");
-	r = run_there(matrix, target, JOB_CASE, which, &whole, &end, why);
+	r = run_there(matrix, turn, &whole, &end, why);
 	if (r == 0 && end.was_watched)
-		r = conclude(matrix, which, target, &thinkers, &end.result, why);
+		r = conclude(matrix, turn, &thinkers, &end.result, why);
 	fio_result_end(&end.result);
 	return r;
 }
 
+/* Without a watch there is nothing that it could say. */
 static int explain_case(struct bench_matrix *matrix, size_t which, struct diag *why)
 {
-	const struct bench *report = matrix->report;
-	int r = 0;
-
-	/* Without a watch there is nothing that it could say. */
-	for (size_t i = 0; i < report->targets.count && r == 0 && !matrix->fio->unwatched.code;
-	     i++) {
-		struct diag inner = {};
-
-		tell_progress(matrix, report->cases.items[which].id, report->targets.items[i].name);
-		r = explain(matrix, which, i, &inner);
-		r = told_where(matrix, which, i, r, &inner, why);
-	}
-	return r;
+	return matrix->fio->unwatched.code ? 0 : take_turns(matrix, which, explain, why);
 }
 
 /* --- all --- */
@@ -321,13 +325,14 @@ static int explain_case(struct bench_matrix *matrix, size_t which, struct diag *
 static int fill(struct bench_matrix *matrix, size_t target, struct diag *why)
 {
 	const struct fio_run plain = { .job = JOB_FILE, .only_creates = matrix->own != NULL };
+	const struct turn turn = { .kind = JOB_FILL, .target = target };
 	struct fio_run_end end = {};
 	struct diag inner = {};
 	const char *name = matrix->report->targets.items[target].name;
 	int r;
 
 	tell_progress(matrix, "files", name);
-	r = run_there(matrix, target, JOB_FILL, 0, &plain, &end, &inner);
+	r = run_there(matrix, &turn, &plain, &end, &inner);
 	fio_result_end(&end.result);
 	if (r < 0 && r != -EINTR)
 		return diag_set(why, r, "making the files on %s: %s", name, inner.text);

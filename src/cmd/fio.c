@@ -113,18 +113,17 @@ static bool is_lack_of_watch(int r)
 	return r == -EPERM || r == -EACCES || r == -ENOTSUP || r == -ENOSYS;
 }
 
+/* 1: it was watched; 0: it was not; -errno. */
 static int run_somehow(struct fio *fio, const struct fio_run *run, char *const *argv, int output_fd,
-		       struct live_end *end, bool *ret_was_watched, struct diag *why)
+		       struct live_end *end, struct diag *why)
 {
 	struct diag watching = {};
 	int r;
 
-	*ret_was_watched = false;
 	if (run->wants_watch && !fio->unwatched.code) {
 		r = run_watched(fio, run, argv, output_fd, end, &watching);
-		*ret_was_watched = r == 0;
-		if (r == 0 || !is_lack_of_watch(r))
-			return r < 0 ? diag_set(why, r, "%s", watching.text) : 0;
+		if (!is_lack_of_watch(r))
+			return r < 0 ? diag_set(why, r, "%s", watching.text) : 1;
 		fio->unwatched = watching;
 	}
 	return run_plainly(fio, argv, output_fd, &end->command_status, &end->command_usage, why);
@@ -213,13 +212,15 @@ int fio_run(struct fio *fio, const struct fio_run *run, struct fio_run_end *ret,
 		return diag_set(why, -errno, "cannot remove fio's last result: %s",
 				strerror(errno));
 	(void)snprintf(job, sizeof(job), "%s", run->job);
-	r = run_somehow(fio, run, argv, said_fd, &live, &end.was_watched, why);
+	r = run_somehow(fio, run, argv, said_fd, &live, why);
 	if (fio_is_interrupted(fio)) {
 		diag_clear(why);
 		return diag_set(why, -EINTR, "interrupted");
 	}
 	if (r < 0)
 		return r;
+	end.was_watched = r > 0;
+	r = 0;
 	take_usage(&live.command_usage, &end);
 	if (!run->only_creates)
 		r = read_result(live.command_status, &end.result, why);

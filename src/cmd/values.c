@@ -136,24 +136,29 @@ int value_count(const char *text, uint32_t *ret, struct diag *why)
 	return 0;
 }
 
-int value_size(const char *text, uint64_t *ret_bytes, struct diag *why)
+/* "M", "MB", "MiB" as bytes; "": one. 0: it is no unit. */
+static uint64_t size_unit(const char *text)
 {
 	static const char UNITS[] = "KMGT";
-	const char *rest = text, *unit;
-	uint64_t value;
+	const char *unit = strchr(UNITS, toupper((unsigned char)*text));
 
-	if (!read_digits(&rest, &value))
+	if (!*text)
+		return 1;
+	if (!unit || (text[1] && strcmp(text + 1, "B") != 0 && strcmp(text + 1, "iB") != 0))
+		return 0;
+	return UINT64_C(1) << 10 * (unit - UNITS + 1);
+}
+
+int value_size(const char *text, uint64_t *ret_bytes, struct diag *why)
+{
+	const char *rest = text;
+	uint64_t value = 0, unit = 0;
+
+	if (read_digits(&rest, &value))
+		unit = size_unit(rest);
+	if (!unit || !value)
 		return diag_set(why, -EINVAL, "'%s' is not a size: say 256M or 1G", text);
-	unit = *rest ? strchr(UNITS, toupper((unsigned char)*rest)) : NULL;
-	for (const char *step = UNITS; unit && step <= unit; step++) {
-		if (__builtin_mul_overflow(value, 1024, &value))
-			return diag_set(why, -EINVAL, "'%s' is too large", text);
-	}
-	if (unit)
-		rest++;
-	if ((*rest && (!unit || (strcmp(rest, "B") != 0 && strcmp(rest, "iB") != 0))) || !value)
-		return diag_set(why, -EINVAL, "'%s' is not a size: say 256M or 1G", text);
-	if (value > INT64_MAX)
+	if (__builtin_mul_overflow(value, unit, &value) || value > INT64_MAX)
 		return diag_set(why, -EINVAL, "'%s' is too large", text);
 	*ret_bytes = value;
 	return 0;
