@@ -11,6 +11,8 @@
 
 #include "base/array.h"
 
+static const char INCLUDE[] = "include";
+
 enum {
 	LINE_BYTES = 1024,
 	JOBS_MAX = 100000,
@@ -148,18 +150,18 @@ static int check_option(const struct reading *reading, const char *key, const ch
 			return diag_set(reading->why, -EINVAL, "line %zu: %s is refused: %s",
 					reading->line, REFUSED[i].option, REFUSED[i].words);
 	}
-	if (strstr(value, "${"))
-		return diag_set(
-			reading->why, -EINVAL,
-			"line %zu: a variable of the environment could name anything: write "
-			"its value",
-			reading->line);
+	/* fio hands what it is to compute to a shell. */
+	if (strchr(value, '$'))
+		return diag_set(reading->why, -EINVAL,
+				"line %zu: a variable could name anything: write its value",
+				reading->line);
 	if (strcasecmp(key, "ioengine") == 0 && !is_in(value, ENGINES, array_count(ENGINES)))
 		return diag_set(reading->why, -EINVAL,
 				"line %zu: this ioengine is none of those that work on plain files "
 				"(psync, libaio, io_uring, …)",
 				reading->line);
-	if ((strchr(value, '/') && !is_in(key, NO_PATHS, array_count(NO_PATHS))) ||
+	if (strchr(key, '/') ||
+	    (strchr(value, '/') && !is_in(key, NO_PATHS, array_count(NO_PATHS))) ||
 	    (strcasecmp(key, "filename") == 0 && strcmp(value, "-") == 0))
 		return diag_set(reading->why, -EINVAL,
 				"line %zu: it names a path: files must be the job's own, named "
@@ -174,7 +176,9 @@ static char *trim(char *text)
 
 	while (end > text && isspace((unsigned char)end[-1]))
 		*--end = '\0';
-	return text + strspn(text, " \t");
+	while (isspace((unsigned char)*text))
+		text++;
+	return text;
 }
 
 static int read_line(struct reading *reading, char *line)
@@ -185,12 +189,19 @@ static int read_line(struct reading *reading, char *line)
 	if (!*key || *key == '#' || *key == ';')
 		return 0;
 	if (*key == '[') {
+		/* Files are called after their job. */
+		if (strchr(key, '/'))
+			return diag_set(reading->why, -EINVAL,
+					"line %zu: a job's name must not have a '/' in it",
+					reading->line);
 		open_section(reading, key + 1);
 		return 0;
 	}
-	/* "include FILE" is the one option without an equals sign that takes a value. */
-	if (strncasecmp(key, "include", 7) == 0 && (!key[7] || isspace((unsigned char)key[7])))
-		key[7] = '\0';
+	/* Whatever stands behind it, fio takes the rest of the line for a file's name. */
+	if (strncasecmp(key, INCLUDE, strlen(INCLUDE)) == 0)
+		return diag_set(reading->why, -EINVAL,
+				"line %zu: include is refused: only this file was looked at",
+				reading->line);
 	equals = strchr(key, '=');
 	if (equals)
 		*equals = '\0';
