@@ -16,6 +16,7 @@
 #include "cmd/bench_runs.h"
 #include "cmd/cmd.h"
 #include "cmd/fio.h"
+#include "cmd/html.h"
 #include "cmd/style.h"
 #include "cmd/values.h"
 #include "finding/format.h"
@@ -38,6 +39,7 @@ struct benching {
 	uint64_t own_needs; /* bytes of its files; 0: not known */
 	enum bench_preset presets[BENCH_PRESET_COUNT];
 	char *output; /* folder; NULL: none */
+	struct html_file page;
 };
 
 static void benching_end(struct benching *benching)
@@ -52,6 +54,7 @@ static void benching_end(struct benching *benching)
 	if (benching->output)
 		(void)rmdir(benching->output);
 	free(benching->output);
+	html_file_close(&benching->page);
 	/* Only now: until here signals that end slowpath had to wait. */
 	fio_end(&benching->fio);
 }
@@ -242,7 +245,9 @@ static int prepare(struct benching *benching, struct diag *why)
 		return diag_set(why, -ENOMEM, "out of memory");
 	benching->report->rounds = options->rounds;
 	benching->report->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-	r = options->job ? add_own(benching, why) : add_presets(benching, why);
+	r = html_file_open(options, &benching->page, why);
+	if (r == 0)
+		r = options->job ? add_own(benching, why) : add_presets(benching, why);
 	if (r == 0)
 		r = fio_begin(&benching->fio, benching->report->fio, sizeof(benching->report->fio),
 			      why);
@@ -294,6 +299,10 @@ static int say(struct benching *benching, struct diag *why)
 		return r;
 	r = benching->options->json ? view_bench_json(report, stdout)
 				    : view_bench_text(report, &style, stdout);
+	if (r == 0 && benching->page.path)
+		r = html_keep(&benching->page, view_bench_json_object(report));
+	if (r == 0 && benching->page.path)
+		return html_file_write(&benching->page, benching->options, why);
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
@@ -321,7 +330,9 @@ static int bench(struct benching *benching, struct diag *why)
 int cmd_bench(struct options *options)
 {
 	owns(benching_end) struct benching benching = {
-		.options = options, .fio = { .options = options, .signals = SIGNALS_NONE }
+		.options = options,
+		.fio = { .options = options, .signals = SIGNALS_NONE },
+		.page = HTML_FILE_NONE,
 	};
 	struct diag why = {};
 

@@ -471,7 +471,8 @@ const struct command COMMANDS[] = {
 		.options = OPTION_BIT(TARGET) | OPTION_BIT(PRESET) | OPTION_BIT(JOB) |
 			   OPTION_BIT(ROUNDS) | OPTION_BIT(SIZE) | OPTION_BIT(DURATION) |
 			   OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET),
 		.print_schema = view_bench_json_schema,
 		.duration = "2",
 		.writes_output = true,

@@ -167,7 +167,7 @@ static json_t *target_object(const struct bench_target *target)
 	return json_finished(object, bad);
 }
 
-static json_t *bench_object(const struct bench *bench)
+json_t *view_bench_json_object(const struct bench *bench)
 {
 	json_t *object = json_object(), *targets = json_array(), *cases = json_array();
 	int bad = 0;
@@ -194,7 +194,7 @@ static json_t *bench_object(const struct bench *bench)
 
 int view_bench_json(const struct bench *bench, FILE *out)
 {
-	return json_print(bench_object(bench), out);
+	return json_print(view_bench_json_object(bench), out);
 }
 
 int view_bench_json_schema(FILE *out)
