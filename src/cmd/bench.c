@@ -42,10 +42,15 @@ struct benching {
 	struct html_file page;
 };
 
-static void benching_end(struct benching *benching)
+static void leave_places(struct benching *benching)
 {
 	for (size_t i = 0; i < BENCH_TARGETS_MAX; i++)
 		bench_place_close(&benching->places[i]);
+}
+
+static void benching_end(struct benching *benching)
+{
+	leave_places(benching);
 	if (!benching->bencher)
 		bench_free(&benching->report);
 	bencher_free(&benching->bencher);
@@ -313,6 +318,8 @@ static int bench(struct benching *benching, struct diag *why)
 
 	if (r == 0)
 		r = run(benching, why);
+	/* Before anything is said: whoever does not listen any more may end slowpath. */
+	leave_places(benching);
 	if (r < 0 && r != -EINTR)
 		return r;
 	if (r == -EINTR && (!benching->bencher || !benching->report->cases.items[0].rows[0].rounds))

@@ -243,6 +243,16 @@ def an_interrupted_bench_leaves_nothing_behind(slowpath, folder):
 
 
 @promise
+def who_does_not_listen_any_more_has_nothing_left_behind_either(slowpath, _):
+    with Ground() as ground:
+        place = ground.plain('place')
+        with slowpath.start('bench', '--target', f'here={place}', '--preset', 'rand-read', '--size', '4M', '-d', '0.2', '--rounds', '1') as process:
+            process.stdout.close()
+            process.wait(timeout=30)
+        check_clean(place)
+
+
+@promise
 def files_and_devices_are_never_written_to(slowpath, folder):
     file = folder / 'file'
     file.write_text('do not lose this\n')
