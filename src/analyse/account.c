@@ -276,7 +276,7 @@ static int enlist_thread(struct analysis *analysis, struct thread *thread)
 	if (!thread->account)
 		return -ENOMEM;
 	thread->is_target = true;
-	thread->is_root = is_first || !is_command || analysis->charges_all;
+	thread->is_root = is_first ? !analysis->spares_first : !is_command || analysis->charges_all;
 	thread->settled_seq = thread->history.first_seq;
 	return 0;
 }

@@ -381,6 +381,17 @@ static bool advance_clock(struct analysis *analysis, const struct event *event)
 	return true;
 }
 
+void analysis_charge_all(struct analysis *analysis)
+{
+	analysis->charges_all = true;
+}
+
+void analysis_charge_others(struct analysis *analysis)
+{
+	analysis->charges_all = true;
+	analysis->spares_first = true;
+}
+
 int analysis_take(void *self, const struct event *event, struct diag *why)
 {
 	struct analysis *analysis = self;

@@ -18,6 +18,12 @@ struct analysis;
 must_check int analysis_new(struct analysis **ret);
 void analysis_free(struct analysis **analysis);
 
+/* Of a command, too, charge the time of all its threads, not that of its first alone. Before the
+ * first event. */
+void analysis_charge_all(struct analysis *analysis);
+/* The same, but of its first thread: it only starts the others, and waits for them. */
+void analysis_charge_others(struct analysis *analysis);
+
 /* Take the next event, in the stream's order. -ENOMEM; unknown kinds are skipped. Fits struct
  * event_sink. */
 must_check int analysis_take(void *analysis, const struct event *event, struct diag *why);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "analyse/welch.h"
 #include "base/hash.h"
 
 enum side {
@@ -25,18 +26,11 @@ enum {
 /* What is less than this of its run's time is taken as nothing. */
 #define SHARE_KEPT 0.001
 
-/* How far a mean may be off: the variance of it, and what that rests on. */
-struct spread {
-	bool is_known;
-	double variance;
-	double freedom; /* degrees of; 0: without bound */
-};
-
 /* One thing that has an amount in each run. */
 struct cell {
 	struct change change;
 	double ns[SIDES][COMPARE_RUNS_MAX];
-	struct spread single[SIDES]; /* of the only run of a side */
+	struct mean_spread single[SIDES]; /* of the only run of a side */
 };
 
 struct work {
@@ -93,10 +87,10 @@ static struct cell *get_cell(struct work *work, enum change_kind kind, const cha
 
 /* Several amounts of one name add up, and so do their variances. */
 static int add(struct work *work, struct place place, const struct change *what, double ns,
-	       struct spread spread)
+	       struct mean_spread spread)
 {
 	struct cell *cell = get_cell(work, what->kind, what->name, what->detail);
-	struct spread *single;
+	struct mean_spread *single;
 	bool is_first;
 
 	if (!cell)
@@ -133,7 +127,7 @@ static uint64_t slice_ns(const struct cause_slices *slices, size_t i, enum cause
 
 /* How the cause's time would differ from run to run if each were made of such parts as this one:
  * from the sums of a few long stretches of it. part_ns of the cause's time are asked for. */
-static struct spread spread_of(const struct verdict *verdict, enum cause cause, double part_ns)
+static struct mean_spread spread_of(const struct verdict *verdict, enum cause cause, double part_ns)
 {
 	const struct cause_slices *slices = &verdict->slices;
 	size_t batches = slices->count < BATCHES ? slices->count : BATCHES;
@@ -141,7 +135,7 @@ static struct spread spread_of(const struct verdict *verdict, enum cause cause, 
 	size_t each = batches ? slices->count / batches : 0;
 
 	if (batches < BATCHES_MIN)
-		return (struct spread){};
+		return (struct mean_spread){};
 	for (size_t i = 0; i < batches * each; i++)
 		sums[i / each] += (double)slice_ns(slices, i, cause);
 	for (size_t i = 0; i < batches; i++)
@@ -150,8 +144,8 @@ static struct spread spread_of(const struct verdict *verdict, enum cause cause, 
 	for (size_t i = 0; i < batches; i++)
 		squares += (sums[i] - mean) * (sums[i] - mean);
 	if (!all)
-		return (struct spread){ .is_known = true, .freedom = (double)(batches - 1) };
-	return (struct spread){
+		return (struct mean_spread){ .is_known = true, .freedom = (double)(batches - 1) };
+	return (struct mean_spread){
 		.is_known = true,
 		.variance = (double)batches * squares / (double)(batches - 1) * (part_ns / all) *
 			    (part_ns / all),
@@ -164,7 +158,7 @@ static int add_finding(struct work *work, struct place place, const struct verdi
 {
 	const double scale = scale_of(work, verdict);
 	const double ns = (double)finding->ns * scale;
-	const struct spread spread = spread_of(verdict, finding->cause, ns);
+	const struct mean_spread spread = spread_of(verdict, finding->cause, ns);
 	const char *id = cause_id(finding->cause);
 	struct change cause = named(CHANGE_CAUSE, id, cause_title(finding->cause));
 	struct change subject = named(CHANGE_SUBJECT, finding->subject.name, id);
@@ -183,12 +177,13 @@ static int add_verdict(struct work *work, struct place place, const struct verdi
 	const double scale = scale_of(work, verdict);
 	const struct change time = named(CHANGE_TIME, verdict->base_words, "");
 	const struct change unknown = named(CHANGE_CAUSE, "unknown", "not attributed");
-	struct spread all = { .is_known = true };
+	struct mean_spread all = { .is_known = true };
 	int r = 0;
 
 	for (size_t i = 0; i < verdict->findings.count && r == 0; i++) {
 		const struct finding *finding = &verdict->findings.items[i];
-		struct spread one = spread_of(verdict, finding->cause, (double)finding->ns * scale);
+		struct mean_spread one =
+			spread_of(verdict, finding->cause, (double)finding->ns * scale);
 
 		all.is_known &= one.is_known;
 		all.variance += one.variance;
@@ -199,7 +194,7 @@ static int add_verdict(struct work *work, struct place place, const struct verdi
 		r = add(work, place, &time, (double)verdict->base_ns * scale, all);
 	if (r == 0 && verdict->unknown_ns)
 		r = add(work, place, &unknown, (double)verdict->unknown_ns * scale,
-			(struct spread){});
+			(struct mean_spread){});
 	return r;
 }
 
@@ -221,8 +216,8 @@ static int add_functions(struct work *work, struct place place, const struct run
 			continue;
 		/* Samples are counts of events that come by chance. */
 		r = add(work, place, &what, ns,
-			(struct spread){ .is_known = true,
-					 .variance = ns * ns / (double)row->self_samples });
+			(struct mean_spread){ .is_known = true,
+					      .variance = ns * ns / (double)row->self_samples });
 	}
 	return r;
 }
@@ -263,51 +258,10 @@ static int add_run(struct work *work, struct place place)
 
 /* --- which differences are more than chance --- */
 
-/* Student's t for 99 % two-sided, by degrees of freedom; between them the one before is taken,
- * which is the more careful. */
-static const struct {
-	double freedom;
-	double t;
-} QUANTILES[] = {
-	{ 1, 63.657 }, { 2, 9.925 },  { 3, 5.841 },  { 4, 4.604 },   { 5, 4.032 },  { 6, 3.707 },
-	{ 7, 3.499 },  { 8, 3.355 },  { 9, 3.250 },  { 10, 3.169 },  { 12, 3.055 }, { 15, 2.947 },
-	{ 20, 2.845 }, { 30, 2.750 }, { 60, 2.660 }, { 120, 2.617 },
-};
-
-static double quantile_of(double freedom)
-{
-	double t = QUANTILES[0].t;
-
-	for (size_t i = 0; i < array_count(QUANTILES); i++) {
-		if (QUANTILES[i].freedom <= freedom)
-			t = QUANTILES[i].t;
-	}
-	return t;
-}
-
-static double mean_of(const double *ns, size_t count)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += ns[i];
-	return sum / (double)count;
-}
-
 /* Of the mean of a side. */
-static struct spread side_spread(const struct cell *cell, enum side side, size_t count)
+static struct mean_spread side_spread(const struct cell *cell, enum side side, size_t count)
 {
-	double mean = mean_of(cell->ns[side], count), squares = 0;
-
-	if (count == 1)
-		return cell->single[side];
-	for (size_t i = 0; i < count; i++)
-		squares += (cell->ns[side][i] - mean) * (cell->ns[side][i] - mean);
-	return (struct spread){
-		.is_known = true,
-		.variance = squares / (double)(count - 1) / (double)count,
-		.freedom = (double)(count - 1),
-	};
+	return count == 1 ? cell->single[side] : mean_spread_of(cell->ns[side], count);
 }
 
 /* What is not there at all in a single run says nothing of how much it could have been. */
@@ -316,28 +270,20 @@ static bool is_absent(const struct cell *cell, enum side side, size_t count)
 	return count == 1 && !cell->ns[side][0];
 }
 
-static double freedom_of(const struct spread *spread)
-{
-	return spread->freedom ? spread->variance * spread->variance / spread->freedom : 0;
-}
-
 static bool chance_of(const struct work *work, const struct cell *cell, double *ret_ns)
 {
-	struct spread sides[SIDES];
-	double variance, weight;
+	struct mean_spread sides[SIDES];
 
 	for (enum side side = BEFORE; side < SIDES; side++) {
 		size_t count = work->sides[side]->count;
 
 		sides[side] = side_spread(cell, side, count);
 		if (is_absent(cell, side, count))
-			sides[side] = (struct spread){ .is_known = true };
+			sides[side] = (struct mean_spread){ .is_known = true };
 		if (!sides[side].is_known)
 			return false;
 	}
-	variance = sides[BEFORE].variance + sides[AFTER].variance;
-	weight = freedom_of(&sides[BEFORE]) + freedom_of(&sides[AFTER]);
-	*ret_ns = sqrt(variance) * quantile_of(weight > 0 ? variance * variance / weight : 1e9);
+	*ret_ns = welch_chance(&sides[BEFORE], &sides[AFTER]);
 	return true;
 }
 

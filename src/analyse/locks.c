@@ -71,7 +71,7 @@ int locksmith_new(struct locksmith **ret)
 		free(smith);
 		return -ENOMEM;
 	}
-	smith->analysis->charges_all = true;
+	analysis_charge_all(smith->analysis);
 	smith->analysis->listener = (struct listener){ .hear = hear, .self = smith };
 	*ret = smith;
 	return 0;

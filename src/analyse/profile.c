@@ -133,6 +133,12 @@ static void count_time(struct task *task, const struct sampler *sampler,
 		task->sample_kernel_ns += ns;
 }
 
+static bool wants_sample(const struct profiler *profiler, const struct task *task)
+{
+	return profiler_wants(profiler, task) ||
+	       (profiler->options.with_kernel && task->flags & TASK_KERNEL);
+}
+
 /* A place for the sample's name: who was idle, or a thread. 1, 0: not of the profile; -ENOMEM. */
 static int find_comm(struct profiler *profiler, const struct sampler *sampler,
 		     const struct event_sample *event, uint32_t *ret)
@@ -151,7 +157,7 @@ static int find_comm(struct profiler *profiler, const struct sampler *sampler,
 		*ret = 0;
 		return 1;
 	}
-	if (!sampler->id && !profiler_wants(profiler, task)) {
+	if (!sampler->id && !wants_sample(profiler, task)) {
 		/* Kernel threads have a pool even when the profile is not theirs. */
 		if (task->flags & TASK_KERNEL)
 			count_time(task, sampler, event);

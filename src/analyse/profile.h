@@ -21,6 +21,7 @@ struct profiler_options {
 	struct profile_keys keys; /* what tells the rows of the table apart */
 	double min_share;         /* rows and call paths below this are left out, and counted */
 	bool is_wall;             /* one profile: of wall time instead of CPU time */
+	bool with_kernel;         /* samples of kernel threads count, whatever is watched */
 	bool is_waits; /* one profile, without a table: of the waits that a waiter adds */
 	/*
 	 * No profile will be asked for that leaves out less than this share. From a stream that

@@ -100,6 +100,7 @@ struct analysis {
 	uint64_t chains_cut;      /* chains too long, or walks without credit */
 	int error;                /* sticky: memory ran out deep inside a walk */
 	bool charges_all; /* of a command, too, all threads' time is charged, not its first one's */
+	bool spares_first;        /* the same, but its first one's is not */
 	struct listener listener; /* hear is NULL: nobody */
 };
 

@@ -146,7 +146,9 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 {
 	const struct tasks *tasks = &analysis->tasks;
 	struct thread_account *row;
-	uint64_t root_ns = analysis->watch.target == WATCH_COMMAND ? 0 : tasks->retired.wall_ns;
+	/* Those who went are no first thread of a command. */
+	bool has_first = analysis->watch.target == WATCH_COMMAND && !analysis->charges_all;
+	uint64_t root_ns = has_first ? 0 : tasks->retired.wall_ns;
 
 	for (size_t i = 0; i < tasks->threads.count; i++) {
 		const struct thread *thread = tasks->threads.items[i].thread;
@@ -194,7 +196,7 @@ static void choose_base(const struct analysis *analysis, struct verdict *verdict
 
 	verdict->base_ns = root_ns;
 	verdict->unknown_ns = analysis->unknown_ns;
-	if (verdict->target == TARGET_COMMAND) {
+	if (verdict->target == TARGET_COMMAND && !analysis->charges_all) {
 		words = "the command's wall time";
 		/* Nothing at all is known of a command that was never seen. */
 		if (!root_ns)

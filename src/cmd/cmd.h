@@ -29,6 +29,7 @@ int cmd_symbols(struct options *options);
 int cmd_wait(struct options *options);
 int cmd_locks(struct options *options);
 int cmd_disk(struct options *options);
+int cmd_bench(struct options *options);
 int cmd_calls(struct options *options);
 int cmd_stuck(struct options *options);
 int cmd_export(struct options *options);

@@ -10,6 +10,7 @@
 #include "export/export.h"
 #include "finding/locks.h"
 #include "finding/syscalls.h"
+#include "view/bench_json.h"
 #include "view/call_json.h"
 #include "view/compare_json.h"
 #include "view/disk_json.h"
@@ -441,6 +442,40 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
 			   OPTION_BIT(COLOR) | OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
 		.print_schema = view_workload_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "bench",
+		.summary =
+			"say how file systems compare under the same load, and why one is slower",
+		.description =
+			"Have fio try loads in folders on the file systems in question, each given with --target, and print for each "
+			"load and target how much was read and written in a second, how long operations took, and the CPU time of "
+			"each pool of threads: fio's own, its workers in the kernel, and the kernel's threads, those that came and "
+			"went included. Where targets differ by more than chance the slower one is explained: by what its operations "
+			"waited for, and by whose CPU time they took, in which functions.\n"
+			"The loads (--preset; without this all of them):\n"
+#include "cmd/bench_presets.def"
+			"Or a job file (--job), which may name no paths, no devices and no other programs. Its jobs are told as "
+			"one.\n"
+			"Targets take turns in each round (A B A B). Before each run what was written before is on the device and the "
+			"page cache has nothing of the file; where reads are served from memory all the same (the page cache, ZFS's "
+			"ARC, a loop device) that is told. The file is written once, whole, before the first load. The measured "
+			"rounds are watched lightly: only CPU time is counted. One more round of each is watched in full to explain "
+			"it, and is in no measured number; -o keeps recordings of these, for slowpath compare and all other "
+			"reports.\n"
+			"Nothing but new files in a new folder, slowpath-bench-*, is written in each target: devices and existing "
+			"files are never touched. All of it is removed at the end, also when slowpath is interrupted "
+			"(SIGINT, SIGTERM, SIGHUP).",
+		.run = cmd_bench,
+		.options = OPTION_BIT(TARGET) | OPTION_BIT(PRESET) | OPTION_BIT(JOB) |
+			   OPTION_BIT(ROUNDS) | OPTION_BIT(SIZE) | OPTION_BIT(DURATION) |
+			   OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET),
+		.print_schema = view_bench_json_schema,
+		.duration = "2",
+		.writes_output = true,
 		.word_name = "",
 	},
 	{

@@ -28,6 +28,7 @@ static enum value_kind value_kind(const struct option_row *row)
 	case OPTION_TYPE_PIDS:
 		return VALUE_PID;
 	case OPTION_TYPE_FEATURES:
+	case OPTION_TYPE_PRESETS:
 		return VALUE_LIST;
 	case OPTION_TYPE_COLOR:
 	case OPTION_TYPE_STATE:
@@ -37,6 +38,8 @@ static enum value_kind value_kind(const struct option_row *row)
 	case OPTION_TYPE_FREQUENCY:
 	case OPTION_TYPE_PERCENT:
 	case OPTION_TYPE_COUNT:
+	case OPTION_TYPE_SIZE:
+	case OPTION_TYPE_TARGETS:
 		return VALUE_FREE;
 	}
 	return VALUE_FREE;

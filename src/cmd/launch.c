@@ -18,8 +18,9 @@ enum exit_statuses {
 
 /* The child: everything here must be safe after fork. */
 static void __attribute__((noreturn))
-run_child(char *const *argv, const struct signals *signals, int go_fd, int fail_fd)
+run_child(char *const *argv, const struct signals *signals, int output_fd, const int fds[2])
 {
+	const int go_fd = fds[0], fail_fd = fds[1];
 	char byte;
 	int error;
 
@@ -27,6 +28,9 @@ run_child(char *const *argv, const struct signals *signals, int go_fd, int fail_
 		_exit(STATUS_CANNOT_RUN); /* the watch came to nothing */
 	/* Not before: a Ctrl-C meanwhile is the command's, and ends it as it would without us. */
 	signals_restore(signals);
+	if (output_fd >= 0 &&
+	    (dup2(output_fd, STDOUT_FILENO) < 0 || dup2(output_fd, STDERR_FILENO) < 0))
+		_exit(STATUS_CANNOT_RUN);
 	execvp(argv[0], argv);
 	error = errno;
 	if (write(fail_fd, &error, sizeof(error)) < 0)
@@ -36,6 +40,12 @@ run_child(char *const *argv, const struct signals *signals, int go_fd, int fail_
 
 int launch_prepare(char *const *argv, const struct signals *signals, struct launch *launch,
 		   struct diag *why)
+{
+	return launch_prepare_into(argv, signals, -1, launch, why);
+}
+
+int launch_prepare_into(char *const *argv, const struct signals *signals, int output_fd,
+			struct launch *launch, struct diag *why)
 {
 	int go[2], fail[2];
 	pid_t pid;
@@ -53,7 +63,7 @@ int launch_prepare(char *const *argv, const struct signals *signals, struct laun
 	if (pid == 0) {
 		close(go[1]);
 		close(fail[0]);
-		run_child(argv, signals, go[0], fail[1]);
+		run_child(argv, signals, output_fd, (const int[]){ go[0], fail[1] });
 	}
 	close(go[0]);
 	close(fail[1]);
@@ -103,7 +113,7 @@ int launch_go(struct launch *launch, const char *name, struct diag *why)
 bool launch_has_ended(struct launch *launch)
 {
 	if (!launch->has_ended && launch->pid > 0 &&
-	    waitpid(launch->pid, &launch->status, WNOHANG) == launch->pid)
+	    wait4(launch->pid, &launch->status, WNOHANG, &launch->usage) == launch->pid)
 		launch->has_ended = true;
 	return launch->has_ended;
 }
@@ -111,7 +121,7 @@ bool launch_has_ended(struct launch *launch)
 void launch_wait(struct launch *launch)
 {
 	while (!launch->has_ended && launch->pid > 0) {
-		if (waitpid(launch->pid, &launch->status, 0) == launch->pid)
+		if (wait4(launch->pid, &launch->status, 0, &launch->usage) == launch->pid)
 			launch->has_ended = true;
 		else if (errno != EINTR)
 			return;

@@ -4,6 +4,7 @@
 #define CMD_LAUNCH_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/diag.h"
@@ -16,7 +17,8 @@ struct launch {
 	int go_fd;   /* writing end: the child execs when it gets a byte */
 	int fail_fd; /* reading end: errno of a failed exec; closed by a good one */
 	bool has_ended;
-	int status; /* as wait(2) gives it, when it has ended */
+	int status;          /* as wait(2) gives it, when it has ended */
+	struct rusage usage; /* the same */
 };
 
 #define LAUNCH_NONE                        \
@@ -28,6 +30,10 @@ struct launch {
  * were taken. -errno. */
 must_check int launch_prepare(char *const *argv, const struct signals *signals,
 			      struct launch *launch, struct diag *why);
+
+/* The same for a command whose standard output and error go elsewhere; -1: nowhere else. */
+must_check int launch_prepare_into(char *const *argv, const struct signals *signals, int output_fd,
+				   struct launch *launch, struct diag *why);
 
 /* Let it exec. -ENOENT and others: the exec failed, *why says so, and the child is gone. -EPIPE: it
  * was killed before. */

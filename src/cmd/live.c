@@ -110,7 +110,8 @@ static void take_signal(struct live *live, const struct signalfd_siginfo *info)
 		live->is_over = true;
 	if (live->options->command && !launch_has_ended(&live->launch) &&
 	    info->ssi_code != SI_KERNEL)
-		kill(live->launch.pid, (int)info->ssi_signo);
+		/* Not all that are to be ended clean up when their terminal ends. */
+		kill(live->launch.pid, info->ssi_signo == SIGHUP ? SIGTERM : (int)info->ssi_signo);
 }
 
 static void take_signals(struct live *live)
@@ -347,7 +348,10 @@ static int prepare(struct live *live, struct diag *why)
 	if (r < 0)
 		return r;
 	if (live->options->command) {
-		r = launch_prepare(live->options->command, &live->signals, &live->launch, why);
+		const int *output = live->options->command_output;
+
+		r = launch_prepare_into(live->options->command, &live->signals,
+					output ? *output : -1, &live->launch, why);
 		if (r < 0)
 			return r;
 	}
@@ -381,6 +385,7 @@ static void see_the_command_off(struct live *live, int r)
 	wait_for_command(live);
 	end->command_status =
 		end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
+	end->command_usage = live->launch.usage;
 }
 
 /*
@@ -429,12 +434,16 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 		.signals = SIGNALS_NONE,
 		.target_fd = -1,
 	};
-	int r;
+	int r = 0;
 
 	*ret = (struct live_end){};
-	r = signals_take(&live.signals, why);
+	if (options->signals)
+		live.signals = *options->signals;
+	else
+		r = signals_take(&live.signals, why);
 	if (r == 0)
 		r = run(&live, why);
+	ret->interrupts = live.interrupts;
 	tee_finish(&live.tee);
 	kernel_locks_end(&live.kernel_locks);
 	logged_end(&live.logged);
@@ -443,6 +452,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	free(live.kallsyms);
 	launch_end(&live.launch);
 	own_close(&live.target_fd);
-	signals_give_back(&live.signals);
+	if (!options->signals)
+		signals_give_back(&live.signals);
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "base/diag.h"
 #include "base/own.h"
@@ -13,6 +14,7 @@
 #include "probe/watch.h"
 
 struct features;
+struct signals;
 
 /* Asks which functions of the kernel shall be timed in the calls of the watched one. */
 struct live_callees {
@@ -39,13 +41,17 @@ struct live_options {
 	bool tell_progress;             /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
 	bool wants_inlined;  /* see struct symbol_source */
+	const struct signals *signals; /* that the caller has taken; NULL: the watch takes them */
+	const int *command_output;     /* of the command: standard output and error; NULL: ours */
 };
 
 /* How the watch ended. */
 struct live_end {
-	int command_status;    /* the command's exit status as a shell has it; when it was given */
-	bool command_failed;   /* it could not be run: command_status is 126 or 127 */
-	struct diag recording; /* why the recording stopped early; code 0: it did not */
+	int command_status;  /* the command's exit status as a shell has it; when it was given */
+	bool command_failed; /* it could not be run: command_status is 126 or 127 */
+	struct rusage command_usage; /* of a command that ended */
+	unsigned int interrupts;     /* signals that were to end it */
+	struct diag recording;       /* why the recording stopped early; code 0: it did not */
 };
 
 /*

@@ -45,6 +45,8 @@ static const struct conflict CONFLICTS[] = {
 	{ OPTION_BIT(JSON), OPTION_BIT(FOLDED) | OPTION_BIT(DOT), "there is one answer" },
 	{ OPTION_BIT(JSON), OPTION_BIT(FIO), "there is one answer" },
 	{ OPTION_BIT(FIO), OPTION_BIT(VERIFY), "the job file is either printed or run" },
+	{ OPTION_BIT(JOB), OPTION_BIT(PRESET) | OPTION_BIT(DURATION) | OPTION_BIT(SIZE),
+	  "the job file says what is done" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };
 
@@ -105,6 +107,26 @@ static int add_features(struct feature_lists *lists, const char *text, struct di
 	return 0;
 }
 
+static int add_target(struct target_list *targets, const char *text, struct diag *why)
+{
+	char name[BENCH_NAME_BYTES], other[BENCH_NAME_BYTES];
+	const char *folder;
+	int r = value_target(text, name, &folder, why);
+
+	for (size_t i = 0; r == 0 && i < targets->count; i++) {
+		r = value_target(targets->items[i], other, &folder, why);
+		if (r == 0 && strcmp(name, other) == 0)
+			r = diag_set(why, -EINVAL, "there are two called '%s': say OTHER=%s", name,
+				     text);
+	}
+	if (r < 0)
+		return r;
+	if (targets->count == array_count(targets->items))
+		return diag_set(why, -EINVAL, "more than %d targets", BENCH_TARGETS_MAX);
+	targets->items[targets->count++] = text;
+	return 0;
+}
+
 static int set_string(const char **field, const char *text, struct diag *why)
 {
 	if (!text[0])
@@ -143,6 +165,12 @@ static int set_field(const struct option_row *row, const char *text, struct opti
 		return value_format(text, field, why);
 	case OPTION_TYPE_COUNT:
 		return value_count(text, field, why);
+	case OPTION_TYPE_SIZE:
+		return value_size(text, field, why);
+	case OPTION_TYPE_TARGETS:
+		return add_target(field, text, why);
+	case OPTION_TYPE_PRESETS:
+		return value_presets(text, field, why);
 	}
 	return -EINVAL;
 }

@@ -12,6 +12,7 @@
 #include "base/own.h"
 #include "cmd/live.h"
 #include "export/export.h"
+#include "finding/bench.h"
 #include "finding/files.h"
 #include "finding/wait.h"
 #include "probe/watch.h"
@@ -47,6 +48,9 @@ enum option_type {
 	OPTION_TYPE_PERCENT,   /* double share, 0…1 */
 	OPTION_TYPE_FORMAT,    /* enum export_format */
 	OPTION_TYPE_COUNT,     /* uint32_t */
+	OPTION_TYPE_SIZE,      /* uint64_t bytes, not 0 */
+	OPTION_TYPE_TARGETS,   /* struct target_list */
+	OPTION_TYPE_PRESETS,   /* uint32_t: see bench_presets_read() */
 };
 
 struct option_row {
@@ -73,6 +77,12 @@ struct pid_list {
 /* Each a comma-separated list of facility ids, every one of which exists: see features_forbid(). */
 struct feature_lists {
 	const char *items[OPTIONS_LISTS_MAX];
+	size_t count;
+};
+
+/* Each is one that value_target() takes. */
+struct target_list {
+	const char *items[BENCH_TARGETS_MAX];
 	size_t count;
 };
 
@@ -116,6 +126,11 @@ struct options {
 	bool fio;
 	bool copy_commands;
 	const char *verify;
+	struct target_list targets;
+	uint32_t presets; /* 0: not chosen */
+	const char *job;  /* NULL: none */
+	uint32_t rounds;
+	uint64_t size_bytes; /* 0: not said */
 	bool all;
 	enum color_when color;
 	bool quiet;

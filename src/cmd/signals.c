@@ -12,17 +12,24 @@ static bool are_taken(const struct signals *signals)
 	return signals->fd >= 0;
 }
 
-int signals_take(struct signals *signals, struct diag *why)
+static sigset_t standard_set(void)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	const struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t set;
-	int fd;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGCHLD);
+	return set;
+}
+
+int signals_take(struct signals *signals, struct diag *why)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction standard = { .sa_handler = SIG_DFL };
+	const sigset_t set = standard_set();
+	int fd;
+
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return diag_set(why, -errno, "cannot watch for signals: %s", strerror(errno));
@@ -33,6 +40,17 @@ int signals_take(struct signals *signals, struct diag *why)
 	/* Else it would end the recorder before its last chunk. */
 	(void)sigaction(SIGXFSZ, &ignore, &signals->file_size);
 	signals->fd = fd;
+	return 0;
+}
+
+int signals_take_hangup(struct signals *signals, struct diag *why)
+{
+	sigset_t set = standard_set();
+
+	sigaddset(&set, SIGHUP);
+	if (signalfd(signals->fd, &set, 0) < 0)
+		return diag_set(why, -errno, "cannot watch for signals: %s", strerror(errno));
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	return 0;
 }
 

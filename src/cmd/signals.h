@@ -9,7 +9,7 @@
 #include "base/own.h"
 
 struct signals {
-	int fd; /* of signalfd(2), for SIGINT, SIGTERM and SIGCHLD; -1: not taken */
+	int fd; /* of signalfd(2), for SIGINT, SIGTERM and SIGCHLD, or with SIGHUP; -1: not taken */
 	/* What stood there before. */
 	sigset_t mask;
 	struct sigaction child;
@@ -26,6 +26,9 @@ struct signals {
  * child is always told. -errno. End with signals_give_back(), whatever came of it.
  */
 must_check int signals_take(struct signals *signals, struct diag *why);
+
+/* Take the end of the terminal (SIGHUP) as well: for who has something to clean up. -errno. */
+must_check int signals_take_hangup(struct signals *signals, struct diag *why);
 
 /* For a child between fork and exec: all as it was. The signals stay taken for the parent. */
 void signals_restore(const struct signals *signals);

@@ -136,6 +136,86 @@ int value_count(const char *text, uint32_t *ret, struct diag *why)
 	return 0;
 }
 
+/* "M", "MB", "MiB" as bytes; "": one. 0: it is no unit. */
+static uint64_t size_unit(const char *text)
+{
+	static const char UNITS[] = "KMGT";
+	const char *unit = strchr(UNITS, toupper((unsigned char)*text));
+
+	if (!*text)
+		return 1;
+	if (!unit || (text[1] && strcmp(text + 1, "B") != 0 && strcmp(text + 1, "iB") != 0))
+		return 0;
+	return UINT64_C(1) << 10 * (unit - UNITS + 1);
+}
+
+int value_size(const char *text, uint64_t *ret_bytes, struct diag *why)
+{
+	const char *rest = text;
+	uint64_t value = 0, unit = 0;
+
+	if (read_digits(&rest, &value))
+		unit = size_unit(rest);
+	if (!unit || !value)
+		return diag_set(why, -EINVAL, "'%s' is not a size: say 256M or 1G", text);
+	if (__builtin_mul_overflow(value, unit, &value) || value > INT64_MAX)
+		return diag_set(why, -EINVAL, "'%s' is too large", text);
+	*ret_bytes = value;
+	return 0;
+}
+
+static bool is_target_name(const char *name, size_t bytes)
+{
+	if (!bytes || bytes >= BENCH_NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		bool is_plain = name[i] > 0 && isalnum((unsigned char)name[i]);
+
+		if (!is_plain && name[i] != '.' && name[i] != '_' && name[i] != '-')
+			return false;
+	}
+	return true;
+}
+
+int value_target(const char *text, char *name, const char **ret_folder, struct diag *why)
+{
+	const char *equals = strchr(text, '='), *begin = text;
+	size_t bytes = equals ? (size_t)(equals - text) : 0;
+
+	if (!equals || memchr(text, '/', bytes)) {
+		/* The last part of the folder; slashes may stand behind it. */
+		size_t end = strlen(text);
+
+		while (end && text[end - 1] == '/')
+			end--;
+		begin = text + end;
+		while (begin > text && begin[-1] != '/')
+			begin--;
+		bytes = (size_t)(text + end - begin);
+		*ret_folder = text;
+	} else {
+		*ret_folder = equals + 1;
+	}
+	if (!is_target_name(begin, bytes) || !**ret_folder)
+		return diag_set(why, -EINVAL,
+				"'%s' is not NAME=FOLDER, with a name of at most %d letters, "
+				"digits, '.', '_' and '-'",
+				text, BENCH_NAME_BYTES - 1);
+	memcpy(name, begin, bytes);
+	name[bytes] = '\0';
+	return 0;
+}
+
+int value_presets(const char *text, uint32_t *ret, struct diag *why)
+{
+	if (bench_presets_read(text, ret) == 0)
+		return 0;
+	return diag_set(why, -EINVAL,
+			"'%s' is not a list of presets, each at most once: slowpath bench --help "
+			"names them",
+			text);
+}
+
 int value_color(const char *text, enum color_when *ret, struct diag *why)
 {
 	for (size_t i = 0; i < array_count(COLOR_NAMES); i++) {
@@ -248,6 +328,9 @@ const char *value_choice(enum option_type type, size_t number)
 			       : NULL;
 	case OPTION_TYPE_FEATURES:
 		return number < FEATURE_COUNT ? feature_row((enum feature_id)number)->id : NULL;
+	case OPTION_TYPE_PRESETS:
+		return number < BENCH_PRESET_COUNT ? bench_preset_row((enum bench_preset)number)->id
+						   : NULL;
 	case OPTION_TYPE_FLAG:
 	case OPTION_TYPE_STRING:
 	case OPTION_TYPE_PIDS:
@@ -255,6 +338,8 @@ const char *value_choice(enum option_type type, size_t number)
 	case OPTION_TYPE_FREQUENCY:
 	case OPTION_TYPE_PERCENT:
 	case OPTION_TYPE_COUNT:
+	case OPTION_TYPE_SIZE:
+	case OPTION_TYPE_TARGETS:
 		break;
 	}
 	return NULL;

@@ -31,6 +31,20 @@ must_check int value_state(const char *text, enum wait_state *ret, struct diag *
 /* The name of a format of slowpath export. */
 must_check int value_format(const char *text, enum export_format *ret, struct diag *why);
 
+/* "4096", "256M", "1G", "1GiB": in units of 1024 bytes; more than 0. */
+must_check int value_size(const char *text, uint64_t *ret_bytes, struct diag *why);
+
+/*
+ * "NAME=FOLDER", or a folder alone, whose last part is the name: 1 … BENCH_NAME_BYTES - 1 letters,
+ * digits, '.', '_' and '-'. *ret_folder points into the text. Whether the folder exists is not
+ * looked at.
+ */
+must_check int value_target(const char *text, char *name, const char **ret_folder,
+			    struct diag *why);
+
+/* A comma-separated list of presets of slowpath bench. */
+must_check int value_presets(const char *text, uint32_t *ret, struct diag *why);
+
 /* "5", "0.5": 0 … 100 as a share from 0 to 1. */
 must_check int value_percent(const char *text, double *ret, struct diag *why);
 

@@ -3,91 +3,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyse/workload.h"
 #include "cmd/source.h"
+#include "cmd/stage.h"
 #include "finding/format.h"
 #include "view/workload_fio.h"
 
 enum {
 	RUNTIME_MIN_S = 2,
 	RUNTIME_MAX_S = 5,
-	DESCRIPTORS_MAX = 16,
 };
 
 #define BYTES_MAX (UINT64_C(1) << 30)
 
 #define JOB_FILE "slowpath-job.fio"
 
-/* fio works in the folder it is started in: so the folder's name never needs quoting. */
-struct stage {
-	char folder[4096]; /* "": not made */
-	int home_fd;       /* where slowpath was started; -1: it is still there */
-};
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
-}
-
-static void strike(struct stage *stage)
-{
-	/* Nothing else depends on where it stands. */
-	int r = stage->home_fd >= 0 ? fchdir(stage->home_fd) : 0;
-
-	(void)r;
-	own_close(&stage->home_fd);
-	if (stage->folder[0])
-		(void)nftw(stage->folder, remove_one, DESCRIPTORS_MAX,
-			   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	stage->folder[0] = '\0';
-}
-
-static int check_folder(const char *folder, struct diag *why)
-{
-	struct stat status;
-
-	if (stat(folder, &status) < 0)
-		return diag_set(why, -errno, "--verify: cannot use %s: %s", folder,
-				strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return diag_set(
-			why, -ENOTDIR,
-			"--verify: %s is not a folder: name one on the file system to be tried, fio makes "
-			"its own files there",
-			folder);
-	return 0;
-}
-
-/* A new folder, that nobody else has, and into it. */
+/* A folder of fio's own, and into it: so the folder's name never needs quoting. */
 static int build(const char *folder, struct stage *stage, struct diag *why)
 {
-	char path[sizeof(stage->folder)], whole[sizeof(stage->folder)];
+	struct diag inner = {};
+	int r = stage_build(folder, "slowpath-verify", stage, &inner);
 
-	if (!realpath(folder, whole) ||
-	    snprintf(path, sizeof(path), "%s/slowpath-verify-XXXXXX", whole) >= (int)sizeof(path))
-		return diag_set(why, -ENAMETOOLONG, "--verify: the name of %s is too long", folder);
-	stage->home_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (stage->home_fd < 0)
-		return diag_set(why, -errno, "cannot remember where slowpath was started: %s",
-				strerror(errno));
-	if (!mkdtemp(path))
-		return diag_set(why, -errno, "--verify: cannot make a folder in %s: %s", folder,
-				strerror(errno));
-	memcpy(stage->folder, path, sizeof(path));
-	if (chdir(path) < 0)
-		return diag_set(why, -errno, "cannot enter %s: %s", path, strerror(errno));
-	return 0;
+	if (r == 0)
+		r = stage_enter(stage, &inner);
+	return r < 0 ? diag_set(why, r, "--verify: %s", inner.text) : 0;
 }
 
 /* At most a quarter of what is free there. */
@@ -247,14 +194,12 @@ int verify_run(const struct options *options, const struct workload *workload,
 	const struct modeller_options run_is_seen = { .is_run = true };
 	const struct workload_run run = run_of(options, workload);
 	owns(modeller_free) struct modeller *modeller = NULL;
-	owns(strike) struct stage stage = { .home_fd = -1 };
-	int r = check_folder(options->verify, why);
+	owns(stage_strike) struct stage stage = STAGE_NONE;
+	int r = build(options->verify, &stage, why);
 
 	*ret_was_told = false;
 	if (r == 0 && modeller_new(&run_is_seen, &modeller) < 0)
 		r = diag_set(why, -ENOMEM, "out of memory");
-	if (r == 0)
-		r = build(options->verify, &stage, why);
 	if (r == 0)
 		r = write_job(workload, &run, why);
 	if (r == 0)

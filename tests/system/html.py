@@ -94,6 +94,7 @@ def what_has_no_recording_of_its_own_has_a_page_too(slowpath, folder):
     answers = {
         'compare': (['compare', recording, recording], 'before', recording.name),
         'zfs': (['zfs', '-i', copies], 'claims', 'aes-256-gcm'),
+        'bench': (['bench', '-q', '--target', f'here={folder}', '--preset', 'rand-read', '--size', '4M', '-d', '0.2', '--rounds', '1'], 'cases', 'rand-read'),
         'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'fsync'),
     }
     with Browser(folder) as browser:

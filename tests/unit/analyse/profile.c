@@ -37,6 +37,34 @@ static void only_the_targets_samples_count(void **state)
 	assert_null(profile_pool(profiles.items.items[0], "other"));
 }
 
+static void samples_of_kernel_threads_count_where_that_is_wanted(void **state)
+{
+	const struct profiler_options wanted = {
+		.keys = { .items = { PROFILE_POOL, PROFILE_SYMBOL }, .count = 2 },
+		.with_kernel = true,
+	};
+	owns(stream_free) struct stream stream = {};
+	owns(profiles_free) struct profiles first = {}, profiles = {};
+	owns(profiler_free) struct profiler *profiler = NULL;
+	uint64_t stack;
+
+	watch_of_two(&stream);
+	stack = stream_stack(&stream, "leaf", "root", NULL);
+	stream_samples(&stream, 10, 3, 0, stack);
+	stream_samples(&stream, 20, 5, 0, stack);
+	stream_samples(&stream, 30, 7, 0, stack);
+	stream_end(&stream, 100);
+	/* Puts them in order as well. */
+	first = stream_profile(&stream, ALL, 0, false);
+	assert_int_equal(profiler_new(&wanted, &profiler), 0);
+	for (size_t i = 0; i < stream.items.count; i++)
+		assert_int_equal(profiler_take(profiler, stream.items.items[i].event, NULL), 0);
+	assert_int_equal(profiler_profiles(profiler, &profiles, NULL), 0);
+	assert_int_equal(profiles.items.items[0]->samples, 10);
+	assert_int_equal(profile_pool(profiles.items.items[0], "z_rd_int_*")->run_ns, MS(7));
+	assert_int_equal(profile_pool(profiles.items.items[0], "worker")->run_ns, MS(3));
+}
+
 static void a_machine_is_all_its_threads(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -163,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_targets_samples_count),
+		cmocka_unit_test(samples_of_kernel_threads_count_where_that_is_wanted),
 		cmocka_unit_test(a_machine_is_all_its_threads),
 		cmocka_unit_test(each_sampler_has_its_profile_in_its_unit),
 		cmocka_unit_test(idle_cpus_are_swapper),

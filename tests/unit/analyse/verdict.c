@@ -346,6 +346,50 @@ static void a_verdict_in_between_changes_nothing_that_follows(void **state)
 	stream_free(&stream);
 }
 
+/* The command's first thread sleeps while its two others work. */
+static uint64_t charged_ns(void (*choose)(struct analysis *analysis), enum cause cause)
+{
+	struct stream stream = {};
+	struct analysis *analysis = NULL;
+	struct verdict *verdict = NULL;
+	uint64_t ns = 0;
+
+	stream_watch(&stream, WATCH_COMMAND, 10);
+	stream_task(&stream, 10, "fio", TASK_TARGET);
+	stream_run(&stream, 10, 0, 100, 0);
+	for (uint32_t tid = 11; tid < 13; tid++) {
+		stream_child(&stream, tid, "fio", 10, 100);
+		stream_run(&stream, tid, 100, 500, 0);
+		stream_death(&stream, tid, 500);
+	}
+	stream_wait(&stream, 10, 100, 1000, (struct event_wait){});
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+	verdict_free(&verdict);
+
+	assert_int_equal(analysis_new(&analysis), 0);
+	if (choose)
+		choose(analysis);
+	for (size_t i = 0; i < stream.items.count; i++)
+		assert_int_equal(analysis_take(analysis, stream.items.items[i].event, NULL), 0);
+	assert_int_equal(analysis_verdict(analysis, &verdict, NULL), 0);
+	for (size_t i = 0; i < verdict->findings.count; i++) {
+		if (verdict->findings.items[i].cause == cause)
+			ns += verdict->findings.items[i].ns;
+	}
+	verdict_free(&verdict);
+	analysis_free(&analysis);
+	stream_free(&stream);
+	return ns;
+}
+
+static void of_a_command_all_threads_can_be_charged_or_all_but_the_first(void **state)
+{
+	assert_int_equal(charged_ns(NULL, CAUSE_CPU_USER), MS(100));
+	assert_int_equal(charged_ns(analysis_charge_all, CAUSE_CPU_USER), MS(900));
+	assert_int_equal(charged_ns(analysis_charge_others, CAUSE_CPU_USER), MS(800));
+}
+
 static void many_short_processes_of_one_name_are_one_finding(void **state)
 {
 	struct stream stream = {};
@@ -386,6 +430,7 @@ int main(void)
 		cmocka_unit_test(facts_tell_how_it_was_seen_and_what_was_not),
 		cmocka_unit_test(unnamed_user_functions_are_admitted),
 		cmocka_unit_test(a_verdict_in_between_changes_nothing_that_follows),
+		cmocka_unit_test(of_a_command_all_threads_can_be_charged_or_all_but_the_first),
 		cmocka_unit_test(many_short_processes_of_one_name_are_one_finding),
 	};
 

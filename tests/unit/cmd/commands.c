@@ -69,6 +69,7 @@ static void requests_are_answered_without_running_the_command(void **state)
 	assert_int_equal(run_into("/dev/null", parse("stuck", "--json-schema")), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("syscalls", "--json-schema")), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("workload", "--json-schema")), CMD_DONE);
+	assert_int_equal(run_into("/dev/null", parse("bench", "--json-schema")), CMD_DONE);
 	assert_int_equal(run_into("/dev/null", parse("help", "record")), CMD_DONE);
 }
 

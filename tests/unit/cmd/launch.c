@@ -99,6 +99,36 @@ static void a_command_killed_before_it_may_go_is_an_error_and_not_our_end(void *
 	assert_string_equal(why.text, "'true' was ended before it began");
 }
 
+static void what_a_command_says_can_go_elsewhere(void **state)
+{
+	owns(free_launch) struct launch launch = LAUNCH_NONE;
+	char *argv[] = { word("sh"), word("-c"), word("echo out; echo error >&2"), NULL };
+	char path[] = "/tmp/slowpath-test-XXXXXX", said[64] = "";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(launch_prepare_into(argv, &NOT_TAKEN, fd, &launch, NULL), 0);
+	assert_int_equal(launch_go(&launch, "sh", NULL), 0);
+	launch_wait(&launch);
+	assert_int_equal(launch_exit_status(&launch), 0);
+	assert_true(pread(fd, said, sizeof(said) - 1, 0) > 0);
+	assert_string_equal(said, "out\nerror\n");
+	own_close(&fd);
+}
+
+static void the_cpu_time_of_a_command_is_known_when_it_ended(void **state)
+{
+	owns(free_launch) struct launch launch = LAUNCH_NONE;
+	char *argv[] = { word("sh"), word("-c"),
+			 word("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"), NULL };
+
+	assert_int_equal(launch_prepare(argv, &NOT_TAKEN, &launch, NULL), 0);
+	assert_int_equal(launch_go(&launch, "sh", NULL), 0);
+	launch_wait(&launch);
+	assert_true(launch.usage.ru_utime.tv_sec + launch.usage.ru_utime.tv_usec > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +137,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_run_says_why),
 		cmocka_unit_test(a_command_that_is_not_let_go_never_runs),
 		cmocka_unit_test(a_command_killed_before_it_may_go_is_an_error_and_not_our_end),
+		cmocka_unit_test(what_a_command_says_can_go_elsewhere),
+		cmocka_unit_test(the_cpu_time_of_a_command_is_known_when_it_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,30 @@ static void lists_of_facilities_are_kept_as_given(void **state)
 	assert_string_equal(options.without.items[1], "tracefs");
 }
 
+static void targets_of_a_bench_are_kept_as_given(void **state)
+{
+	struct line line;
+	struct options options =
+		parse(&line, "bench --target a=/x --target /mnt/b --preset mixed --size 64M");
+
+	assert_int_equal(options.targets.count, 2);
+	assert_string_equal(options.targets.items[0], "a=/x");
+	assert_string_equal(options.targets.items[1], "/mnt/b");
+	assert_int_equal(options.presets, 1u << BENCH_PRESET_MIXED);
+	assert_int_equal(options.size_bytes, 64 << 20);
+	assert_int_equal(options.rounds, 5);
+	assert_int_equal(options.duration_ns, 2000000000);
+	assert_refused("bench --target a=/x --target /y/a", "two called 'a'");
+	assert_refused("bench --target a=/x --job x --size 1M",
+		       "--job and --size do not go together");
+	assert_refused(
+		"bench --target a=/1 --target b=/1 --target c=/1 --target d=/1 --target e=/1 "
+		"--target f=/1 --target g=/1 --target h=/1 --target i=/1",
+		"more than 8 targets");
+	assert_refused("bench --preset fast", "not a list of presets");
+	assert_refused("cpu --target a=/x", "cpu does not take --target");
+}
+
 static void the_last_of_two_values_holds(void **state)
 {
 	struct line line;
@@ -353,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_command_has_no_time_limit_unless_it_is_given_one),
 		cmocka_unit_test(flags_may_share_a_hyphen),
 		cmocka_unit_test(lists_of_facilities_are_kept_as_given),
+		cmocka_unit_test(targets_of_a_bench_are_kept_as_given),
 		cmocka_unit_test(the_last_of_two_values_holds),
 		cmocka_unit_test(unknown_options_are_refused_with_what_was_meant),
 		cmocka_unit_test(abbreviations_are_refused),

@@ -65,6 +65,22 @@ static void all_is_as_it_was_when_they_are_given_back(void **state)
 	set_handler(SIGCHLD, SIG_DFL);
 }
 
+static void the_end_of_the_terminal_is_taken_when_that_is_wanted(void **state)
+{
+	struct signals signals = SIGNALS_NONE;
+	struct signalfd_siginfo info;
+
+	assert_int_equal(signals_take(&signals, NULL), 0);
+	assert_false(is_blocked(SIGHUP));
+	assert_int_equal(signals_take_hangup(&signals, NULL), 0);
+	assert_true(is_blocked(SIGHUP) && is_blocked(SIGTERM));
+	assert_int_equal(raise(SIGHUP), 0);
+	assert_int_equal(read(signals.fd, &info, sizeof(info)), sizeof(info));
+	assert_int_equal(info.ssi_signo, SIGHUP);
+	signals_give_back(&signals);
+	assert_false(is_blocked(SIGHUP) || is_blocked(SIGTERM));
+}
+
 static void nothing_is_given_back_that_was_not_taken(void **state)
 {
 	struct signals signals = SIGNALS_NONE;
@@ -119,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_taken_is_read_from_the_descriptor),
 		cmocka_unit_test(all_is_as_it_was_when_they_are_given_back),
+		cmocka_unit_test(the_end_of_the_terminal_is_taken_when_that_is_wanted),
 		cmocka_unit_test(nothing_is_given_back_that_was_not_taken),
 		cmocka_unit_test(a_write_beyond_the_file_size_limit_is_an_error_for_us_alone),
 	};

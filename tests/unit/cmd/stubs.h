@@ -5,6 +5,7 @@
 /* All commands but help, which runs. */
 #define COMMAND_STUBS(STUB) \
 	STUB(diagnose)      \
+	STUB(bench)         \
 	STUB(calls)         \
 	STUB(compare)       \
 	STUB(cpu)           \

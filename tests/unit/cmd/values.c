@@ -190,6 +190,7 @@ static void the_words_of_closed_sets_are_those_that_are_taken(void **state)
 	enum wait_state wait_state;
 	enum export_format format;
 	const char *word;
+	uint32_t presets;
 
 	for (size_t i = 0; (word = value_choice(OPTION_TYPE_COLOR, i)); i++)
 		assert_int_equal(value_color(word, &color, NULL), 0);
@@ -199,6 +200,8 @@ static void the_words_of_closed_sets_are_those_that_are_taken(void **state)
 		assert_int_equal(value_format(word, &format, NULL), 0);
 	for (size_t i = 0; (word = value_choice(OPTION_TYPE_FEATURES, i)); i++)
 		assert_int_equal(value_features(word, NULL), 0);
+	for (size_t i = 0; (word = value_choice(OPTION_TYPE_PRESETS, i)); i++)
+		assert_int_equal(value_presets(word, &presets, NULL), 0);
 	assert_null(value_choice(OPTION_TYPE_PIDS, 0));
 	assert_non_null(value_choice(OPTION_TYPE_FORMAT, EXPORT_FORMAT_COUNT - 1));
 }
@@ -222,6 +225,70 @@ static void facilities_must_exist(void **state)
 	assert_int_equal(value_features(long_name, NULL), -EINVAL);
 }
 
+static void sizes_are_in_units_of_1024(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} rows[] = {
+		{ "1", 1 },
+		{ "4096", 4096 },
+		{ "64k", 65536 },
+		{ "256M", 256 << 20 },
+		{ "1GiB", 1 << 30 },
+		{ "2TB", UINT64_C(2) << 40 },
+		{ "9223372036854775807", INT64_MAX },
+	};
+	static const char *const odd[] = { "",    "M",    "0",        "0G",
+					   "-1",  "1.5G", "1 G",      "1X",
+					   "1Mb", "1MBB", "1B",       "0x10",
+					   "1iB", " 1",   "9999999T", "9223372036854775808" };
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		uint64_t bytes = 0;
+
+		assert_int_equal(value_size(rows[i].text, &bytes, NULL), 0);
+		assert_int_equal(bytes, rows[i].bytes);
+	}
+	for (size_t i = 0; i < array_count(odd); i++) {
+		uint64_t bytes = 77;
+		struct diag why = {};
+
+		assert_int_equal(value_size(odd[i], &bytes, &why), -EINVAL);
+		assert_int_equal(bytes, 77);
+		assert_true(why.text[0] != '\0');
+	}
+}
+
+static void targets_have_a_name_and_a_folder(void **state)
+{
+	static const struct {
+		const char *text, *name, *folder;
+	} rows[] = {
+		{ "ccm=/ccm", "ccm", "/ccm" },        { "a.b_c-1=x=y", "a.b_c-1", "x=y" },
+		{ "/mnt/data", "data", "/mnt/data" }, { "/mnt/data//", "data", "/mnt/data//" },
+		{ "data", "data", "data" },           { "/mnt/a=b/data", "data", "/mnt/a=b/data" },
+	};
+	static const char *const odd[] = {
+		"",       "=",    "a=",          "=/x",      "/",
+		"a b=/x", "./.=", "\303\244=/x", "/mnt/a=b", "a23456789012345678901234567890123=/x"
+	};
+	char name[BENCH_NAME_BYTES];
+	const char *folder;
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		assert_int_equal(value_target(rows[i].text, name, &folder, NULL), 0);
+		assert_string_equal(name, rows[i].name);
+		assert_string_equal(folder, rows[i].folder);
+	}
+	for (size_t i = 0; i < array_count(odd); i++) {
+		struct diag why = {};
+
+		assert_int_equal(value_target(odd[i], name, &folder, &why), -EINVAL);
+		assert_true(why.text[0] != '\0');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +304,8 @@ int main(void)
 		cmocka_unit_test(formats_are_known_by_name),
 		cmocka_unit_test(the_words_of_closed_sets_are_those_that_are_taken),
 		cmocka_unit_test(facilities_must_exist),
+		cmocka_unit_test(sizes_are_in_units_of_1024),
+		cmocka_unit_test(targets_have_a_name_and_a_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
