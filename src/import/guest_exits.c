@@ -63,6 +63,19 @@ int guest_exits_leave(struct guest_exits *exits, const struct guest_moment *mome
 	return 0;
 }
 
+/* KVM_EXIT_UNKNOWN and KVM_EXIT_INTR of include/uapi/linux/kvm.h. */
+enum {
+	USER_REASON_UNKNOWN = 0,
+	USER_REASON_SIGNAL = 10,
+};
+
+uint32_t guest_user_reason(uint32_t reason, int64_t error)
+{
+	if (error == -EINTR)
+		return USER_REASON_SIGNAL;
+	return error < 0 ? USER_REASON_UNKNOWN : reason;
+}
+
 void guest_exits_user(struct guest_exits *exits, const struct guest_moment *moment)
 {
 	struct guest_vcpu *vcpu = find_vcpu(exits, moment->tid);

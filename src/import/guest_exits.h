@@ -45,6 +45,9 @@ struct guest_moment {
 
 /* kvm_exit. 0 or -ENOMEM. */
 must_check int guest_exits_leave(struct guest_exits *exits, const struct guest_moment *moment);
+/* What kvm_userspace_exit is for: its reason where the call did not fail, or a signal's, or none. */
+uint32_t guest_user_reason(uint32_t reason, int64_t error);
+
 /* kvm_userspace_exit: of the moment only time, tid and reason count. */
 void guest_exits_user(struct guest_exits *exits, const struct guest_moment *moment);
 /* kvm_vcpu_wakeup: the kernel polled or slept for so long. */

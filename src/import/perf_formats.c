@@ -83,6 +83,7 @@ static const char *const FIELDS[PERF_FIELDS] = {
 	[PERF_FIELD_VCPU_ID] = "vcpu_id",
 	[PERF_FIELD_REASON] = "reason",
 	[PERF_FIELD_NS] = "ns",
+	[PERF_FIELD_ERRNO] = "errno",
 };
 
 /* --- one format's text --- */

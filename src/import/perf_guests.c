@@ -29,7 +29,9 @@ int perf_guests_take(struct guest_exits *exits, const struct perf_moment *moment
 	} else if (moment->format->point == PERF_POINT_GUEST_ENTRY) {
 		r = guest_exits_enter(exits, &guest, out, why);
 	} else if (moment->format->point == PERF_POINT_GUEST_USER) {
-		guest.reason = number_of(moment, PERF_FIELD_REASON);
+		guest.reason = guest_user_reason(
+			number_of(moment, PERF_FIELD_REASON),
+			(int64_t)perf_field_number(moment->format, PERF_FIELD_ERRNO, moment->raw));
 		guest_exits_user(exits, &guest);
 	} else if (moment->format->point == PERF_POINT_GUEST_HALTED) {
 		guest_exits_halted(exits, guest.tid,

@@ -1,0 +1,217 @@
+/* How do virtual machines do? Each event goes where it is folded. */
+#include "analyse/kvm.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/kvm_state.h"
+#include "finding/format.h"
+
+int kvm_new(struct kvm **ret)
+{
+	const struct waiter_options options = {
+		.keys = { .items = { WAIT_BY_THREAD }, .count = 1 },
+		.has_idle = true,
+	};
+	owns(kvm_free) struct kvm *kvm = calloc(1, sizeof(*kvm));
+
+	if (!kvm || waiter_new(&options, &kvm->waiter) < 0)
+		return -ENOMEM;
+	kvm->report = calloc(1, sizeof(*kvm->report));
+	if (!kvm->report)
+		return -ENOMEM;
+	kvm->report->steal_share = -1;
+	*ret = give(kvm);
+	return 0;
+}
+
+void kvm_free(struct kvm **kvm)
+{
+	struct kvm *old = give(*kvm);
+
+	if (!old)
+		return;
+	waiter_free(&old->waiter);
+	kvm_report_free(&old->report);
+	array_free(&old->exits);
+	array_free(&old->users);
+	array_free(&old->guests);
+	array_free(&old->wakes);
+	hash_free(&old->exit_by_key);
+	hash_free(&old->user_by_key);
+	hash_free(&old->guest_by_pid);
+	hash_free(&old->vcpus);
+	hash_free(&old->wake_by_key);
+	hash_free(&old->paths);
+	free(old);
+}
+
+struct kvm_guest *kvm_guest_find(const struct kvm_report *report, uint32_t pid)
+{
+	for (size_t i = 0; i < report->guests.count; i++) {
+		if (report->guests.items[i].pid == pid)
+			return &report->guests.items[i];
+	}
+	return NULL;
+}
+
+struct kvm_guest *kvm_guest_of(struct kvm *kvm, uint32_t pid, int *r)
+{
+	struct kvm_guest *guest = kvm_guest_find(kvm->report, pid);
+
+	*r = 0;
+	if (guest)
+		return guest;
+	if (kvm->report->guests.count >= KVM_GUESTS_MAX) {
+		kvm->refused_guests++;
+		return NULL;
+	}
+	guest = array_push(&kvm->report->guests);
+	if (!guest) {
+		*r = -ENOMEM;
+		return NULL;
+	}
+	guest->pid = pid;
+	guest->guest_share = -1;
+	return guest;
+}
+
+static void take_counter(struct kvm *kvm, const struct event_counter *event)
+{
+	if (event->key != COUNTER_STEAL_NS)
+		return;
+	kvm->steal_ns[kvm->steals ? 1 : 0] = event->value;
+	kvm->steals++;
+}
+
+/* What is not the waiter's own: it has taken the event before. */
+static int take_own(struct kvm *kvm, const struct event *event)
+{
+	const void *whole = event;
+
+	if (event->kind == EVENT_FACT)
+		return kvm_take_fact(kvm, whole);
+	if (event->kind == EVENT_GUEST_EXIT)
+		return kvm_take_exit(kvm, whole);
+	if (event->kind == EVENT_WAIT)
+		return kvm_take_wait(kvm, whole);
+	if (event->kind == EVENT_COUNTER)
+		take_counter(kvm, whole);
+	if (event->kind == EVENT_LOSS) {
+		const struct event_loss *loss = whole;
+
+		if (loss->what == LOSS_GUEST_EXIT)
+			kvm->report->lost_exits += loss->count;
+	}
+	return 0;
+}
+
+int kvm_take(void *self, const struct event *event, struct diag *why)
+{
+	struct kvm *kvm = self;
+	int r;
+
+	if (!event_kind_name(event->kind) || !event_is_sound(event, event->bytes))
+		return 0;
+	r = waiter_take(kvm->waiter, event, why);
+	if (r == 0)
+		r = take_own(kvm, event);
+	return r < 0 ? diag_set(why, r, "no memory left to look at virtual machines") : 0;
+}
+
+/* --- at the end --- */
+
+static int compare_guests(const void *a, const void *b)
+{
+	const struct kvm_guest *one = a, *other = b;
+
+	return (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+static void tell_steal(struct kvm *kvm)
+{
+	struct kvm_report *report = kvm->report;
+	const struct profile *tree = report->waits->tree;
+	double all_ns = (double)tree->window_ns * tree->cpus;
+
+	report->is_guest = report->hypervisor[0] && strcmp(report->hypervisor, "none") != 0;
+	if (kvm->steals < 2 || kvm->steal_ns[1] < kvm->steal_ns[0] || all_ns <= 0)
+		return;
+	report->steal_ns = kvm->steal_ns[1] - kvm->steal_ns[0];
+	report->steal_share = (double)report->steal_ns / all_ns;
+}
+
+static int tell_notes(struct kvm *kvm)
+{
+	struct kvm_report *report = kvm->report;
+	const struct wait_report *waits = report->waits;
+	bool has_config = false, has_idle = false;
+	int r = 0;
+
+	for (size_t i = 0; i < report->guests.count; i++) {
+		has_config |= report->guests.items[i].has_config;
+		has_idle |= report->guests.items[i].idle_ns > 0;
+	}
+	if (has_config)
+		r = text_add(&report->notes,
+			     "Disks and iothreads are those of the command line: what was plugged in "
+			     "or changed since is not known.");
+	if (r == 0 && report->guests.count && !report->has_exits)
+		r = text_add(&report->notes,
+			     "Exits of guests: not seen. Where the kernel has KVM's tracepoints, perf "
+			     "record -a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,"
+			     "kvm:kvm_vcpu_wakeup records them, and slowpath kvm -i reads that.");
+	if (r == 0 && report->has_exits && has_idle && !kvm->has_halted)
+		r = text_add(&report->notes,
+			     "Exits in which the guest had nothing to do count as idle as a whole: how "
+			     "long the kernel slept in them is not told (kvm:kvm_vcpu_wakeup).");
+	if (r == 0 && report->lost_exits)
+		r = text_add(&report->notes,
+			     "Of %s exits the other end was not told: they are in no sum.",
+			     format_count(report->lost_exits).text);
+	if (r == 0 && kvm->refused_exits)
+		r = text_add(&report->notes, "%s exits found no room.",
+			     format_count(kvm->refused_exits).text);
+	if (r == 0 && kvm->refused_wakes)
+		r = text_add(&report->notes, "%s wake-ups found no room.",
+			     format_count(kvm->refused_wakes).text);
+	if (r == 0 && kvm->refused_guests)
+		r = text_add(&report->notes, "There were more guests than there is room for.");
+	for (size_t i = 0; i < waits->notes.count && r == 0 && report->has_waits; i++)
+		r = text_add(&report->notes, "%s", waits->notes.items[i].words);
+	return r;
+}
+
+static int make_report(struct kvm *kvm, struct diag *why)
+{
+	struct kvm_report *report = kvm->report;
+	int r = waiter_report(kvm->waiter, &report->waits, why);
+
+	if (r < 0)
+		return r;
+	report->has_waits = kvm->wakes.count > 0;
+	tell_steal(kvm);
+	r = kvm_tell_exits(kvm);
+	if (r == 0)
+		r = kvm_tell_threads(kvm);
+	if (r == 0)
+		r = kvm_tell_wakes(kvm);
+	if (r < 0)
+		return r;
+	if (report->guests.count)
+		qsort(report->guests.items, report->guests.count, sizeof(*report->guests.items),
+		      compare_guests);
+	r = kvm_judge(report);
+	return r < 0 ? r : tell_notes(kvm);
+}
+
+int kvm_report(struct kvm *kvm, struct kvm_report **ret, struct diag *why)
+{
+	int r = make_report(kvm, why);
+
+	if (r < 0)
+		return diag_set(why, r, "no memory left for the report of virtual machines");
+	*ret = give(kvm->report);
+	return 0;
+}
