@@ -2,6 +2,7 @@
 #include "analyse/kvm.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +35,12 @@ void kvm_free(struct kvm **kvm)
 		return;
 	waiter_free(&old->waiter);
 	kvm_report_free(&old->report);
+	array_free(&old->tasks);
 	array_free(&old->exits);
 	array_free(&old->users);
 	array_free(&old->guests);
 	array_free(&old->wakes);
+	hash_free(&old->task_by_tid);
 	hash_free(&old->exit_by_key);
 	hash_free(&old->user_by_key);
 	hash_free(&old->guest_by_pid);
@@ -77,6 +80,70 @@ struct kvm_guest *kvm_guest_of(struct kvm *kvm, uint32_t pid, int *r)
 	return guest;
 }
 
+/* --- threads --- */
+
+const struct kvm_task *kvm_task_find(const struct kvm *kvm, uint32_t tid)
+{
+	const uint64_t *place = hash_find(&kvm->task_by_tid, tid);
+
+	return place ? &kvm->tasks.items[*place - 1] : NULL;
+}
+
+const char *kvm_task_name(const struct kvm *kvm, const struct kvm_task *task)
+{
+	return names_text(&kvm->waiter->profiler->names, task->name);
+}
+
+/* The thread of this number, made when it was not there; NULL: there is no room (*r 0). */
+static struct kvm_task *get_task(struct kvm *kvm, uint32_t tid, int *r)
+{
+	uint64_t *place = hash_find(&kvm->task_by_tid, tid);
+	struct kvm_task *task;
+
+	*r = 0;
+	if (place)
+		return &kvm->tasks.items[*place - 1];
+	if (kvm->tasks.count >= KVM_TASKS_MAX)
+		return NULL;
+	task = array_push(&kvm->tasks);
+	place = task ? hash_put(&kvm->task_by_tid, tid) : NULL;
+	if (!place) {
+		*r = -ENOMEM;
+		return NULL;
+	}
+	*place = kvm->tasks.count;
+	task->tid = tid;
+	return task;
+}
+
+static int take_task(struct kvm *kvm, const struct event_task *event)
+{
+	int r;
+	struct kvm_task *task = get_task(kvm, event->tid, &r);
+
+	if (!task)
+		return r;
+	task->tgid = event->tgid;
+	task->is_kernel = event->flags & TASK_KERNEL;
+	task->name = names_put(&kvm->waiter->profiler->names, event->comm,
+			       strnlen(event->comm, sizeof(event->comm)));
+	return 0;
+}
+
+static int take_run(struct kvm *kvm, const struct event_run *event)
+{
+	int r;
+	struct kvm_task *task = get_task(kvm, event->tid, &r);
+	uint64_t ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns
+							    : 0;
+
+	if (task && __builtin_add_overflow(task->run_ns, ns, &task->run_ns))
+		task->run_ns = UINT64_MAX;
+	return r;
+}
+
+/* --- events --- */
+
 static void take_counter(struct kvm *kvm, const struct event_counter *event)
 {
 	if (event->key != COUNTER_STEAL_NS)
@@ -94,6 +161,10 @@ static int take_own(struct kvm *kvm, const struct event *event)
 		return kvm_take_fact(kvm, whole);
 	if (event->kind == EVENT_GUEST_EXIT)
 		return kvm_take_exit(kvm, whole);
+	if (event->kind == EVENT_TASK)
+		return take_task(kvm, whole);
+	if (event->kind == EVENT_RUN)
+		return take_run(kvm, whole);
 	if (event->kind == EVENT_WAIT)
 		return kvm_take_wait(kvm, whole);
 	if (event->kind == EVENT_COUNTER)
@@ -142,6 +213,19 @@ static void tell_steal(struct kvm *kvm)
 	report->steal_share = (double)report->steal_ns / all_ns;
 }
 
+/* What its command line does not call by a name has its process's. */
+static void name_guests(struct kvm *kvm)
+{
+	for (size_t i = 0; i < kvm->report->guests.count; i++) {
+		struct kvm_guest *guest = &kvm->report->guests.items[i];
+		const struct kvm_task *task = guest->pid ? kvm_task_find(kvm, guest->pid) : NULL;
+
+		if (task && !guest->name[0])
+			(void)snprintf(guest->name, sizeof(guest->name), "%.32s",
+				       kvm_task_name(kvm, task));
+	}
+}
+
 static int tell_notes(struct kvm *kvm)
 {
 	struct kvm_report *report = kvm->report;
@@ -166,6 +250,10 @@ static int tell_notes(struct kvm *kvm)
 		r = text_add(&report->notes,
 			     "Exits in which the guest had nothing to do count as idle as a whole: how "
 			     "long the kernel slept in them is not told (kvm:kvm_vcpu_wakeup).");
+	if (r == 0 && report->has_exits && !kvm->users.count)
+		r = text_add(&report->notes,
+			     "That an exit went on to the program (QEMU) was not seen of any: where "
+			     "kvm:kvm_userspace_exit was not recorded, that time is in the reasons.");
 	if (r == 0 && report->lost_exits)
 		r = text_add(&report->notes,
 			     "Of %s exits the other end was not told: they are in no sum.",
@@ -199,6 +287,7 @@ static int make_report(struct kvm *kvm, struct diag *why)
 		r = kvm_tell_wakes(kvm);
 	if (r < 0)
 		return r;
+	name_guests(kvm);
 	if (report->guests.count)
 		qsort(report->guests.items, report->guests.count, sizeof(*report->guests.items),
 		      compare_guests);

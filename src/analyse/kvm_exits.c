@@ -17,7 +17,7 @@ static void add(uint64_t *sum, uint64_t ns)
 /* The process that the thread is of; 0: not known. */
 static uint32_t process_of(const struct kvm *kvm, uint32_t tid)
 {
-	const struct task *task = threads_find(&kvm->waiter->profiler->threads, tid);
+	const struct kvm_task *task = kvm_task_find(kvm, tid);
 
 	return task ? task->tgid : 0;
 }

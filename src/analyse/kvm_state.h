@@ -9,6 +9,16 @@
 #define KVM_GUESTS_MAX 4096u
 #define KVM_EXITS_MAX  8192u
 #define KVM_EDGES_MAX  (1u << 16)
+#define KVM_TASKS_MAX  (1u << 16)
+
+/* A thread: what is kept of it when it is gone, too. Of a number that was given again, the last. */
+struct kvm_task {
+	uint32_t tid;
+	uint32_t tgid; /* 0: not told */
+	uint32_t name; /* of the waiter's names */
+	bool is_kernel;
+	uint64_t run_ns;
+};
 
 /* Exits of one guest for one reason. */
 struct exit_sum {
@@ -52,6 +62,8 @@ struct wake_sum {
 struct kvm {
 	struct waiter *waiter; /* owned: threads, names, stacks, and the graph of wakers */
 	struct kvm_report *report; /* owned: what facts tell goes there at once */
+	ARRAY(struct kvm_task) tasks;
+	struct hash_map task_by_tid; /* place + 1 */
 	ARRAY(struct exit_sum) exits;
 	struct hash_map exit_by_key; /* place + 1 */
 	ARRAY(struct user_sum) users;
@@ -75,6 +87,11 @@ struct kvm {
 struct kvm_guest *kvm_guest_of(struct kvm *kvm, uint32_t pid, int *r);
 /* The same, but only looked for. */
 struct kvm_guest *kvm_guest_find(const struct kvm_report *report, uint32_t pid);
+
+/* NULL: it was not told. */
+const struct kvm_task *kvm_task_find(const struct kvm *kvm, uint32_t tid);
+/* Its name; any bytes, never NULL. */
+const char *kvm_task_name(const struct kvm *kvm, const struct kvm_task *task);
 
 /* --- kvm_facts.c --- */
 

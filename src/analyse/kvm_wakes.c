@@ -123,15 +123,13 @@ static const char *role_in(const struct kvm_report *report, const struct hash_ma
 }
 
 /* A thread that neither slept nor woke anybody is in no graph: its name alone tells. */
-static struct role role_by_name(const struct kvm *kvm, const struct task *task)
+static struct role role_by_name(const struct kvm *kvm, const struct kvm_task *task)
 {
-	const struct names *names = &kvm->waiter->profiler->names;
-	const struct task *process =
-		threads_find(&kvm->waiter->profiler->threads, task->tgid);
+	const struct kvm_task *process = kvm_task_find(kvm, task->tgid);
 	const struct role_facts facts = {
-		.name = names_text(names, task->comm),
-		.process = process ? names_text(names, process->comm) : "",
-		.is_kernel = task->flags & TASK_KERNEL,
+		.name = kvm_task_name(kvm, task),
+		.process = process ? kvm_task_name(kvm, process) : "",
+		.is_kernel = task->is_kernel,
 		.is_main = task->tid == task->tgid,
 	};
 
@@ -173,10 +171,9 @@ static bool polls(const struct kvm *kvm, uint32_t tid)
 	return false;
 }
 
-static int add_thread(const struct kvm *kvm, struct kvm_guest *guest, const struct task *task,
+static int add_thread(const struct kvm *kvm, struct kvm_guest *guest, const struct kvm_task *task,
 		      const struct hash_map *nodes)
 {
-	const struct names *names = &kvm->waiter->profiler->names;
 	const struct profile *tree = kvm->report->waits->tree;
 	const char *role = role_in(kvm->report, nodes, task->tid);
 	struct kvm_thread *thread;
@@ -187,7 +184,7 @@ static int add_thread(const struct kvm *kvm, struct kvm_guest *guest, const stru
 	if (!thread)
 		return -ENOMEM;
 	thread->tid = task->tid;
-	(void)snprintf(thread->name, sizeof(thread->name), "%s", names_text(names, task->comm));
+	(void)snprintf(thread->name, sizeof(thread->name), "%s", kvm_task_name(kvm, task));
 	if (role[0])
 		(void)snprintf(thread->role, sizeof(thread->role), "%s", role);
 	else
@@ -215,14 +212,13 @@ static int compare_threads(const void *a, const void *b)
 
 int kvm_tell_threads(struct kvm *kvm)
 {
-	const struct threads *threads = &kvm->waiter->profiler->threads;
 	struct hash_map nodes = {};
 	int r = index_nodes(kvm->report, &nodes);
 
-	for (size_t i = 0; i < threads->tasks.count && r == 0; i++) {
-		const struct task *task = &threads->tasks.items[i];
+	for (size_t i = 0; i < kvm->tasks.count && r == 0; i++) {
+		const struct kvm_task *task = &kvm->tasks.items[i];
 		struct kvm_guest *guest =
-			task->is_used && task->tgid ? kvm_guest_find(kvm->report, task->tgid) : NULL;
+			task->tgid ? kvm_guest_find(kvm->report, task->tgid) : NULL;
 
 		if (guest)
 			r = add_thread(kvm, guest, task, &nodes);
@@ -259,9 +255,8 @@ static struct end end_of(const struct kvm *kvm, const struct kvm_guest *guest, u
 			 enum waker_kind kind)
 {
 	const struct kvm_thread *thread = tid ? thread_in(guest, tid) : NULL;
-	const struct task *task =
-		tid ? threads_find(&kvm->waiter->profiler->threads, tid) : NULL;
-	const char *name = task ? names_text(&kvm->waiter->profiler->names, task->comm) : "";
+	const struct kvm_task *task = tid ? kvm_task_find(kvm, tid) : NULL;
+	const char *name = task ? kvm_task_name(kvm, task) : "";
 	struct end end = { .label = "not seen" };
 
 	if (thread)
@@ -399,7 +394,7 @@ static void finish(struct kvm_guest *guest)
 
 static struct kvm_guest *guest_of_thread(const struct kvm *kvm, uint32_t tid)
 {
-	const struct task *task = tid ? threads_find(&kvm->waiter->profiler->threads, tid) : NULL;
+	const struct kvm_task *task = tid ? kvm_task_find(kvm, tid) : NULL;
 
 	return task && task->tgid ? kvm_guest_find(kvm->report, task->tgid) : NULL;
 }

@@ -33,6 +33,7 @@ int cmd_calls(struct options *options);
 int cmd_stuck(struct options *options);
 int cmd_export(struct options *options);
 int cmd_completion(struct options *options);
+int cmd_kvm(struct options *options);
 int cmd_files(struct options *options);
 int cmd_workload(struct options *options);
 int cmd_help(struct options *options);

@@ -15,6 +15,7 @@
 #include "view/disk_json.h"
 #include "view/files_json.h"
 #include "view/json.h"
+#include "view/kvm_json.h"
 #include "view/locks_json.h"
 #include "view/profile_json.h"
 #include "view/stuck_json.h"
@@ -388,6 +389,26 @@ const struct command COMMANDS[] = {
 		.print_schema = view_call_json_schema,
 		.words_max = 1,
 		.word_name = "FUNCTION",
+	},
+	{
+		.name = "kvm",
+		.summary = "say how virtual machines do: exits, disks, and who wakes whom",
+		.description =
+			"Watch the guests that this machine runs with QEMU, or those given with -p; or read a recording, a "
+			"perf.data file or a text of KVM's tracepoints with -i. Then print for each guest how it was set up (its "
+			"disks, their caches, AIO, iothreads and queues, as its command line says), its threads and what they "
+			"are there for, what made it leave and what that cost, and who of its threads is woken by whom, by which way.\n"
+			"Exits come from recorded tracepoints: perf record -a -e kvm:kvm_exit,kvm:kvm_entry,"
+			"kvm:kvm_userspace_exit,kvm:kvm_vcpu_wakeup, or the text of ftrace, trace-cmd report or perf script. Time in "
+			"which a guest had nothing to do is told apart and is in no share.\n"
+			"Where no guest runs it says what this machine is itself: of which hypervisor it is a guest, what that took "
+			"from its CPUs (steal) in the time of -d, whether it has performance counters, and its disks' queues.",
+		.run = cmd_kvm,
+		.options = (WATCHING & ~(OPTION_BIT(FREQUENCY) | OPTION_ARGV_BIT)) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
+			   OPTION_BIT(COLOR),
+		.print_schema = view_kvm_json_schema,
+		.word_name = "",
 	},
 	{
 		.name = "workload",

@@ -28,6 +28,7 @@ struct live_options {
 	uint64_t call_over_ns;  /* the same */
 	bool tell_progress;     /* a line on stderr that is rewritten */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is told as well */
+	bool with_guests;       /* how the targets that are virtual machines are set up is told */
 	bool wants_inlined;     /* see struct symbol_source */
 };
 

@@ -124,6 +124,8 @@ struct options {
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
 	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
+	bool with_guests; /* virtual machines are looked at: how they are set up is told, texts of
+			     KVM's tracepoints can be read */
 	bool with_calls;        /* calls of functions are wanted: ftrace's files can be read */
 	bool is_told;           /* what is to be said of the input was said: it is read once more */
 

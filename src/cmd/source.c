@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/guests.h"
 #include "cmd/imported.h"
 #include "cmd/live.h"
 #include "cmd/look.h"
@@ -108,6 +109,8 @@ static int read_file(const struct options *options, const struct event_sink *sin
 {
 	if (options->with_calls && traced_is(options->input))
 		return traced_read(options, sink, why);
+	if (options->with_guests && guests_is(options->input))
+		return guests_read(options, sink, why);
 	if (imported_is(options->input))
 		return imported_read(options, sink, why);
 	if (file_recognise(options->input) == FILE_LOCK_STAT)
@@ -152,6 +155,7 @@ static int watch(const struct options *options, struct features *features,
 		.call_over_ns = options->call_over_ns,
 		.slow_io_ns = options->slow_io_ns,
 		.with_lock_stat = options->with_lock_stat,
+		.with_guests = options->with_guests,
 		.wants_inlined = options->inlined,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};

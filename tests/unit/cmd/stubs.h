@@ -12,6 +12,7 @@
 	STUB(doctor)        \
 	STUB(export)        \
 	STUB(files)         \
+	STUB(kvm)           \
 	STUB(locks)         \
 	STUB(record)        \
 	STUB(stuck)         \

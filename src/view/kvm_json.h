@@ -1,0 +1,17 @@
+/* How do we say to programs how virtual machines do? */
+#ifndef VIEW_KVM_JSON_H
+#define VIEW_KVM_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "view/kvm_text.h"
+
+/* Print the report as one JSON object; flushes out. -ENOMEM, or -errno when out took no more. */
+must_check int view_kvm_json(const struct kvm_report *report, const struct kvm_maps *maps,
+			     FILE *out);
+
+/* Print its JSON Schema; flushes out. 0, or -errno when out took no more. */
+must_check int view_kvm_json_schema(FILE *out);
+
+#endif
