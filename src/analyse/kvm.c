@@ -226,10 +226,33 @@ static void name_guests(struct kvm *kvm)
 	}
 }
 
+static int tell_waits_notes(struct kvm *kvm)
+{
+	const struct waiter *waiter = kvm->waiter;
+	struct kvm_report *report = kvm->report;
+	int r = 0;
+
+	if (report->has_waits)
+		r = text_add(&report->notes,
+			     "By which way is known of wake-ups whose stack was taken: of %s among %s, "
+			     "one for each millisecond that a thread waited.",
+			     format_count(waiter->with_waker_stack).text,
+			     format_count(waiter->with_waker).text);
+	for (size_t what = 0; what < array_count(waiter->losses) && r == 0; what++) {
+		if (waiter->losses[what])
+			r = text_add(&report->notes, "Lost: %s %s.",
+				     format_count(waiter->losses[what]).text,
+				     event_loss_name((uint32_t)what));
+	}
+	for (size_t i = 0; i < waiter->missing.count && r == 0; i++)
+		r = text_add(&report->notes, "Not seen: %s.",
+			     names_text(&waiter->profiler->names, waiter->missing.items[i]));
+	return r;
+}
+
 static int tell_notes(struct kvm *kvm)
 {
 	struct kvm_report *report = kvm->report;
-	const struct wait_report *waits = report->waits;
 	bool has_config = false, has_idle = false;
 	int r = 0;
 
@@ -266,9 +289,7 @@ static int tell_notes(struct kvm *kvm)
 			     format_count(kvm->refused_wakes).text);
 	if (r == 0 && kvm->refused_guests)
 		r = text_add(&report->notes, "There were more guests than there is room for.");
-	for (size_t i = 0; i < waits->notes.count && r == 0 && report->has_waits; i++)
-		r = text_add(&report->notes, "%s", waits->notes.items[i].words);
-	return r;
+	return r < 0 ? r : tell_waits_notes(kvm);
 }
 
 static int make_report(struct kvm *kvm, struct diag *why)

@@ -257,7 +257,7 @@ static struct end end_of(const struct kvm *kvm, const struct kvm_guest *guest, u
 	const struct kvm_thread *thread = tid ? thread_in(guest, tid) : NULL;
 	const struct kvm_task *task = tid ? kvm_task_find(kvm, tid) : NULL;
 	const char *name = task ? kvm_task_name(kvm, task) : "";
-	struct end end = { .label = "not seen" };
+	struct end end = { .label = "somebody who was not seen" };
 
 	if (thread)
 		(void)snprintf(end.role, sizeof(end.role), "%s", thread->role);
@@ -399,14 +399,24 @@ static struct kvm_guest *guest_of_thread(const struct kvm *kvm, uint32_t tid)
 	return task && task->tgid ? kvm_guest_find(kvm->report, task->tgid) : NULL;
 }
 
+/* Whose row it is: the sleeper's guest's. vhost's workers are threads of the kernel. */
+static struct kvm_guest *owner_of(const struct kvm *kvm, const struct wake_sum *sum)
+{
+	struct kvm_guest *guest = guest_of_thread(kvm, sum->sleeper);
+	const struct kvm_task *task = kvm_task_find(kvm, sum->sleeper);
+
+	if (guest || !task || strncmp(kvm_task_name(kvm, task), "vhost-", 6) != 0)
+		return guest;
+	return guest_of_thread(kvm, sum->waker);
+}
+
 int kvm_tell_wakes(struct kvm *kvm)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < kvm->wakes.count && r == 0; i++) {
 		const struct wake_sum *sum = &kvm->wakes.items[i];
-		struct kvm_guest *guest = guest_of_thread(kvm, sum->sleeper)
-						  ?: guest_of_thread(kvm, sum->waker);
+		struct kvm_guest *guest = owner_of(kvm, sum);
 
 		if (guest)
 			r = add_wake(kvm, guest, sum);

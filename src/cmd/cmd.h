@@ -42,6 +42,9 @@ int cmd_help(struct options *options);
  * exit status. */
 int command_run(struct options *options);
 
+/* kvm --world-switch: measure, and say it. */
+int world_switch_run(struct options *options);
+
 /* Tell the user why, in one line on standard error, with nothing in it that a terminal could obey.
  */
 void cmd_complain(const struct diag *why);

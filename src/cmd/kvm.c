@@ -166,6 +166,8 @@ int cmd_kvm(struct options *options)
 	owns(job_end) struct job job = {};
 	struct diag why = {};
 
+	if (options->world_switch)
+		return world_switch_run(options);
 	if (kvm_new(&job.kvm) < 0) {
 		(void)diag_set(&why, -ENOMEM, "out of memory");
 		return fail(&why);

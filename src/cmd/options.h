@@ -111,6 +111,8 @@ struct options {
 	bool fio;
 	const char *verify;
 	bool all;
+	const char *world_switch;
+	const char *guest;
 	enum color_when color;
 	bool quiet;
 	bool help;

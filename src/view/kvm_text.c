@@ -211,9 +211,11 @@ static void print_paths(const struct kvm_wake *wake, struct page *page)
 		page_words(page, "· no stack was taken");
 		return;
 	}
+	page_words(page, "·");
 	for (size_t i = 0; i < wake->path_count; i++)
-		page_format(page, "%s %s (%s)", i ? "," : "·", wake->paths[i].words,
-			    format_count(wake->paths[i].count).text);
+		page_format(page, "%s (%s)%s", wake->paths[i].words,
+			    format_count(wake->paths[i].count).text,
+			    i + 1 < wake->path_count ? "," : "");
 	page_format(page, "of %s whose stack was taken", format_count(wake->with_stack).text);
 }
 
