@@ -198,6 +198,14 @@ static bool is_handed_work(const struct walk *walk, const struct class *class,
 	return walk->depth && class->cause == CAUSE_WAIT_IDLE && thread_is_kernel(thread);
 }
 
+/* Of the request that ended it; one that was lost still names its device. */
+static uint32_t dev_of_request(const struct analysis *analysis, const struct span *span)
+{
+	const struct request *request = requests_find(&analysis->requests, span->request);
+
+	return request ? request->dev : span->owner;
+}
+
 static void walk_wait(struct walk *walk, const struct thread *thread, const struct span *span,
 		      struct window window)
 {
@@ -221,6 +229,9 @@ static void walk_wait(struct walk *walk, const struct thread *thread, const stru
 		walk_request(walk, &hop, span, window);
 		return;
 	}
+	/* Whose end lets go what it waits for, a tag, is a request of the same queue. */
+	if (span->flags & SPAN_REQUEST && class->cause == CAUSE_DISK_QUEUE)
+		hop.dev = dev_of_request(walk->analysis, span);
 	/* Who lets such a lock go wakes the next one. */
 	hop.is_owner_followed = peer && (peer == owner || class->is_program);
 	if ((class->way != WAIT_LEAF || is_handed_work(walk, class, thread)) && peer &&

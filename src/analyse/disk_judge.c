@@ -21,6 +21,7 @@ enum {
 #define FLUSHING_SHARE   0.25 /* of the time of writes and flushes */
 #define SYNC_SHARE       0.5  /* of the small writes that wait for a flush or are written through */
 #define SEQUENTIAL_SHARE 0.7
+#define PART_SHARE       0.5 /* of the writes: less than a block of the device */
 #define BUSY_SHARE       0.7
 #define DEPTH_ONE_MAX    1.1
 
@@ -127,6 +128,22 @@ static bool see_sync_writes(struct seen *seen)
 		   format_count(write->flushing).text);
 }
 
+/* Of the writes that were told one by one; size 0 is an empty flush. */
+static bool see_part_blocks(struct seen *seen)
+{
+	const struct disk_work *write = &seen->device->work[DISK_WRITE];
+	uint64_t small = 0, all = 0;
+
+	for (size_t i = 1; i < DISK_SIZES; i++) {
+		all += write->sizes[i];
+		small += 1ull << i < seen->device->physical_block ? write->sizes[i] : 0;
+	}
+	return all >= COUNT_MIN && (double)small >= PART_SHARE * (double)all &&
+	       SAY(seen, "%s of the %s writes looked at are smaller than the device's blocks of %s",
+		   format_share((double)small / (double)all).text, format_count(all).text,
+		   format_bytes(seen->device->physical_block).text);
+}
+
 static bool see_depth_one(struct seen *seen)
 {
 	const struct disk_device *device = seen->device;
@@ -196,6 +213,7 @@ static const struct rule RULES[] = {
 	{ DISK_CLAIM_LONG_TAIL, see_long_tail },
 	{ DISK_CLAIM_FLUSHES, see_flushes },
 	{ DISK_CLAIM_SYNC_WRITES, see_sync_writes },
+	{ DISK_CLAIM_PART_BLOCKS, see_part_blocks },
 	{ DISK_CLAIM_DEPTH_ONE, see_depth_one },
 	{ DISK_CLAIM_SMALL_SEQUENTIAL, see_small_sequential },
 	{ DISK_CLAIM_THROTTLED, see_throttled },

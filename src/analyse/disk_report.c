@@ -249,6 +249,8 @@ static int get_device(struct making *making, uint32_t dev, struct disk_device **
 			(void)snprintf(device->scheduler, sizeof(device->scheduler), "%.15s",
 				       names_text(&making->disks->names, known->scheduler));
 			device->is_rotational = known->flags & DEVICE_ROTATIONAL;
+			device->physical_block =
+				disks_physical_block(making->disks, known->whole_dev);
 			device->has_write_cache = known->flags & DEVICE_WRITE_CACHE;
 			device->is_virtual = known->flags & DEVICE_VIRTUAL;
 			if (known->lower_dev)

@@ -216,12 +216,15 @@ struct disks {
 	struct disk_slowest slowest;
 	uint64_t told_count;
 	uint64_t losses[LOSS_IO + 1];
+	struct hash_map blocks;  /* whole device → bytes of a physical block */
 	ARRAY(uint32_t) missing; /* names: what could not be seen */
 	ARRAY(uint32_t) logged;  /* names: what the kernel's log says of devices */
 };
 
 /* The whole disk that a partition is of. */
 uint32_t disks_whole(const struct disks *disks, uint32_t dev);
+/* Where it is larger than the logical one, in bytes; 0. */
+uint32_t disks_physical_block(const struct disks *disks, uint32_t whole_dev);
 
 /* --- disk_report.c --- */
 

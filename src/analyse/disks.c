@@ -3,6 +3,7 @@
 #include "analyse/disks.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ void disks_free(struct disks **disks)
 	sums_free(&old->by_issuer);
 	disk_lines_free(&old->lines);
 	array_free(&old->slowest.items);
+	hash_free(&old->blocks);
 	array_free(&old->missing);
 	array_free(&old->logged);
 	free(old);
@@ -164,10 +166,42 @@ static bool begins_with(const struct event_fact *event, const char *words)
 }
 
 /* That nothing but requests was recorded is no lack here. */
+/* "physical_block.8:0" = "4096" */
+static int take_block(struct disks *disks, const struct event_fact *event)
+{
+	static const size_t PREFIX = sizeof("physical_block.") - 1;
+	char text[64] = "";
+	unsigned int major, minor;
+	uint64_t *place;
+
+	if (event->key_bytes + event->value_bytes >= sizeof(text) - 1)
+		return 0;
+	memcpy(text, event->text, event->key_bytes);
+	text[event->key_bytes] = ' ';
+	memcpy(text + event->key_bytes + 1, event->text + event->key_bytes, event->value_bytes);
+	/* NOLINTNEXTLINE(cert-err34-c): what does not fit is none of ours */
+	if (sscanf(text + PREFIX, "%u:%u ", &major, &minor) != 2 || minor >= 1U << 20)
+		return 0;
+	place = hash_put(&disks->blocks, (uint64_t)major << 20 | minor);
+	if (!place)
+		return -ENOMEM;
+	*place = strtoul(text + event->key_bytes + 1, NULL, 10);
+	return 0;
+}
+
+uint32_t disks_physical_block(const struct disks *disks, uint32_t whole_dev)
+{
+	const uint64_t *place = hash_find(&disks->blocks, whole_dev);
+
+	return place && *place <= UINT32_MAX ? (uint32_t)*place : 0;
+}
+
 static int take_fact(struct disks *disks, const struct event_fact *event)
 {
 	uint32_t *place;
 
+	if (begins_with(event, "physical_block."))
+		return take_block(disks, event);
 	if (!begins_with(event, "missing.") || begins_with(event, "missing.waits") ||
 	    disks->missing.count >= MISSING_MAX)
 		return 0;

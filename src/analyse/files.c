@@ -61,8 +61,9 @@ static void note_writer(struct filer *filer, const struct event_io *io)
 	struct filer_file *file = filer_find_file(filer, io->dev, io->inode);
 	const struct filer_thread *thread = filer_find_thread(filer, io->tid);
 
-	if (!file || !thread || io->operation != IO_WRITE || io->flags & IO_DIRECT ||
-	    io->result <= 0)
+	bool fills = io->operation == IO_WRITE || io->operation == IO_COPY;
+
+	if (!file || !thread || !fills || io->flags & IO_DIRECT || io->result <= 0)
 		return;
 	for (size_t i = 0; i < FILER_WRITERS; i++) {
 		if (file->writers[i].comm && file->writers[i].comm != thread->comm)
@@ -71,6 +72,17 @@ static void note_writer(struct filer *filer, const struct event_io *io)
 		file->writers[i].bytes += (uint64_t)io->result;
 		return;
 	}
+}
+
+static void count_punted(struct filer *filer, const struct event_io *io)
+{
+	bool is_transfer = io->operation == IO_READ || io->operation == IO_WRITE;
+
+	if (io->engine != IO_URING || !is_transfer || io->flags & IO_LENGTH_ALONE)
+		return;
+	filer->uring++;
+	filer->punted += io->flags & IO_PUNTED ? 1 : 0;
+	filer->punted_buffered += io->flags & IO_PUNTED && !(io->flags & IO_DIRECT) ? 1 : 0;
 }
 
 static int take_io(struct filer *filer, const struct event_io *io)
@@ -85,6 +97,7 @@ static int take_io(struct filer *filer, const struct event_io *io)
 	else
 		r = filer_add_io(filer, io, &slow.split, source_of(filer, io));
 	filer->reap_unseen += io->flags & IO_REAP_UNSEEN ? 1 : 0;
+	count_punted(filer, io);
 	note_writer(filer, io);
 	return r < 0 ? r : filer_keep_slow(filer, &slow);
 }

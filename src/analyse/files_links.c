@@ -30,7 +30,44 @@ static struct filer_link *link_of(const struct filer *filer, uint64_t io)
 	return &filer->links[io % FILER_LINKS];
 }
 
-/* The one that is complete last is the one that the operation waits for. */
+static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* What nobody has covered yet of the request's time. */
+static void link_cover(struct filer_link *link, const struct event_request *event,
+		       uint64_t start_ns, uint64_t end_ns)
+{
+	uint64_t issue_ns = clamp(event->issue_ns, start_ns, end_ns);
+
+	link->queued_ns += issue_ns - start_ns;
+	link->device_ns += end_ns - issue_ns;
+}
+
+/* Requests come in the order of their ends: what one of them covers lies behind the end of the one
+ * before, or in the last gap when it was under way all that time. */
+static void link_add(struct filer_link *link, const struct event_request *event)
+{
+	uint64_t start_ns = event->start_ns, end_ns = event->head.time_ns;
+
+	if (start_ns < link->gap_end_ns) {
+		uint64_t from = clamp(start_ns, link->gap_start_ns, link->gap_end_ns);
+
+		link_cover(link, event, from, link->gap_end_ns);
+		link->gap_end_ns = from;
+	}
+	if (start_ns > link->done_ns) {
+		link->gap_start_ns = link->done_ns;
+		link->gap_end_ns = start_ns;
+	}
+	link_cover(link, event, clamp(start_ns, link->done_ns, end_ns), end_ns);
+	if (start_ns < link->start_ns)
+		link->start_ns = start_ns;
+	link->done_ns = end_ns;
+	link->dev = event->dev;
+}
+
 static void link_request(struct filer *filer, const struct event_request *event)
 {
 	struct filer_link *link = link_of(filer, event->io);
@@ -38,42 +75,41 @@ static void link_request(struct filer *filer, const struct event_request *event)
 	if (link->io > event->io)
 		return;
 	if (link->io != event->io)
-		*link = (struct filer_link){ .io = event->io };
+		*link = (struct filer_link){ .io = event->io,
+					     .start_ns = event->start_ns,
+					     .done_ns = event->start_ns };
 	link->count++;
-	if (event->head.time_ns < link->done_ns)
-		return;
-	link->start_ns = event->start_ns;
-	link->issue_ns = event->issue_ns;
-	link->done_ns = event->head.time_ns;
-	link->dev = event->dev;
-}
-
-static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
-{
-	return value < least ? least : value > most ? most : value;
+	if (event->head.time_ns >= link->done_ns)
+		link_add(link, event);
 }
 
 struct files_split filer_split(const struct filer *filer, const struct event_io *io,
 			       uint32_t *ret_dev)
 {
 	const struct filer_link *link = link_of(filer, io->id);
-	uint64_t start_ns = io->start_ns, end_ns = filer_end_of(io), queued, issued, done;
+	uint64_t start_ns = io->start_ns, end_ns = filer_end_of(io), first, last, device, queued,
+		 outside;
 
 	*ret_dev = 0;
 	if (link->io != io->id || !link->count || end_ns < start_ns)
 		return (struct files_split){};
-	queued = clamp(link->start_ns, start_ns, end_ns);
-	issued = clamp(link->issue_ns, queued, end_ns);
-	done = clamp(link->done_ns, issued, end_ns);
+	first = clamp(link->start_ns, start_ns, end_ns);
+	last = clamp(link->done_ns, first, end_ns);
+	/* What was still under way when the operation had ended is none of its time. */
+	outside = link->done_ns > last ? link->done_ns - last : 0;
+	device = link->device_ns > outside ? link->device_ns - outside : 0;
+	device = clamp(device, 0, last - first);
+	queued = clamp(link->queued_ns, 0, last - first - device);
 	*ret_dev = link->dev;
 	return (struct files_split){
 		.count = 1,
 		.requests = link->count,
 		.total_ns = end_ns - start_ns,
-		.ns = { [FILES_BEFORE] = queued - start_ns,
-			[FILES_QUEUED] = issued - queued,
-			[FILES_DEVICE] = done - issued,
-			[FILES_AFTER] = end_ns - done },
+		.ns = { [FILES_BEFORE] = first - start_ns,
+			[FILES_QUEUED] = queued,
+			[FILES_DEVICE] = device,
+			[FILES_BETWEEN] = last - first - device - queued,
+			[FILES_AFTER] = end_ns - last },
 	};
 }
 

@@ -53,6 +53,21 @@ static int note_reaping(const struct filer *filer, struct files_report *report)
 	return r;
 }
 
+/* Not those told because they took long: they would make it look like more. */
+static int note_punting(const struct filer *filer, struct files_report *report)
+{
+	if (!filer->punted)
+		return 0;
+	return text_add(
+		&report->notes,
+		"of the reads and writes of io_uring that were told one by one, %s of %s were handed "
+		"to a worker of io-wq, %s of these without O_DIRECT: what has to wait for the page "
+		"cache, or in a file system that cannot go on with it later, costs a thread and two "
+		"switches each time",
+		format_count(filer->punted).text, format_count(filer->uring).text,
+		format_count(filer->punted_buffered).text);
+}
+
 /* What the words "from memory" and "from the device" rest on. */
 static int note_sources(const struct filer *filer, struct files_report *report)
 {
@@ -90,6 +105,8 @@ int filer_tell_notes(const struct filer *filer, struct files_report *report)
 			     format_count(filer->open).text);
 	if (r == 0)
 		r = note_reaping(filer, report);
+	if (r == 0)
+		r = note_punting(filer, report);
 	if (r == 0)
 		r = note_sources(filer, report);
 	if (r == 0 && filer->refused_back)

@@ -98,7 +98,8 @@ static int need_times(struct filer_times **times)
 
 static bool moves_bytes(const struct event_io *io)
 {
-	return io->result > 0 && (io->operation == IO_READ || io->operation == IO_WRITE);
+	return io->result > 0 &&
+	       (io->operation == IO_READ || io->operation == IO_WRITE || io->operation == IO_COPY);
 }
 
 void times_add(struct filer_times *times, const struct event_io *io)
@@ -271,7 +272,9 @@ static int tell_sum(const struct filer *filer, size_t index, struct files_report
 	struct files_row *place;
 	int r;
 
-	if (!times)
+	/* What was counted where it happened goes by the names of the moment when that is told:
+	 * operations told under an earlier name are among those, and count once. */
+	if (!times || (filer->has_tallies && !sum->tallied))
 		return 0;
 	times_tell(times, &row.latency);
 	if (sum->completion)

@@ -83,11 +83,14 @@ struct filer_sum {
 
 /* The block requests of one operation, so far. */
 struct filer_link {
-	uint64_t io; /* event_io.id; 0: none */
-	uint64_t start_ns;
-	uint64_t issue_ns;
-	uint64_t done_ns; /* of the one that was complete last */
-	uint32_t dev;
+	uint64_t io;        /* event_io.id; 0: none */
+	uint64_t start_ns;  /* of the first one */
+	uint64_t done_ns;   /* of the one that was complete last */
+	uint64_t queued_ns; /* of what lies between, without the gaps in which none was under way */
+	uint64_t device_ns;
+	uint64_t gap_start_ns; /* the last gap */
+	uint64_t gap_end_ns;
+	uint32_t dev; /* of the one that was complete last */
 	uint32_t count;
 };
 
@@ -143,7 +146,10 @@ struct filer {
 	uint64_t of_files;
 	uint64_t refused_back; /* requests whose file found no room */
 	uint64_t reap_unseen;
-	uint64_t open; /* operations that had not ended */
+	uint64_t uring;  /* reads and writes of io_uring; not those told for their length */
+	uint64_t punted; /* of these */
+	uint64_t punted_buffered; /* of these */
+	uint64_t open;            /* operations that had not ended */
 	uint64_t losses[LOSS_IO + 1];
 	ARRAY(uint32_t) missing; /* names: what could not be seen */
 };

@@ -7,7 +7,8 @@ static const char *const OPERATIONS[] = {
 	[IO_OPEN] = "open",       [IO_CLOSE] = "close",         [IO_STAT] = "stat",
 	[IO_READDIR] = "readdir", [IO_CREATE] = "create",       [IO_RENAME] = "rename",
 	[IO_REMOVE] = "remove",   [IO_TRUNCATE] = "truncate",   [IO_ALLOCATE] = "allocate",
-	[IO_MAP] = "map",         [IO_ATTRIBUTE] = "attribute",
+	[IO_MAP] = "map",         [IO_ATTRIBUTE] = "attribute", [IO_COPY] = "copy",
+	[IO_ADVISE] = "advise",   [IO_SYNC_ALL] = "sync",
 };
 
 static const char *const ENGINES[] = {

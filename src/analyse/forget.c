@@ -84,8 +84,9 @@ static int digest_until(struct digesting *at, const struct span *span, uint64_t 
 	while (at->border < borders->count && borders->times_ns[at->border] <= at->pos_ns)
 		at->border++;
 	while (at->pos_ns < end_ns && r == 0) {
+		/* Also at its very end: who begins to wait hands the CPU to somebody then. */
 		bool is_border =
-			at->border < borders->count && borders->times_ns[at->border] < end_ns;
+			at->border < borders->count && borders->times_ns[at->border] <= end_ns;
 
 		stop_ns = is_border ? borders->times_ns[at->border] : end_ns;
 		if (span)

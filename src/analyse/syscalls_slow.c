@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyse/syscalls_state.h"
+#include "analyse/wakers.h"
 
 /* --- what threads waited for, until now --- */
 
@@ -60,17 +61,10 @@ static void find_waker(struct syscalls *syscalls, const struct event_wait *event
 {
 	const struct task *task = threads_find(&syscalls->profiler->threads, event->waker_tid);
 
-	wait->waker_kind = WAKER_UNKNOWN;
-	if (event->flags & SPAN_OPEN_END) {
-		wait->waker_kind = WAKER_NONE;
-	} else if (event->waker_tid) {
-		wait->waker_kind = WAKER_THREAD;
+	wait->waker_kind = waker_kind_of(event);
+	if (wait->waker_kind == WAKER_THREAD) {
 		wait->waker_tid = event->waker_tid;
 		wait->waker_name = task ? task->comm : 0;
-	} else if (event->flags & SPAN_WOKEN_IRQ) {
-		wait->waker_kind = WAKER_INTERRUPT;
-	} else if (event->flags & SPAN_WOKEN_SOFTIRQ) {
-		wait->waker_kind = WAKER_SOFTIRQ;
 	}
 	if (event->flags & SPAN_REQUEST)
 		wait->device = requests_device_name(&syscalls->objects, names_of(syscalls),

@@ -84,6 +84,13 @@ static int note_left_out(const struct modeller *modeller, struct workload *workl
 			"%s that make files durable were of threads that did not write to them: they "
 			"are in no job",
 			operations(modeller->stray_syncs).text);
+	if (r == 0 && modeller->copies)
+		r = text_add(
+			&workload->notes,
+			"%s copied %s from file to file inside the kernel: fio has no such engine, they "
+			"are in no job",
+			operations(modeller->copies).text,
+			format_bytes(modeller->copied_bytes).text);
 	return r;
 }
 

@@ -293,8 +293,10 @@ struct modeller {
 	uint64_t crowded;     /* operations of actors there was no room for: nobody of their name */
 	uint64_t adopted;     /* the same, which are counted with another's of their name */
 	uint64_t stray_syncs; /* of files that the thread did not write to */
-	bool is_blind;        /* block requests were not seen */
-	uint64_t opened;      /* begun before the watch, or not over at its end */
+	uint64_t copies;      /* from file to file, inside the kernel */
+	uint64_t copied_bytes;
+	bool is_blind;   /* block requests were not seen */
+	uint64_t opened; /* begun before the watch, or not over at its end */
 	uint64_t reaped_unseen;
 	uint64_t untaken; /* of io_uring, of which it is not known when the program took them */
 	uint64_t tallied; /* reads and writes that were counted where they happened; 0: they were

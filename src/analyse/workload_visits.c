@@ -578,6 +578,10 @@ static bool is_wanted(struct modeller *modeller, const struct thread *thread,
 		modeller->outside += is_transfer(event);
 		return false;
 	}
+	if (event->operation == IO_COPY) {
+		modeller->copies++;
+		modeller->copied_bytes += event->result > 0 ? (uint64_t)event->result : 0;
+	}
 	return is_transfer(event) || event->operation == IO_FSYNC ||
 	       event->operation == IO_FDATASYNC || event->operation == IO_SYNC_RANGE;
 }

@@ -36,6 +36,7 @@ int cmd_completion(struct options *options);
 int cmd_kvm(struct options *options);
 int cmd_files(struct options *options);
 int cmd_workload(struct options *options);
+int cmd_zfs(struct options *options);
 int cmd_help(struct options *options);
 
 /* Do what was asked for: the command, or what stands in for it (--help, --version, …). Returns the

@@ -13,6 +13,7 @@
 #include "view/call_json.h"
 #include "view/compare_json.h"
 #include "view/disk_json.h"
+#include "view/drill_json.h"
 #include "view/files_json.h"
 #include "view/json.h"
 #include "view/kvm_json.h"
@@ -23,11 +24,26 @@
 #include "view/wait_json.h"
 #include "view/workload_json.h"
 #include "view/world_switch.h"
+#include "view/zfs_json.h"
 
 /* What a live watch takes. */
 #define WATCHING                                                                               \
 	(OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) | \
 	 OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT)
+
+/* What was traced and what is watched have reports of their own. */
+static int print_calls_schema(FILE *out)
+{
+	int r;
+
+	(void)fputs("{\"oneOf\": [\n", out);
+	r = view_call_json_schema(out);
+	(void)fputs(",\n", out);
+	if (r == 0)
+		r = view_drill_json_schema(out);
+	(void)fputs("]}\n", out);
+	return r;
+}
 
 static int check_profile_keys(const char *text)
 {
@@ -96,7 +112,7 @@ const struct command COMMANDS[] = {
 			"kernel is the one that runs here, or with --kallsyms; a text that does not fit is refused.",
 		.run = cmd_diagnose,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR),
 		.word_name = "",
 	},
 	{
@@ -115,10 +131,10 @@ const struct command COMMANDS[] = {
 			"as much. What is known to be wrong with them is told at the end.",
 		.run = cmd_cpu,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(MIN) | OPTION_BIT(WALL) | OPTION_BIT(FOLDED) |
-			   OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) | OPTION_BIT(KALLSYMS) |
-			   OPTION_BIT(INLINED),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(WALL) |
+			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) |
+			   OPTION_BIT(KALLSYMS) | OPTION_BIT(INLINED),
 		.keys = "comm, pool, dso and symbol",
 		.check_keys = check_profile_keys,
 		.print_schema = view_profile_json_schema,
@@ -142,8 +158,8 @@ const struct command COMMANDS[] = {
 			"worker and its work.",
 		.run = cmd_wait,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(STATE) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(STATE) |
 			   OPTION_BIT(IDLE) | OPTION_BIT(WAKERS) | OPTION_BIT(DOT) |
 			   OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) | OPTION_BIT(BEFORE) |
 			   OPTION_BIT(KALLSYMS),
@@ -168,8 +184,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_stuck,
 		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(INPUT) |
 			   OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
-			   OPTION_BIT(ALL),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET) | OPTION_BIT(ALL),
 		.print_schema = view_stuck_json_schema,
 		.duration = "1",
 		.word_name = "",
@@ -229,8 +245,8 @@ const struct command COMMANDS[] = {
 			"on: echo 0 > /proc/sys/kernel/lock_stat.",
 		.run = cmd_locks,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(SORT) |
-			   OPTION_BIT(BEFORE),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(SORT) | OPTION_BIT(BEFORE),
 		.orders = "wait, contentions, avg, max, hold, name",
 		.check_order = check_lock_order,
 		.print_schema = view_locks_json_schema,
@@ -311,8 +327,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_syscalls,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
 			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
-			   OPTION_BIT(COLOR) | OPTION_BIT(BY) | OPTION_BIT(SORT) |
-			   OPTION_BIT(OVER) | OPTION_BIT(IDLE),
+			   OPTION_BIT(HTML) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
+			   OPTION_BIT(SORT) | OPTION_BIT(OVER) | OPTION_BIT(IDLE),
 		.keys = "thread, comm, pool, process and syscall",
 		.check_keys = check_syscall_keys,
 		.orders = "total, count, errors, avg, max, name",
@@ -333,11 +349,14 @@ const struct command COMMANDS[] = {
 			"before the block layer, in the device's queue, in the device, and until the completion was taken. The "
 			"time of an operation is from when the kernel began with it until its call returned (system calls), its "
 			"completion was posted (io_uring) or was reaped (libaio).\n"
-			"Block requests that no operation waited for, as when written pages are written back, are told by file.",
+			"Block requests that no operation waited for, as when written pages are written back, are told by file.\n"
+			"--map PATH shows what lies below that path as well; what was measured of each layer is of the block "
+			"requests that were told one by one.",
 		.run = cmd_files,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
-			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER),
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(BY) | OPTION_BIT(MIN) | OPTION_BIT(OVER) |
+			   OPTION_BIT(MAP),
 		.keys = "file, dir, mount, type, op, engine, thread and comm",
 		.check_keys = check_files_keys,
 		.print_schema = view_files_json_schema,
@@ -362,8 +381,8 @@ const struct command COMMANDS[] = {
 		.options = OPTION_BIT(PID) | OPTION_BIT(DURATION) | OPTION_BIT(OUTPUT) |
 			   OPTION_BIT(WITHOUT) | OPTION_BIT(QUIET) | OPTION_ARGV_BIT |
 			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(BY) |
-			   OPTION_BIT(OVER) | OPTION_BIT(HEAT) | OPTION_BIT(MAP),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(BY) | OPTION_BIT(OVER) | OPTION_BIT(HEAT) | OPTION_BIT(MAP),
 		.keys = "device, partition, op, flags and issuer",
 		.check_keys = check_disk_keys,
 		.print_schema = view_disk_json_schema,
@@ -372,9 +391,21 @@ const struct command COMMANDS[] = {
 	{
 		.name = "calls",
 		.summary =
-			"say which kernel functions were called, from where, and how long they took",
+			"say where inside of a function's slow calls the time went; or what ftrace traced",
 		.description =
-			"Read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
+			"Watch a FUNCTION of the machine, of the processes given with -p, or of the command after --: a system "
+			"call (fsync), a function of the kernel (ext4_sync_file, or a pattern such as 'ext4_*'), or one of a program "
+			"or library (/usr/bin/x:function). Each of its calls "
+			"that took at least --over is looked into: what was it waiting for, who ended that, where was it on a CPU. "
+			"Their stacks below the function make one tree, and the path that holds most of the time is followed down, "
+			"as long as one callee has at least half. Nobody has to name callees. With -i a recording of a watch is read "
+			"instead.\n"
+			"A system call is exact from entry to return, and so is a function where this kernel lets programs be put "
+			"at its entry and return (uprobe, kprobe_multi, fentry, kprobe). Else a function of the kernel is told by "
+			"stacks: from the first to the last stack of a thread that has it, which is a lower bound of each call. "
+			"What threads waited for is exact, and where they ran on a CPU is known from samples: -F 999 takes "
+			"ten times as many. --rung takes another way than the best that works.\n"
+			"Or, with -i, read what ftrace's function_graph tracer recorded: a trace.dat file of trace-cmd, the text of "
 			"trace-cmd report, or that of the files trace and trace_pipe, whichever of its columns are on. Then "
 			"print for each function how often it was called and how long it took, and the call tree by wall time. "
 			"With a FUNCTION its calls are told: their distribution, the tree of what they called, and the slowest "
@@ -383,11 +414,12 @@ const struct command COMMANDS[] = {
 			"CPU, and interrupts are no part of the calls that they hit. Where the kernel lost records, or an entry "
 			"or exit is missing, nothing is guessed: the time in question stands apart as [not recorded].",
 		.run = cmd_calls,
-		.options = OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(QUIET) |
+		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
 			   OPTION_BIT(MIN) | OPTION_BIT(OVER) | OPTION_BIT(EACH) |
-			   OPTION_BIT(SLOWEST) | OPTION_BIT(FOLDED) | OPTION_BIT(FLAME),
-		.print_schema = view_call_json_schema,
+			   OPTION_BIT(SLOWEST) | OPTION_BIT(FOLDED) | OPTION_BIT(FLAME) |
+			   OPTION_BIT(RUNG),
+		.print_schema = print_calls_schema,
 		.words_max = 1,
 		.word_name = "FUNCTION",
 	},
@@ -432,6 +464,29 @@ const struct command COMMANDS[] = {
 			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
 			   OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
 		.print_schema = view_workload_json_schema,
+		.word_name = "",
+	},
+	{
+		.name = "zfs",
+		.summary = "say what is wrong with ZFS's pools and datasets",
+		.description =
+			"Look at ZFS twice, as long apart as -d says, and judge what it says of itself: pools and their devices "
+			"(zpool get, status, iostat, events), datasets (zfs get), the ARC, transaction groups, the intent log, "
+			"task queues, ZFS's own log (kstats), the implementations in use, and the CPU time of kernel threads. What "
+			"is wrong comes first, with its numbers, what to do about it, and where the rule comes from.\n"
+			"With -i nothing is watched: a folder of copies is read, made as root on any machine by these lines "
+			"(--copy-commands prints them):\n"
+#include "cmd/zfs_copy.def"
+			"Its counts are since the module was loaded, or since the copies in the folder given with --before. What "
+			"is missing there is said, with what could not be judged; lines that cannot be read are told and left "
+			"out. A copy of /proc/spl/kstat or /proc/spl/kstat/zfs alone is read as well.\n"
+			"A pool that hangs does not hang slowpath: programs and files that do not answer are left, and that is said.",
+		.run = cmd_zfs,
+		.options = OPTION_BIT(DURATION) | OPTION_BIT(INPUT) | OPTION_BIT(BEFORE) |
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(QUIET) | OPTION_BIT(COPY_COMMANDS),
+		.print_schema = view_zfs_json_schema,
+		.duration = "5",
 		.word_name = "",
 	},
 	{

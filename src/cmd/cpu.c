@@ -7,6 +7,7 @@
 #include "analyse/profile.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
+#include "cmd/html.h"
 #include "cmd/imported.h"
 #include "cmd/pictured.h"
 #include "cmd/source.h"
@@ -87,6 +88,8 @@ static int say(const struct options *options, void *reading, struct diag *why)
 	if (r < 0)
 		return r;
 	r = print(options, &profiles);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_profiles_json_object(&profiles));
 	return r < 0 ? diag_set(why, r, "cannot write the profile: %s", strerror(-r)) : 0;
 }
 
@@ -128,7 +131,7 @@ static int want(const struct options *options, struct profiler_options *ret)
 	if (options->folded && !(options->given & OPTION_BIT(MIN)))
 		ret->min_share = 0;
 	ret->least_share = ret->min_share;
-	if (options->flame && ret->least_share > FLAME_SHARE_MIN)
+	if ((options->flame || options->html) && ret->least_share > FLAME_SHARE_MIN)
 		ret->least_share = FLAME_SHARE_MIN;
 	return profile_keys_read(options->by ?: "comm,dso,symbol", &ret->keys);
 }

@@ -5,10 +5,22 @@
 
 #include "analyse/analyse.h"
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/json.h"
 #include "view/text.h"
+
+/* The page shows when as well. */
+static json_t *page_object(const struct verdict *verdict)
+{
+	json_t *object = view_json_object(verdict);
+
+	if (json_object_set_new(object, "over_time", view_json_over_time(verdict)) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
 
 static int say(const struct options *options, void *self, struct diag *why)
 {
@@ -19,6 +31,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 	if (r < 0)
 		return r;
 	r = options->json ? view_json(verdict, stdout) : view_text(verdict, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, page_object(verdict));
 	return r < 0 ? diag_set(why, r, "cannot write the verdict: %s", strerror(-r)) : 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "analyse/disks.h"
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/stack_map.h"
 #include "cmd/style.h"
@@ -52,6 +53,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 	if (job->map)
 		stack_map_measure(job->map, report);
 	r = print(options, report, job->map);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_disk_json_object(report, job->map));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

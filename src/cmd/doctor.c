@@ -7,12 +7,17 @@
 
 #include "cmd/cmd.h"
 #include "cmd/source.h"
+#include "probe/graph_trace.h"
+#include "view/html.h"
 
 enum {
 	LINE_COLUMNS = 80,
 	WHAT_COLUMNS = 30,
 	NOTE_COLUMNS = 14,
 };
+
+static const char NO_PAGES[] =
+	"HTML reports: no (--html). This slowpath was built without them: building them needs node, npm and its registry.";
 
 static const char *works_word(enum feature_state state)
 {
@@ -102,8 +107,19 @@ static void describe_missing(struct features *features, enum feature_id missing,
 		text[0] = '\0';
 }
 
+/* How many of our tracing instances are left of processes that were killed. */
+static unsigned int leftovers(struct features *features)
+{
+	const char *tracefs;
+
+	return features_have(features, FEATURE_TRACEFS, &tracefs, NULL)
+		       ? graph_trace_leftovers(tracefs)
+		       : 0;
+}
+
 static void print_table(struct features *features, FILE *out)
 {
+	unsigned int left = leftovers(features);
 	const struct feature_level *level;
 	enum feature_id missing;
 	char because[256], verdicts[256];
@@ -112,6 +128,12 @@ static void print_table(struct features *features, FILE *out)
 	for (unsigned int id = 0; id < FEATURE_COUNT; id++)
 		print_facility(out, feature_row(id), features_answer(features, id));
 
+	if (left)
+		(void)fprintf(
+			out,
+			"\nLeft by slowpath processes that were killed: %u in the folder instances of "
+			"tracefs; the next\nslowpath calls --rung graph removes them.\n",
+			left);
 	level = features_level(features, &missing);
 	describe_missing(features, missing, because, sizeof(because));
 	(void)fputc('\n', out);
@@ -119,6 +141,8 @@ static void print_table(struct features *features, FILE *out)
 		print_note(out, "because", because);
 	if (snprintf(verdicts, sizeof(verdicts), "Verdicts: %s. %s", level->name, level->text) > 0)
 		print_wrapped(out, verdicts, 0);
+	if (!view_html_is_built())
+		print_wrapped(out, NO_PAGES, 0);
 }
 
 /* A string, or null when it is empty. */
@@ -154,9 +178,11 @@ static json_t *make_report(struct features *features)
 	}
 	level = features_level(features, &missing);
 	describe_missing(features, missing, because, sizeof(because));
-	return json_pack("{s:s, s:{s:s, s:b, s:s, s:o}, s:o}", "schema", "slowpath.doctor/1",
-			 "verdicts", "level", level->name, "works", level->sufficient, "text",
-			 level->text, "because", json_text(because), "facilities", facilities);
+	return json_pack("{s:s, s:b, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema",
+			 "slowpath.doctor/1", "html_reports", view_html_is_built(), "verdicts",
+			 "level", level->name, "works", level->sufficient, "text", level->text,
+			 "because", json_text(because), "trace_instances_left",
+			 (int)leftovers(features), "facilities", facilities);
 }
 
 static int print_json(struct features *features, FILE *out, struct diag *why)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,7 +36,8 @@
 
 enum tempo {
 	TICK_MS = 20,
-	LIGHT_TICK_MS = 50,    /* little comes in: each tick costs more than what it fetches */
+	LIGHT_TICK_MS = 50, /* little comes in: each tick costs more than what it fetches */
+	READER_NICENESS = -10,
 	FLUSH_NS = 1000000000, /* what a killed recorder may lose */
 };
 
@@ -309,6 +311,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.call_stack_ns = live->options->call_stack_ns,
 		.call_over_ns = live->options->call_over_ns,
 		.slow_io_ns = live->options->slow_io_ns,
+		.function = live->options->function,
 	};
 	int r;
 
@@ -374,6 +377,19 @@ static void see_the_command_off(struct live *live, int r)
 		end->command_failed ? launch_failure_status(r) : launch_exit_status(&live->launch);
 }
 
+/*
+ * What the rings cannot hold is lost, and that soon: on a busy machine whoever reads them must not
+ * queue behind the load. The command was born before, and keeps the niceness that it was given.
+ * Without the right to it the watch goes on as it is.
+ */
+static void take_precedence(void)
+{
+	int niceness = getpriority(PRIO_PROCESS, 0);
+
+	if (niceness > READER_NICENESS)
+		(void)setpriority(PRIO_PROCESS, 0, READER_NICENESS);
+}
+
 static int run(struct live *live, struct diag *why)
 {
 	int r = prepare(live, why);
@@ -385,6 +401,7 @@ static int run(struct live *live, struct diag *why)
 		see_the_command_off(live, r);
 		return r;
 	}
+	take_precedence();
 	r = loop(live, why);
 	if (live->options->tell_progress)
 		(void)fputs("\r\033[K", stderr);

@@ -23,13 +23,14 @@ struct live_options {
 	const char *output;   /* where to keep the events; NULL: nowhere */
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
-	uint64_t slow_io_ns;    /* of a watch of files: see watch_options */
-	uint64_t call_stack_ns; /* see struct watch_options */
-	uint64_t call_over_ns;  /* the same */
-	bool tell_progress;     /* a line on stderr that is rewritten */
-	bool with_lock_stat;    /* what the kernel itself counts of its locks is told as well */
-	bool with_guests;       /* how the targets that are virtual machines are set up is told */
-	bool wants_inlined;     /* see struct symbol_source */
+	uint64_t slow_io_ns;            /* of a watch of files: see watch_options */
+	uint64_t call_stack_ns;         /* see struct watch_options */
+	uint64_t call_over_ns;          /* the same */
+	struct watch_function function; /* see struct watch_options */
+	bool tell_progress;             /* a line on stderr that is rewritten */
+	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
+	bool with_guests;    /* how the targets that are virtual machines are set up is told */
+	bool wants_inlined;  /* see struct symbol_source */
 };
 
 /* How the watch ended. */

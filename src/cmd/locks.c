@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/locks_json.h"
@@ -40,6 +41,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 		return r;
 	r = options->json ? view_locks_json(report, stdout)
 			  : view_locks_text(report, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_locks_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

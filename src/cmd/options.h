@@ -75,6 +75,8 @@ struct feature_lists {
 	size_t count;
 };
 
+struct html_file;
+
 struct options {
 	const struct command *command; /* never NULL: the first of the table when none was named */
 	bool is_command_named;
@@ -96,10 +98,12 @@ struct options {
 	bool folded;
 	bool inlined;
 	const char *flame;
+	const char *html;
 	const char *before;
 	uint64_t over_ns;
 	bool each;
 	uint32_t slowest;
+	const char *rung; /* NULL: the best */
 	enum wait_state state;
 	bool idle;
 	bool wakers;
@@ -109,6 +113,7 @@ struct options {
 	const char *order; /* what the command's check_order takes; NULL: as the command has it */
 	enum export_format format; /* valid when it was given */
 	bool fio;
+	bool copy_commands;
 	const char *verify;
 	bool all;
 	const char *world_switch;
@@ -120,16 +125,18 @@ struct options {
 	bool man;
 
 	/* Set by the command, not by the user. */
+	struct html_file *page; /* takes the report as well (cmd/html.h); NULL: none is wanted */
 	enum watch_what what;
 	uint64_t call_stack_ns; /* a user stack for each so much time in system calls; 0: as usual
 				 */
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
-	bool with_lock_stat;    /* what the kernel itself counts of its locks is wanted */
+	struct watch_function function; /* whose calls are told as well */
+	bool with_lock_stat;            /* what the kernel itself counts of its locks is wanted */
 	bool with_guests; /* virtual machines are looked at: how they are set up is told, texts of
 			     KVM's tracepoints can be read */
-	bool with_calls;        /* calls of functions are wanted: ftrace's files can be read */
-	bool is_told;           /* what is to be said of the input was said: it is read once more */
+	bool with_calls; /* calls of functions are wanted: ftrace's files can be read */
+	bool is_told;    /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;
@@ -139,9 +146,9 @@ struct options {
  * without a name. */
 struct command {
 	const char *name;
-	const char *summary; /* a few words for the list of commands */
-	const char
-		*description; /* sentences for its help and manual page; '\n' begins a paragraph */
+	const char *summary;     /* a few words for the list of commands */
+	const char *description; /* sentences for its help and manual page; '\n' begins a paragraph,
+				    and one that begins with a tab is told as it stands */
 	int (*run)(struct options *options);
 	uint64_t options; /* OPTION_BIT()s of what it takes beside those that all take, and
 			     OPTION_ARGV_BIT */

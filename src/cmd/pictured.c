@@ -7,6 +7,7 @@
 #include "analyse/profile.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 
 struct job {
@@ -25,18 +26,22 @@ static int compare(const struct pictured *pictured, struct profile *tree, struct
 	return r < 0 ? r : profile_compare(before, tree, why);
 }
 
-static int draw(struct job *job, struct diag *why)
+static int draw(const struct options *options, struct job *job, struct diag *why)
 {
 	const struct pictured *pictured = job->pictured;
 	owns(profile_free) struct profile *tree = NULL;
 	int r;
 
-	if (!job->flame.path)
+	if (!job->flame.path && !options->page)
 		return 0;
 	r = pictured->kind->tree(pictured->thinker, &tree, why);
 	if (r == 0)
 		r = compare(pictured, tree, why);
-	return r < 0 ? r : flame_file_draw(&job->flame, tree, pictured->before != NULL, why);
+	if (r == 0 && options->page)
+		r = html_draw(options->page, tree, pictured->before != NULL, why);
+	if (r == 0 && job->flame.path)
+		r = flame_file_draw(&job->flame, tree, pictured->before != NULL, why);
+	return r;
 }
 
 static int say(const struct options *options, void *self, struct diag *why)
@@ -44,7 +49,7 @@ static int say(const struct options *options, void *self, struct diag *why)
 	struct job *job = self;
 	int r = job->pictured->kind->say(options, job->pictured->thinker, why);
 
-	return r < 0 ? r : draw(job, why);
+	return r < 0 ? r : draw(options, job, why);
 }
 
 static int take(void *self, const struct event *event, struct diag *why)

@@ -9,6 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/guests.h"
+#include "cmd/html.h"
 #include "cmd/imported.h"
 #include "cmd/live.h"
 #include "cmd/look.h"
@@ -154,6 +155,7 @@ static int watch(const struct options *options, struct features *features,
 		.call_stack_ns = options->call_stack_ns,
 		.call_over_ns = options->call_over_ns,
 		.slow_io_ns = options->slow_io_ns,
+		.function = options->function,
 		.with_lock_stat = options->with_lock_stat,
 		.with_guests = options->with_guests,
 		.wants_inlined = options->inlined,
@@ -220,17 +222,29 @@ int source_run_before(const struct options *options, const struct event_sink *si
 	return source_run(&earlier, sink, &has_events);
 }
 
+static int fail(const struct options *options, const struct diag *why)
+{
+	cmd_complain(why);
+	return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
+}
+
 int source_answer(const struct options *options, const struct answer *answer)
 {
+	owns(html_file_close) struct html_file page = HTML_FILE_NONE;
+	struct options paged = *options;
 	bool has_events = false;
 	struct diag why = {};
-	int status = source_run(options, &answer->sink, &has_events);
+	int status;
 
+	if (html_file_open(options, &page, &why) < 0)
+		return fail(options, &why);
+	paged.page = page.path ? &page : NULL;
+	status = source_run(options, &answer->sink, &has_events);
 	if (!has_events)
 		return status;
-	if (answer->say(options, answer->sink.self, &why) < 0) {
-		cmd_complain(&why);
-		return options->argv ? CMD_OWN_FAILURE : CMD_FAILED;
-	}
+	if (answer->say(&paged, answer->sink.self, &why) < 0)
+		return fail(options, &why);
+	if (page.path && html_file_write(&page, options, &why) < 0)
+		return fail(options, &why);
 	return status;
 }

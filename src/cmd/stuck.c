@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/stuck_json.h"
@@ -37,6 +38,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 	job->exit_status = report->exit_status;
 	r = options->json ? view_stuck_json(report, stdout)
 			  : view_stuck_text(report, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_stuck_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write what is stuck: %s", strerror(-r)) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/syscalls_json.h"
@@ -29,6 +30,8 @@ static int say(const struct options *options, void *syscalls, struct diag *why)
 		return r;
 	r = options->json ? view_syscalls_json(report, stdout)
 			  : view_syscalls_text(report, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_syscalls_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "analyse/waiter.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
+#include "cmd/html.h"
 #include "cmd/pictured.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
@@ -43,6 +44,8 @@ static int say(const struct options *options, void *waiter, struct diag *why)
 	if (r < 0)
 		return r;
 	r = print(options, report);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_wait_json_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

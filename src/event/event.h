@@ -636,6 +636,10 @@ enum io_operation {
 	IO_ALLOCATE = 14, /* fallocate */
 	IO_MAP = 15,
 	IO_ATTRIBUTE = 16, /* chmod, chown, utimes, xattrs */
+	IO_COPY = 17,   /* copy_file_range, sendfile from file to file: this is the one written to;
+			 * from   a pipe or a socket it is a write, to one a read */
+	IO_ADVISE = 18, /* readahead, posix_fadvise */
+	IO_SYNC_ALL = 19, /* sync, syncfs: of a whole file system, or of all */
 };
 
 enum io_flags {

@@ -127,7 +127,8 @@ static const struct value_name IO_OPERATIONS[] = {
 	{ IO_OPEN, "open" },       { IO_CLOSE, "close" },         { IO_STAT, "stat" },
 	{ IO_READDIR, "readdir" }, { IO_CREATE, "create" },       { IO_RENAME, "rename" },
 	{ IO_REMOVE, "remove" },   { IO_TRUNCATE, "truncate" },   { IO_ALLOCATE, "allocate" },
-	{ IO_MAP, "map" },         { IO_ATTRIBUTE, "attribute" }, {}
+	{ IO_MAP, "map" },         { IO_ATTRIBUTE, "attribute" }, { IO_COPY, "copy" },
+	{ IO_ADVISE, "advise" },   { IO_SYNC_ALL, "sync" },       {}
 };
 static const struct value_name IO_FLAGS[] = { { IO_DIRECT, "direct" },
 					      { IO_FILE_SYNC, "file_sync" },

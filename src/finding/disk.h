@@ -103,6 +103,7 @@ struct disk_device {
 	char scheduler[16]; /* "": none, or not known */
 	char lower[32];     /* the device that it lies on; "": none */
 	bool is_rotational;
+	uint32_t physical_block; /* in bytes, where it is larger than the logical one; 0 */
 	bool has_write_cache;
 	bool is_virtual;
 	bool takes_bios; /* it makes no requests: there is no queue before it */

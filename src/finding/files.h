@@ -39,16 +39,17 @@ must_check int files_keys_read(const char *text, struct files_keys *ret);
 
 /* The layers that an operation passes. */
 enum files_part {
-	FILES_BEFORE, /* until it was queued: the file system, or waiting for others */
-	FILES_QUEUED, /* in the device's queue */
-	FILES_DEVICE, /* in the driver and the device */
-	FILES_AFTER,  /* until the operation was complete or reaped */
+	FILES_BEFORE,  /* until its first request: the file system, or waiting for others */
+	FILES_QUEUED,  /* in the queue of its device */
+	FILES_DEVICE,  /* in the driver and the device */
+	FILES_BETWEEN, /* one request was complete, the next not yet made */
+	FILES_AFTER,   /* until the operation was complete or reaped */
 	FILES_PARTS
 };
 
 /*
- * Where the time of operations went whose block requests are known. Of several requests the one
- * that was complete last counts. The parts sum to total_ns.
+ * Where the time of operations went whose block requests are known. Time in which several requests
+ * were under way counts once. The parts sum to total_ns.
  */
 struct files_split {
 	uint64_t count;    /* of operations; 0: nothing is known */

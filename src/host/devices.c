@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "host/facts.h"
 #include "host/mounts.h"
 #include "host/procfs.h"
 
@@ -190,6 +191,28 @@ static bool describe(const struct teller *teller, const char *name, struct event
 	return true;
 }
 
+static unsigned long read_number(const struct teller *teller, const char *device, const char *file)
+{
+	owns(own_free) char *text = NULL;
+
+	return read_line(teller, device, file, &text) == 0 ? strtoul(text, NULL, 10) : 0;
+}
+
+/* Of a whole device that writes more at a time than may be asked of it. */
+static int tell_block(const struct teller *teller, const char *name,
+		      const struct event_device *device, const struct event_sink *sink,
+		      struct diag *why)
+{
+	unsigned long physical = read_number(teller, name, "queue/physical_block_size");
+	char key[64];
+
+	if (physical <= read_number(teller, name, "queue/logical_block_size") ||
+	    snprintf(key, sizeof(key), "physical_block.%u:%u", device->dev >> 20,
+		     device->dev & 0xfffff) >= (int)sizeof(key))
+		return 0;
+	return fact_tell(sink, device->head.time_ns, why, key, "%lu", physical);
+}
+
 int devices_tell_from(const char *root, const struct event_sink *sink, uint64_t time_ns,
 		      struct diag *why)
 {
@@ -216,6 +239,8 @@ int devices_tell_from(const char *root, const struct event_sink *sink, uint64_t 
 						      .kind = EVENT_DEVICE,
 						      .time_ns = time_ns };
 			r = event_sink_take(sink, &device.head, why);
+			if (r == 0)
+				r = tell_block(&teller, device.name, &device, sink, why);
 		}
 		free(entries[i]);
 	}

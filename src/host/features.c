@@ -233,6 +233,13 @@ const struct btf *features_btf(struct features *features)
 	return features_have(features, FEATURE_BTF, NULL, NULL) ? features->btf : NULL;
 }
 
+bool features_function(struct features *features, const char *name)
+{
+	const struct btf *btf = features_btf(features);
+
+	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
 const struct feature_level *features_level(struct features *features, enum feature_id *ret_missing)
 {
 	enum feature_id missing = FEATURE_COUNT, lacks;

@@ -77,6 +77,9 @@ must_check int features_forbid(struct features *features, const char *list, stru
 /* The kernel's types, or NULL when BTF is absent or forbidden. They stay the features' own. */
 const struct btf *features_btf(struct features *features);
 
+/* Do the kernel's types have this function? Those of modules are not looked at. */
+bool features_function(struct features *features, const char *name);
+
 /*
  * Has the kernel this tracepoint ("block_rq_issue")? 1 yes, 0 no, -ENODATA when there is no way to
  * know.

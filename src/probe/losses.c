@@ -17,7 +17,7 @@ static const uint32_t LOSS_OF_WIRE[] = {
 	[WIRE_LOST_THREAD] = LOSS_THREAD,   [WIRE_LOST_LOCK] = LOSS_LOCK,
 	[WIRE_LOST_FILE] = LOSS_FILE,       [WIRE_LOST_HIDDEN] = LOSS_HIDDEN,
 	[WIRE_LOST_USAGE] = LOSS_USAGE,     [WIRE_LOST_TALLY] = LOSS_TALLY,
-	[WIRE_LOST_IO] = LOSS_IO,
+	[WIRE_LOST_IO] = LOSS_IO,           [WIRE_LOST_CALL] = LOSS_CALL,
 };
 _Static_assert(array_count(LOSS_OF_WIRE) == WIRE_LOSSES, "each loss of the programs has a name");
 

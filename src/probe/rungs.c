@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "host/facts.h"
 #include "host/features.h"
+#include "probe/functions.h"
 #include "probe/io_calls.h"
 #include "probe/programs.h"
 
@@ -50,6 +51,7 @@ SAME(rodata, io_opcodes);
 SAME(rodata, aio_operations);
 SAME(rodata, slow_io_ns);
 SAME(rodata, io_quota);
+SAME(rodata, function_over_ns);
 SAME(rodata, direct_flag);
 SAME(rodata, sees_io_start);
 SAME(rodata, completion_has_entry);
@@ -62,6 +64,7 @@ SAME(bss, throttle_work_address);
 SAME(bss, lost);
 SAME(bss, cut_stacks);
 SAME(bss, unseen_ends);
+SAME(bss, short_calls);
 
 #define OPEN(object_name)                                                  \
 	static int open_##object_name(struct rung_programs *programs)      \
@@ -222,6 +225,7 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->tells_caches = btf__find_by_name_kind(features_btf(settings->features),
 						      "bpf_get_kmem_cache", BTF_KIND_FUNC) > 0;
 	rodata->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	rodata->function_over_ns = settings->function.over_ns;
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
 	if (settings->call_over_ns)
@@ -259,7 +263,9 @@ static int try_rung(const struct rung *rung, const struct rung_settings *setting
 	if (r < 0)
 		return r;
 	spare_faults(settings, programs);
-	r = fill_settings(settings, programs);
+	r = functions_choose(programs->object, &settings->function);
+	if (r == 0)
+		r = fill_settings(settings, programs);
 	if (r == 0)
 		r = bpf_object__load_skeleton(programs->skeleton);
 	if (r < 0)

@@ -27,6 +27,7 @@ struct rung_settings {
 	uint64_t call_over_ns;  /* the same */
 	bool awaits_exec;       /* the target is a command */
 	uint64_t slow_io_ns;    /* see watch_options */
+	struct watch_function function;
 };
 
 /* The programs of one rung, loaded and attached. */

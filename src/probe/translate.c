@@ -611,6 +611,26 @@ static int translate_title(struct translator *t, const struct wire_title *wire, 
 	return title_tell(&t->sink, wire->head.time_ns, wire->head.tid, text, why);
 }
 
+/* What it spent where is not known here: other events tell. */
+static int translate_call(struct translator *t, const struct wire_call *wire, struct diag *why)
+{
+	struct event_call call = {
+		.head = EVENT_HEAD(event_call, CALL, wire->head.time_ns),
+		.start_ns = wire->start_ns,
+		.duration_ns = wire->head.time_ns - wire->start_ns,
+		/* An inner call's time is in the outermost one's. */
+		.unknown_ns = wire->depth ? 0 : wire->head.time_ns - wire->start_ns,
+		/* Of a program only one is watched. */
+		.address = wire->function > 1 ? wire->function : 0,
+		.tid = wire->head.tid,
+		.cpu = wire->head.cpu,
+		.flags = CALL_LOSS,
+		.depth = wire->depth,
+	};
+
+	return wire->start_ns <= wire->head.time_ns ? tell(t, &call, why) : 0;
+}
+
 #define TRANSLATE(type)                                                                  \
 	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
 	{                                                                                \
@@ -632,6 +652,7 @@ TRANSLATE(lock_name)
 TRANSLATE(usage)
 TRANSLATE(signal)
 TRANSLATE(title)
+TRANSLATE(call)
 
 struct meaning {
 	size_t bytes;
@@ -661,6 +682,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_LOCK_NAME] = { sizeof(struct wire_lock_name), take_lock_name, true, true },
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
 	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
+	[WIRE_CALL] = { sizeof(struct wire_call), take_call, false, false },
 	[WIRE_TITLE] = { sizeof(struct wire_title), take_title, false, false },
 };
 /* clang-format on */

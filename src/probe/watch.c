@@ -20,6 +20,7 @@
 #include "probe/clock.h"
 #include "probe/dictionary.h"
 #include "probe/dying.h"
+#include "probe/functions.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
 #include "probe/io_holds.h"
@@ -32,6 +33,7 @@
 #include "probe/thread_iter.h"
 #include "probe/titles.h"
 #include "probe/translate.h"
+#include "probe/unseen_ends.h"
 
 #include "watch.skel.h"
 
@@ -50,6 +52,7 @@ struct watch {
 	struct losses losses;
 	struct titles titles;
 	struct io_holds io_holds;
+	struct functions functions;
 	bool is_stopped;
 };
 
@@ -103,6 +106,7 @@ static int load(struct watch *watch, struct diag *why)
 		.call_over_ns = watch->options.call_over_ns,
 		.awaits_exec = watch->options.target == WATCH_COMMAND,
 		.slow_io_ns = watch->options.slow_io_ns,
+		.function = watch->options.function,
 	};
 
 	return rung_climb(&settings, &watch->programs, why);
@@ -178,7 +182,8 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return r;
 	samplers_attach(&watch->samplers, program(watch, "on_sample"));
-	return 0;
+	return functions_attach(&watch->functions, watch->programs.object, &watch->options.function,
+				why);
 }
 
 static int be_quiet(enum libbpf_print_level level, const char *format, va_list args)
@@ -249,6 +254,9 @@ static int tell_facts(struct watch *watch, struct diag *why)
 		return r;
 	r = rung_tell(&watch->programs, sampler, &watch->translator.sink,
 		      watch->translator.begin_ns, why);
+	if (r == 0)
+		r = functions_tell(&watch->options.function, &watch->translator.sink,
+				   watch->translator.begin_ns, why);
 	return r < 0 ? r : tell_how_mappings_come(watch, why);
 }
 
@@ -400,6 +408,23 @@ static int tell_lacks(struct watch *watch, struct diag *why)
 					&watch->translator.sink, watch->translator.end_ns, why);
 }
 
+/* The classic rung's map forgets, and its keys are no requests. */
+static int count_unseen_ends(struct watch *watch, struct diag *why)
+{
+	const struct bpf_map *map =
+		bpf_object__find_map_by_name(watch->programs.object, "requests");
+	uint64_t count = 0;
+	int r;
+
+	if (watch->options.what != WATCH_DISK || !map || bpf_map__type(map) != BPF_MAP_TYPE_HASH)
+		return 0;
+	r = unseen_ends_count(bpf_map__fd(map), &count);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	__atomic_fetch_add(&watch->programs.live->lost[WIRE_LOST_REQUEST], count, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct diag *why)
 {
 	int r;
@@ -407,9 +432,11 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	if (watch->is_stopped)
 		return 0;
 	watch->is_stopped = true;
+	r = count_unseen_ends(watch, why);
 	watch->translator.end_ns = clock_now_ns();
 	__atomic_store_n(&watch->programs.live->is_on, false, __ATOMIC_RELEASE);
-	r = intake_tell_all(&watch->intake, why);
+	if (r == 0)
+		r = intake_tell_all(&watch->intake, why);
 	if (r == 0)
 		r = send_last_states(watch, why);
 	if (r == 0 && tells_usage(watch))
@@ -417,6 +444,10 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 	if (r == 0)
 		r = tallies_tell_last(&watch->tallies, watch->translator.end_ns,
 				      &watch->translator.sink, why);
+	if (r == 0)
+		r = functions_tell_last(watch->programs.object, &watch->options.function,
+					watch->programs.live->short_calls, &watch->translator.sink,
+					watch->translator.end_ns, why);
 	if (r == 0)
 		r = tell_lacks(watch, why);
 	return r < 0 ? r : tell_end(watch, exit_status, end_flags, why);
@@ -428,6 +459,7 @@ void watch_free(struct watch **watch_pointer)
 
 	if (!watch)
 		return;
+	functions_detach(&watch->functions);
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);
 	tallies_free(&watch->tallies);

@@ -23,6 +23,23 @@ enum watch_what {
 	WATCH_DISK,  /* block requests, and who queues them */
 };
 
+/* How the calls of a function are seen. */
+enum watch_function_by {
+	WATCH_BY_NOTHING, /* none is watched */
+	WATCH_BY_UPROBE,
+	WATCH_BY_KPROBE,
+	WATCH_BY_KPROBE_MULTI,
+	WATCH_BY_FENTRY,
+};
+
+/* A function whose calls are told (CALL). Its texts must outlive the watch. */
+struct watch_function {
+	enum watch_function_by by;
+	const char *path; /* of its program or library; "": of the kernel */
+	const char *name;
+	uint64_t over_ns; /* shorter calls are only counted */
+};
+
 struct watch_options {
 	struct features *features; /* what may be used; must outlive watch_open() */
 	enum watch_what what;
@@ -37,7 +54,8 @@ struct watch_options {
 	uint64_t slow_io_ns;    /* of a watch of files: operations that take as long are told one by
 				   one, others only as far as that costs little, and all are counted
 				   in tallies; 0: each is told, and nothing is tallied */
-	char name[64];          /* for event_watch */
+	struct watch_function function; /* of a whole watch */
+	char name[64];                  /* for event_watch */
 };
 
 struct watch;

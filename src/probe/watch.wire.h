@@ -25,6 +25,7 @@ enum wire_kind {
 	WIRE_IO = 16,
 	WIRE_IO_SUBMITTED = 17,
 	WIRE_TITLE = 20,
+	WIRE_CALL = 21,
 };
 
 enum wire_size {
@@ -39,6 +40,8 @@ enum wire_size {
 	WIRE_SYSCALLS = 512, /* system call numbers known by their kind */
 	WIRE_OPCODES = 64,   /* the same of io_uring */
 	WIRE_AIO_OPERATIONS = 16,
+	WIRE_OPEN_CALLS = 16,          /* of a function, in one thread; a power of two */
+	WIRE_FUNCTION_THREADS = 16384, /* that are in such a call at a time */
 };
 
 enum wire_loss {
@@ -55,6 +58,7 @@ enum wire_loss {
 	WIRE_LOST_USAGE,
 	WIRE_LOST_IO,
 	WIRE_LOST_TALLY,
+	WIRE_LOST_CALL,
 	WIRE_LOSSES
 };
 
@@ -82,6 +86,10 @@ enum wire_io_form {
 	WIRE_IO_PREADV2,  /* the same, two halves of the offset, flags */
 	WIRE_IO_RANGE,    /* offset, bytes */
 	WIRE_IO_ALLOCATE, /* mode, offset, bytes */
+	WIRE_IO_COPY, /* of what is read: descriptor, offset; of what is written: the same; bytes */
+	WIRE_IO_SENDFILE, /* descriptor to write to, descriptor to read, where that offset is, bytes
+			   */
+	WIRE_IO_NOWHERE,  /* no descriptor, no path: of all file systems */
 	WIRE_IO_PATH,     /* no descriptor: a path */
 	WIRE_IO_PATH_AT,  /* the descriptor of a directory, path */
 	WIRE_IO_SUBMIT,   /* libaio: context, number, pointers to iocbs */
@@ -335,6 +343,46 @@ struct wire_dying {
 	struct wire_times base;
 };
 
+/* A block request under way: the value of a map. */
+struct pending {
+	__u64 start_ns;
+	__u64 issue_ns;
+	__u64 work;
+	__u32 tid;
+	__u32 flags;
+	__u32 bytes; /* of it that are complete */
+	__u32 dev;
+	__u64 sector;
+	__u64 id;
+	__s32 error;
+	__u32 bios;
+	__u32 whole_bytes; /* when it was issued */
+	__u32 spare;
+};
+
+/* A call of a function that is watched has returned. */
+struct wire_call {
+	struct wire head;
+	__u64 start_ns;
+	__u64 function; /* its address; of a program: 1 */
+	__u32 depth;    /* of calls of such functions that it is in */
+	__u32 spare;
+};
+
+struct wire_open_call {
+	__u64 start_ns;
+	__u64 sp; /* at its entry; 0: not known */
+	__u64 function;
+};
+
+/* The calls that a thread is in, outermost first: the value of a map. */
+struct wire_open_calls {
+	__u64 task; /* its address */
+	__u32 count;
+	__u32 beyond; /* deeper ones, that had no room */
+	struct wire_open_call calls[WIRE_OPEN_CALLS];
+};
+
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
 _Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
@@ -353,6 +401,9 @@ _Static_assert(sizeof(struct wire_title) == 48, "wire_title");
 _Static_assert(sizeof(struct wire_signal) == 56, "wire_signal");
 _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
+_Static_assert(sizeof(struct pending) == 72, "pending");
+_Static_assert(sizeof(struct wire_call) == 40, "wire_call");
+_Static_assert(sizeof(struct wire_open_calls) == 400, "wire_open_calls");
 
 /* A wire_stack of so many frames. */
 #define WIRE_STACK_BYTES(frames) \

@@ -172,7 +172,7 @@ static int set_question(json_t *object, const struct call_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct call_report *report)
+json_t *view_call_json_object(const struct call_report *report)
 {
 	const struct profile *tree = report->tree;
 	json_t *object = json_object(), *rows = json_array();
@@ -203,7 +203,7 @@ static json_t *report_object(const struct call_report *report)
 
 int view_call_json(const struct call_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_call_json_object(report), out);
 }
 
 int view_call_json_schema(FILE *out)

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "finding/format.h"
 #include "finding/frames.h"
+#include "view/histogram_text.h"
 #include "view/lines.h"
 #include "view/page.h"
 #include "view/stream.h"
@@ -16,7 +17,6 @@ enum {
 	ROWS_SHOWN = 40,
 	STEPS_SHOWN = 60,
 	EACH_PARTS_SHOWN = 3,
-	BAR_COLUMNS = 40,
 	TIME_COLUMNS = 8,
 	COUNT_COLUMNS = 9,
 	INDENT_MAX = 40,
@@ -130,39 +130,6 @@ static void print_tree(const struct call_report *report, struct page *page)
 
 /* --- how long a function's calls took --- */
 
-static void print_bar(struct page *page, uint64_t count, uint64_t most)
-{
-	char bar[BAR_COLUMNS + 1] = "";
-	size_t columns = most ? (size_t)((count * BAR_COLUMNS + most - 1) / most) : 0;
-
-	memset(bar, '#', columns);
-	lines_last(page, bar);
-}
-
-static void print_doublings(const struct latency *latency, struct page *page)
-{
-	size_t first = LATENCY_DOUBLINGS, last = 0;
-	uint64_t most = 0;
-
-	for (size_t i = 0; i < LATENCY_DOUBLINGS; i++) {
-		if (!latency->doubling[i])
-			continue;
-		first = i < first ? i : first;
-		last = i;
-		most = latency->doubling[i] > most ? latency->doubling[i] : most;
-	}
-	for (size_t i = first; i <= last && first < LATENCY_DOUBLINGS; i++) {
-		page_begin(page, 0, 2);
-		page_cell(page, format_duration(UINT64_C(1) << i).text, TIME_COLUMNS, false);
-		page_cell(page, " to ", 4, false);
-		page_cell(page, format_duration(UINT64_C(2) << i).text, TIME_COLUMNS, false);
-		lines_skip(page, 1);
-		page_cell(page, format_count(latency->doubling[i]).text, COUNT_COLUMNS, false);
-		lines_skip(page, LINES_GAP);
-		print_bar(page, latency->doubling[i], most);
-	}
-}
-
 static void print_distribution(const struct call_report *report, const struct call_row *row,
 			       struct page *page)
 {
@@ -188,7 +155,7 @@ static void print_distribution(const struct call_report *report, const struct ca
 			    format_duration(latency->p99_ns).text,
 			    format_duration(latency->max_ns).text);
 		page_end(page);
-		print_doublings(latency, page);
+		histogram_text(latency, page);
 	}
 }
 

@@ -268,7 +268,7 @@ static int set_lists(json_t *object, const struct disk_report *report)
 	return bad;
 }
 
-int view_disk_json(const struct disk_report *report, const struct stack_map *map, FILE *out)
+json_t *view_disk_json_object(const struct disk_report *report, const struct stack_map *map)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -291,7 +291,12 @@ int view_disk_json(const struct disk_report *report, const struct stack_map *map
 	bad |= set_lists(object, report);
 	if (map)
 		bad |= json_object_set_new(object, "map", stack_map_object(map));
-	return json_print(json_finished(object, bad), out);
+	return json_finished(object, bad);
+}
+
+int view_disk_json(const struct disk_report *report, const struct stack_map *map, FILE *out)
+{
+	return json_print(view_disk_json_object(report, map), out);
 }
 
 int view_disk_json_schema(FILE *out)

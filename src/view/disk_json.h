@@ -3,6 +3,7 @@
 #ifndef VIEW_DISK_JSON_H
 #define VIEW_DISK_JSON_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "base/own.h"
@@ -14,6 +15,9 @@
  */
 must_check int view_disk_json(const struct disk_report *report, const struct stack_map *map,
 			      FILE *out);
+
+/* What it prints, the caller's; NULL when memory is out. */
+json_t *view_disk_json_object(const struct disk_report *report, const struct stack_map *map);
 
 /* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
 must_check int view_disk_json_schema(FILE *out);

@@ -4,6 +4,7 @@
 
 #include "view/files.schema.json.h"
 #include "view/json_values.h"
+#include "view/stack_map.h"
 #include "view/stream.h"
 
 static json_t *latency_object(const struct latency *latency)
@@ -39,6 +40,7 @@ static json_t *split_object(const struct files_split *split)
 	bad |= json_object_set_new(object, "before_ns", json_unsigned(split->ns[FILES_BEFORE]));
 	bad |= json_object_set_new(object, "queued_ns", json_unsigned(split->ns[FILES_QUEUED]));
 	bad |= json_object_set_new(object, "device_ns", json_unsigned(split->ns[FILES_DEVICE]));
+	bad |= json_object_set_new(object, "between_ns", json_unsigned(split->ns[FILES_BETWEEN]));
 	bad |= json_object_set_new(object, "after_ns", json_unsigned(split->ns[FILES_AFTER]));
 	return json_finished(object, bad);
 }
@@ -158,7 +160,7 @@ static int set_counts(json_t *object, const struct files_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct files_report *report)
+json_t *view_files_json_object(const struct files_report *report, const struct stack_map *map)
 {
 	json_t *object = json_object(), *rows = json_array(), *slow = json_array(),
 	       *back = json_array();
@@ -182,12 +184,14 @@ static json_t *report_object(const struct files_report *report)
 	bad |= json_object_set_new(object, "background", back);
 	bad |= json_object_set_new(object, "notes",
 				   json_texts(report->notes.items, report->notes.count));
+	if (map)
+		bad |= json_object_set_new(object, "map", stack_map_object(map));
 	return json_finished(object, bad);
 }
 
-int view_files_json(const struct files_report *report, FILE *out)
+int view_files_json(const struct files_report *report, const struct stack_map *map, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_files_json_object(report, map), out);
 }
 
 int view_files_json_schema(FILE *out)

@@ -9,6 +9,7 @@
 #include "finding/format.h"
 #include "view/lines.h"
 #include "view/page.h"
+#include "view/stack_map.h"
 #include "view/stream.h"
 
 enum {
@@ -41,15 +42,17 @@ static void print_head(const struct files_report *report, struct page *page)
 static void print_split(const struct files_split *split, struct page *page)
 {
 	static const char *const WORDS[FILES_PARTS] = {
-		[FILES_BEFORE] = "before the block layer",
-		[FILES_QUEUED] = "queued",
-		[FILES_DEVICE] = "in the device",
+		[FILES_BEFORE] = "before the block layer", [FILES_QUEUED] = "queued",
+		[FILES_DEVICE] = "in the device",          [FILES_BETWEEN] = "between requests",
 		[FILES_AFTER] = "until it had ended",
 	};
 
-	for (size_t i = 0; i < FILES_PARTS; i++)
+	for (size_t i = 0; i < FILES_PARTS; i++) {
+		if (i == FILES_BETWEEN && !split->ns[i])
+			continue;
 		page_format(page, "%s%s %s (%s)", i ? "· " : "", format_duration(split->ns[i]).text,
 			    WORDS[i], format_share(split->share[i]).text);
+	}
 }
 
 /* --- the table --- */
@@ -247,11 +250,16 @@ static void print_back(const struct files_report *report, struct page *page)
 	lines_more(page, report->back.count - shown, "files, in --json");
 }
 
-int view_files_text(const struct files_report *report, const struct view_style *style, FILE *out)
+int view_files_text(const struct files_report *report, const struct stack_map *map,
+		    const struct view_style *style, FILE *out)
 {
 	struct page page = view_page(style, out);
 
 	print_head(report, &page);
+	if (map) {
+		page_end(&page);
+		stack_map_text(map, &page);
+	}
 	if (report->rows.count)
 		print_table(report, &page);
 	if (report->slow.count)

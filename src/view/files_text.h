@@ -6,10 +6,12 @@
 
 #include "base/own.h"
 #include "finding/files.h"
+#include "finding/stack_map.h"
 #include "view/text.h"
 
-/* Print the report for people. -errno when out took no more; it is flushed. */
-must_check int view_files_text(const struct files_report *report, const struct view_style *style,
-			       FILE *out);
+/* Print the report for people, and what lies below a path; map: NULL for none. -errno when out took
+ * no more; it is flushed. */
+must_check int view_files_text(const struct files_report *report, const struct stack_map *map,
+			       const struct view_style *style, FILE *out);
 
 #endif

@@ -132,7 +132,7 @@ static json_t *findings_array(const struct verdict *verdict)
 	return json_finished(array, bad);
 }
 
-static json_t *verdict_object(const struct verdict *verdict)
+json_t *view_json_object(const struct verdict *verdict)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -155,9 +155,35 @@ static json_t *verdict_object(const struct verdict *verdict)
 	return json_finished(object, bad);
 }
 
+static json_t *slice_object(const uint64_t *ns)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	for (enum cause cause = 0; cause < CAUSE_COUNT; cause++) {
+		if (ns[cause])
+			bad |= json_object_set_new(object, cause_id(cause),
+						   json_seconds(ns[cause]));
+	}
+	return json_finished(object, bad);
+}
+
+json_t *view_json_over_time(const struct verdict *verdict)
+{
+	const struct cause_slices *slices = &verdict->slices;
+	json_t *object = json_object(), *array = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; i < slices->count; i++)
+		bad |= json_array_append_new(array, slice_object(slices->ns[i]));
+	bad |= json_object_set_new(object, "slice_s", json_seconds(slices->slice_ns));
+	bad |= json_object_set_new(object, "slices", array);
+	return json_finished(object, bad);
+}
+
 int view_json(const struct verdict *verdict, FILE *out)
 {
-	return json_print(verdict_object(verdict), out);
+	return json_print(view_json_object(verdict), out);
 }
 
 int view_json_schema(FILE *out)

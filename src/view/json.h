@@ -3,6 +3,7 @@
 #ifndef VIEW_JSON_H
 #define VIEW_JSON_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "base/own.h"
@@ -11,6 +12,13 @@
 /* Print the verdict as "slowpath.verdict/1". -ENOMEM, or -errno when out took no more; it is
  * flushed. */
 must_check int view_json(const struct verdict *verdict, FILE *out);
+
+/* What it prints, the caller's; NULL when memory is out. */
+json_t *view_json_object(const struct verdict *verdict);
+
+/* When each cause took its time: {slice_s, slices: [{cause: seconds}]}, the caller's. No slices:
+ * not known. NULL when memory is out. */
+json_t *view_json_over_time(const struct verdict *verdict);
 
 /* Print the JSON Schema of what view_json() prints. -errno when out took no more; it is flushed. */
 must_check int view_json_schema(FILE *out);

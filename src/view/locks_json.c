@@ -221,7 +221,7 @@ static json_t *classes_object(const struct lock_classes *classes)
 	return json_finished(object, bad);
 }
 
-int view_locks_json(const struct lock_report *report, FILE *out)
+json_t *view_locks_json_object(const struct lock_report *report)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -234,7 +234,12 @@ int view_locks_json(const struct lock_report *report, FILE *out)
 		bad |= json_object_set_new(object, "lock_stat", classes_object(&report->classes));
 	bad |= json_object_set_new(object, "notes",
 				   json_texts(report->notes.items, report->notes.count));
-	return json_print(json_finished(object, bad), out);
+	return json_finished(object, bad);
+}
+
+int view_locks_json(const struct lock_report *report, FILE *out)
+{
+	return json_print(view_locks_json_object(report), out);
 }
 
 int view_locks_json_schema(FILE *out)

@@ -169,7 +169,7 @@ static json_t *profile_object(const struct profile *profile)
 	return json_finished(object, bad);
 }
 
-int view_profiles_json(const struct profiles *profiles, FILE *out)
+json_t *view_profiles_json_object(const struct profiles *profiles)
 {
 	json_t *object = json_object(), *array = json_array();
 	int bad = 0;
@@ -178,7 +178,12 @@ int view_profiles_json(const struct profiles *profiles, FILE *out)
 		bad |= json_array_append_new(array, profile_object(profiles->items.items[i]));
 	bad |= json_object_set_new(object, "schema", json_text("slowpath.profile/1"));
 	bad |= json_object_set_new(object, "profiles", array);
-	return json_print(json_finished(object, bad), out);
+	return json_finished(object, bad);
+}
+
+int view_profiles_json(const struct profiles *profiles, FILE *out)
+{
+	return json_print(view_profiles_json_object(profiles), out);
 }
 
 int view_profile_json_schema(FILE *out)

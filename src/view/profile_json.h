@@ -13,6 +13,9 @@
  * flushed. */
 must_check int view_profiles_json(const struct profiles *profiles, FILE *out);
 
+/* What it prints, the caller's; NULL when memory is out. */
+json_t *view_profiles_json_object(const struct profiles *profiles);
+
 /* Parts that other answers have as well; NULL when memory is out. */
 json_t *profile_json_target(const struct profile *profile);
 json_t *profile_json_tree(const struct profile *profile);

@@ -132,7 +132,7 @@ static int set_lists(json_t *object, const struct stuck_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct stuck_report *report)
+json_t *view_stuck_json_object(const struct stuck_report *report)
 {
 	json_t *object = json_object();
 	json_t *target = json_target(report->target, report->name, report->pid);
@@ -165,7 +165,7 @@ static json_t *report_object(const struct stuck_report *report)
 
 int view_stuck_json(const struct stuck_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_stuck_json_object(report), out);
 }
 
 int view_stuck_json_schema(FILE *out)

@@ -172,7 +172,7 @@ static int set_sums(json_t *object, const struct syscall_report *report)
 	return bad;
 }
 
-static json_t *report_object(const struct syscall_report *report)
+json_t *view_syscalls_json_object(const struct syscall_report *report)
 {
 	json_t *object = json_object(), *rows = json_array(), *slow = json_array();
 	int bad = 0;
@@ -200,7 +200,7 @@ static json_t *report_object(const struct syscall_report *report)
 
 int view_syscalls_json(const struct syscall_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_syscalls_json_object(report), out);
 }
 
 int view_syscalls_json_schema(FILE *out)

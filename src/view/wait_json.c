@@ -136,7 +136,7 @@ static json_t *sums_object(const struct wait_report *report)
 	return json_finished(object, bad);
 }
 
-static json_t *report_object(const struct wait_report *report)
+json_t *view_wait_json_object(const struct wait_report *report)
 {
 	const struct profile *tree = report->tree;
 	json_t *object = json_object(), *rows = json_array();
@@ -164,7 +164,7 @@ static json_t *report_object(const struct wait_report *report)
 
 int view_wait_json(const struct wait_report *report, FILE *out)
 {
-	return json_print(report_object(report), out);
+	return json_print(view_wait_json_object(report), out);
 }
 
 int view_wait_json_schema(FILE *out)

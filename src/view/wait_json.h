@@ -13,6 +13,9 @@
  */
 must_check int view_wait_json(const struct wait_report *report, FILE *out);
 
+/* What it prints, the caller's; NULL when memory is out. */
+json_t *view_wait_json_object(const struct wait_report *report);
+
 /* Who ended a wait, for other answers as well; NULL when memory is out. */
 json_t *wait_json_waker(const struct wait_waker *who);
 

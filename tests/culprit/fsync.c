@@ -4,6 +4,8 @@
  */
 /* EXPECT: case=fsync_ext4 cause=fs.sync subject={device} share>=0.35 */
 /* EXPECT: case=fsync_xfs cause=fs.sync subject={device} share>=0.35 */
+/* EXPECT: case=fsync_btrfs cause=fs.sync subject={device} share>=0.35 */
+/* EXPECT: case=fsync_overlay cause=fs.sync subject={device} share>=0.35 */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -89,15 +89,16 @@ class Room:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         return path
 
-    def loop(self, kind=None, mib=512):
-        """A loop device, with a fresh file system of this kind."""
+    def loop(self, kind=None, mib=512, direct=False):
+        """A loop device, with a fresh file system of this kind, or past the page cache on noise."""
         _, disks = self.disks()
-        image = self.path('image')
-        with open(image, 'wb') as file:
-            file.truncate(mib << 20)
+        image = self.file('image', mib // 4) if direct else self.path('image')
+        if not direct:
+            with open(image, 'wb') as file:
+                file.truncate(mib << 20)
         if kind:
             run_tool('mkfs.' + kind, '-q', image)
-        device = run_tool('losetup', '-f', '--show', image)
+        device = run_tool('losetup', '-f', '--show', f'--direct-io={"on" if direct else "off"}', image)
         self.stack.callback(insist, run_tool, 'losetup', '-d', device)
         self.device = device
         names = [os.path.basename(device), *disks]

@@ -95,6 +95,27 @@ def on_xfs(room):
     return [room.loop_mount('xfs')[0] + '/file']
 
 
+def on_btrfs(room):
+    return [room.loop_mount('btrfs')[0] + '/file']
+
+
+def on_overlay(room):
+    """What is written there lies on ext4."""
+    base, point = room.loop_mount('ext4')[0], room.path('overlay')
+    for folder in (base + '/lower', base + '/upper', base + '/work', point):
+        os.mkdir(folder)
+    run_tool('mount', '-t', 'overlay', '-o', f'lowerdir={base}/lower,upperdir={base}/upper,workdir={base}/work', 'overlay', point)
+    room.stack.callback(insist, run_tool, 'umount', point)
+    return [point + '/file']
+
+
+def on_short_queue(room):
+    """A loop device that takes four requests at a time."""
+    device = room.loop(direct=True)
+    room.setting(f'/sys/block/{os.path.basename(device)}/queue/nr_requests', '4')
+    return [device]
+
+
 def on_disk(room):
     room.disks()
     return [room.file('data', 256), str(256 << 10)]
@@ -238,7 +259,10 @@ CASES = {
     'cpu_quota': under_quota,
     'fsync_ext4': on_ext4,
     'fsync_xfs': on_xfs,
+    'fsync_btrfs': on_btrfs,
+    'fsync_overlay': on_overlay,
     'direct_read': on_disk,
+    'disk_queue': on_short_queue,
     'io_throttle': under_io_limit,
     'dirty_throttle': with_few_dirty_pages,
     'memcg_limit': mapped_under_limit,

@@ -3,6 +3,7 @@ import base64
 import fcntl
 import json
 import os
+import re
 import select
 import shutil
 import signal
@@ -192,3 +193,14 @@ class Browser:
             elif method == 'Network.requestWillBeSent' and not told['request']['url'].startswith('file:'):
                 bad.append(event)
         return bad
+
+
+def luminance(color):
+    channels = [int(part) / 255 for part in re.findall(r'\d+', color)[:3]]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)

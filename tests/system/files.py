@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from harness import RUNGS, Skip, check, judged, lines, main, promise, report_of, wait_for, without
+from harness import RUNGS, Skip, check, dump, judged, lines, main, promise, report_of, wait_for, without
 
 COUNT, BLOCK = 1500, 4096
 FILE_BYTES = 8 << 20
@@ -78,7 +78,7 @@ def check_sums(report):
           'the rows sum to all', report['all'])
     for thing in [*report['rows'], *report['slow']]:
         split = thing['split']
-        parts = sum(split[part] for part in ('before_ns', 'queued_ns', 'device_ns', 'after_ns'))
+        parts = sum(split[part] for part in ('before_ns', 'queued_ns', 'device_ns', 'between_ns', 'after_ns'))
         check(parts == split['total_ns'], 'the parts of the time sum to it', thing)
     times = [slow['ns'] for slow in report['slow']]
     check(times == sorted(times, reverse=True), 'the slowest come first', times)
@@ -237,16 +237,6 @@ def the_slowest_operation_is_the_slowest_in_fios_log(slowpath, folder):
             check(slowest['engine'] == NAMES[engine] and 'direct' in slowest['flags'], 'how it was done is told', slowest)
 
 
-def dump(slowpath, path, kind):
-    """The events of this kind in a recording, as numbers by name."""
-    done = subprocess.run(slowpath.helper('io_dump', path), capture_output=True, check=False)
-    check(done.returncode == 0, 'the recording is read', done)
-    for line in lines(done.stdout):
-        word, *fields = line.split(' ')
-        if word == kind:
-            yield {name: int(value) for name, value in (field.split('=') for field in fields)}
-
-
 @judged
 def requests_are_linked_to_the_operations_that_cause_them(slowpath, folder):
     recording = folder / 'x'
@@ -342,6 +332,41 @@ def operations_on_names_are_told_by_their_path(slowpath, folder):
         check(rows[str(folder / f'd{i}'), 'readdir']['count'] == 2, 'so is what was listed', sorted(rows))
     failed = rows['/nonexistent/path', 'stat']
     check(failed['count'] == failed['errors'] == 10, 'what failed is told as failed', failed)
+
+
+COPIES = '''
+import os, sys
+os.chdir(sys.argv[1])
+source, target = os.open("source", os.O_RDONLY), os.open("target", os.O_CREAT | os.O_WRONLY)
+end, begin = os.pipe()
+for i in range(7):
+    os.copy_file_range(source, target, 8192, i * 8192, i * 8192)
+for i in range(5):
+    os.sendfile(target, source, i * 4096, 4096)
+for i in range(3):
+    os.sendfile(begin, source, i * 4096, 4096)
+    os.splice(end, target, 4096, offset_dst=i * 4096)
+for i in range(2):
+    os.posix_fadvise(source, i * 4096, 4096, os.POSIX_FADV_WILLNEED)
+os.sync()
+'''
+
+
+@promise
+def what_is_copied_inside_the_kernel_is_told_by_file_and_bytes(slowpath, folder):
+    (folder / 'source').write_bytes(os.urandom(256 << 10))
+    for names, rung in RUNGS:
+        done = slowpath.run('files', '--json', *without(names), '--by', 'file,op', '--', sys.executable, '-c', COPIES, folder)
+        check(done.returncode == 0, f'{rung}: it is watched', done)
+        report = report_of(done, 'slowpath.files/1')
+        check_sums(report)
+        rows = {(row['file'], row['op']): row['latency'] for row in report['rows']}
+        for name, operation, count, moved in (('target', 'copy', 12, 7 * 8192 + 5 * 4096), ('target', 'write', 3, 3 * 4096),
+                                              ('source', 'read', 3, 3 * 4096), ('source', 'advise', 2, 0)):
+            told = rows.get((str(folder / name), operation), {'count': 0, 'bytes': 0})
+            check((told['count'], told['bytes']) == (count, moved), f'{rung}: {operation} of {name}', told, sorted(rows))
+        synced = [row['latency']['count'] for row in report['rows'] if row['op'] == 'sync']
+        check(synced == [1], f'{rung}: so is a sync of all', report['rows'])
 
 
 @promise

@@ -4,7 +4,7 @@ import json
 import re
 import xml.etree.ElementTree
 
-from browser import CONTROL, Browser
+from browser import CONTROL, Browser, contrast, luminance
 from harness import check, main, promise
 
 SAMPLES = ['on-cpu', 'wall', 'differential', 'hostile', 'empty', 'deep', 'wide']
@@ -192,17 +192,6 @@ def hostile_names_are_shown_and_run_nothing(flames, folder):
             browser.type('<script>')
             check(browser.evaluate(RESULT).startswith('2 frames match'), 'it can be searched for', browser.evaluate(RESULT))
             check_quiet(browser)
-
-
-def luminance(color):
-    channels = [int(part) / 255 for part in re.findall(r'\d+', color)[:3]]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @promise

@@ -93,6 +93,16 @@ def lines(stream):
     return stream.decode(errors='replace').splitlines()
 
 
+def dump(slowpath, path, kind):
+    """The events of this kind in a recording, as numbers by name."""
+    done = subprocess.run(slowpath.helper('io_dump', path), capture_output=True, check=False)
+    check(done.returncode == 0, 'the recording is read', done)
+    for line in lines(done.stdout):
+        word, *fields = line.split(' ')
+        if word == kind:
+            yield {name: int(value) for name, value in (field.split('=') for field in fields)}
+
+
 def check_one_line(done, *words):
     """Bad input gets exactly one line: what, where, and the remedy."""
     told = lines(done.stderr)

@@ -2,6 +2,7 @@
 # Does a light watch account for all CPU time, whoever is born and dies meanwhile?
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -172,7 +173,9 @@ def stacks_that_were_cut_are_told(slowpath, folder):
     told = watch('-F', 999, '--', LOADS, 'deeper', '0.5')
     check('127' in told.facts.get('missing.deep_stacks', ''), 'that 200 frames were too many is told', told.facts)
     told = watch('-F', 999, '--', LOADS, 'deep', '0.5')
-    check('missing.deep_stacks' not in told.facts, '100 frames are not too many', told.facts)
+    # A frame pointer that points to itself, as before main() has begun, fills a stack with one address: that is told apart.
+    deep, still = (re.search(r'there were (\d+)', told.facts.get(f'missing.{kind}_stacks', '')) for kind in ('deep', 'still'))
+    check(not deep or (still and int(deep[1]) <= int(still[1])), '100 frames are not too many', told.facts)
 
 
 @promise

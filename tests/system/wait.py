@@ -108,11 +108,14 @@ def the_sums_are_those_of_the_recorded_spans_to_the_nanosecond(slowpath, folder)
 @promise
 def a_process_is_watched_with_all_its_waits(slowpath, folder):
     path = folder / 'x'
-    with subprocess.Popen(busy(60), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as job:
+    # Of the busy one's two threads both may be on their way to a CPU when the watch ends: the other one surely sleeps then.
+    with subprocess.Popen(busy(60), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as job, \
+            subprocess.Popen(['sleep', '60']) as sleeper:
         try:
-            done = slowpath.run('wait', '--json', '--min', '0', '-d', '1', '-o', path, '-p', job.pid)
+            done = slowpath.run('wait', '--json', '--min', '0', '-d', '1', '-o', path, '-p', job.pid, '-p', sleeper.pid)
         finally:
             job.kill()
+            sleeper.kill()
     report = waits_of(done)
     (count, ns), _ = spans_of(slowpath, path)
     check((report['sums']['all']['count'], report['sums']['all']['ns']) == (count, ns), f'{count} waits of {ns} ns', report['sums'])

@@ -3,11 +3,12 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
-from harness import Skip, check, main, promise, verdict_of  # noqa: E402
+from harness import Skip, check, main, promise, verdict_of, wait_for  # noqa: E402
 
 # Facilities that a kernel has when it was built with this option.
 OPTIONS = {
@@ -129,6 +130,34 @@ def each_watch_of_io_counts_the_reads_on_each_rung(slowpath, folder):
                 check(counted == [20 * 65536], f'{command} {rung}: the bytes are all there', report)
 
 
+def calls_of(slowpath, rung, point):
+    """What slowpath says of the slow calls of ext4_sync_file, seen through this rung."""
+    done = slowpath.run('calls', 'ext4_sync_file', '--over', '20ms', '--rung', rung, '--json', '--', 'dd', 'if=/dev/zero',
+                        f'of={point}/{rung}', 'bs=4k', 'count=20', 'oflag=dsync', 'status=none')
+    check(done.returncode == 0 and done.stderr == b'', f'{rung}: it is watched without a word', done)
+    report = verdict_of(done)
+    path = {step['name']: round(step['share'], 3) for step in report['path'] if step['kind'] == 'kernel'}
+    print(f'   {rung}: {report["calls"]} calls, {report["total_ns"] / 1e6:.0f} ms, {path}')
+    return report, path
+
+
+@promise
+def each_way_to_see_calls_finds_where_they_wait(slowpath, folder):
+    works = {row['id']: row['works'] for row in verdict_of(slowpath.run('doctor', '--json'))['facilities']}
+    rungs = [name for name in ('kprobe_multi', 'fentry', 'kprobe') if works[name] == 'yes']
+    with slow_disk(folder) as point:
+        estimate, by_stacks = calls_of(slowpath, 'stacks', point)
+        check(estimate['by'] == 'stacks' and estimate['calls'] >= 18, 'the calls are seen in the stacks', estimate)
+        check('jbd2_log_wait_commit' in by_stacks or 'blkdev_issue_flush' in by_stacks, 'they lead to what they wait for', estimate)
+        for rung in rungs:
+            exact, path = calls_of(slowpath, rung, point)
+            check(exact['by'] == 'probes' and exact['calls'] == 20, f'{rung}: each call is told', exact)
+            check(path.keys() == by_stacks.keys(), f'{rung}: it is the same path', exact, estimate)
+            check(all(abs(path[name] - by_stacks[name]) < 0.05 for name in path), f'{rung}: the shares agree', path, by_stacks)
+    if not rungs:
+        raise Skip('this kernel has no probes at functions')
+
+
 @promise
 def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
     burners = pathlib.Path(slowpath.path).parent / 'tests/system/burners'
@@ -143,6 +172,73 @@ def the_light_watch_sees_the_functions_of_a_program(slowpath, folder):
     check(most > 0.4 * profile['amount'], 'most of it is the most', profile['rows'])
     check(profile['pools_are_exact'], 'the kernel counts what they ran', profile['pools'])
     check(any(pool['name'] == 'burners' for pool in profile['pools']), 'their pool is told', profile['pools'])
+
+
+TRACEFS = pathlib.Path('/sys/kernel/tracing')
+SETTINGS = ['current_tracer', 'set_graph_function', 'set_ftrace_pid', 'set_event_pid', 'options/function-fork', 'options/event-fork',
+            'trace_clock', 'tracing_on', 'events/enable']
+
+
+def settings():
+    """What stands in tracefs, as far as the tracer is concerned, and the instances in it."""
+    return {name: (TRACEFS / name).read_text() for name in SETTINGS}, sorted(os.listdir(TRACEFS / 'instances'))
+
+
+def children_of(tree):
+    """(total of a node, sum of its children's totals): of all nodes, which stand in the order of a walk."""
+    for at, node in enumerate(tree):
+        below = 0
+        for child in tree[at + 1:]:
+            if child['depth'] <= node['depth']:
+                break
+            below += child['total'] if child['depth'] == node['depth'] + 1 else 0
+        yield node['total'], below
+
+
+@promise
+def the_tracer_records_every_call_below_a_function(slowpath, folder):
+    before, path = settings(), folder / 'trace.dat'
+    with slow_disk(folder) as point:
+        done = slowpath.run('calls', 'vfs_fsync_range', '--json', '--rung', 'graph', '-o', path, '--', 'dd', 'if=/dev/zero',
+                            f'of={point}/file', 'bs=4k', 'count=4', 'conv=fsync', 'status=none')
+    check(done.returncode == 0, 'it is traced', done)
+    check(settings() == before, 'all settings are as before', settings(), before)
+    report = verdict_of(done)
+    again = slowpath.run('calls', 'vfs_fsync_range', '--json', '-i', path)
+    check(again.stdout == done.stdout, 'the file that was kept tells the same', again, done)
+    check(report['losses']['records'] == 0, 'nothing was lost', report['losses'])
+    names = {node.get('name') or node.get('symbol') or '' for node in report['tree']}
+    check({'vfs_fsync_range', 'ext4_sync_file', 'jbd2_log_wait_commit'} <= names, 'down to the journal', sorted(names))
+    check(all(below <= total for total, below in children_of(report['tree'])), 'no call takes less than those it made', report['tree'])
+    text = tool('trace-cmd', 'report', path)
+    check('vfs_fsync_range' in text and 'sched_switch' in text, 'trace-cmd reads it as well', text[-500:])
+
+
+@promise
+def thousands_of_functions_are_traced_and_let_go(slowpath, folder):
+    before = settings()
+    done = slowpath.run('calls', '[a-c]*', '--rung', 'graph', '--json', '-o', folder / 'trace.dat', '--', 'true')
+    told = re.search(rb'stands for ([\d,]+) functions; .*', done.stderr)
+    check(done.returncode == 0 and told, 'it is traced, and how many they are is told', done)
+    print('   ' + told[0].decode())
+    check(int(told[1].replace(b',', b'')) > 2000, 'they are thousands', told[0])
+    check(settings() == before, 'all settings are as before', settings(), before)
+
+
+@promise
+def of_a_killed_tracer_nothing_is_left(slowpath, folder):
+    before = settings()
+    tracer = slowpath.start('calls', 'vfs_read', '--rung', 'graph', '-d', '60')
+    try:
+        wait_for(lambda: (TRACEFS / 'current_tracer').read_text() != before[0]['current_tracer'] or settings()[1] != before[1], 60,
+                 'the tracer')
+    finally:
+        tracer.kill()
+        tracer.communicate()
+    wait_for(lambda: settings() == before, 60, 'the settings to be put back')
+    refused = slowpath.run('calls', 'no_such_function', '--rung', 'graph', '-d', '1')
+    check(refused.returncode == 1 and b'no function no_such_function' in refused.stderr, 'what cannot be traced is refused', refused)
+    check(settings() == before, 'and leaves nothing, either', settings(), before)
 
 
 if __name__ == '__main__':

@@ -27,6 +27,7 @@ SCRATCH = '/mnt'
 # What is run inside: the file, and which of its promises; none: all.
 SYSTEM_TESTS = {
     'rungs.py': ['a_replay_of_each_rung_is_the_live_verdict', 'without_any_rung_one_line_says_so_and_the_command_does_not_run'],
+    'disk.py': ['a_mapped_device_and_the_one_below_are_both_counted', 'latencies_agree_with_blktrace'],
     'leaves_nothing.py': ['doctor_leaves_nothing',
                           'sigkill_at_any_moment_leaves_no_program_no_setting_and_a_recording_that_reads'],
 }

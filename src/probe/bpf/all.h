@@ -4,6 +4,7 @@
 #define PROBE_BPF_ALL_H
 
 #include "probe/bpf/calls.h"
+#include "probe/bpf/functions.h"
 #include "probe/bpf/io_fault.h"
 #include "probe/bpf/io_open.h"
 #include "probe/bpf/io_sync.h"

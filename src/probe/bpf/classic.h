@@ -131,6 +131,7 @@ typedef struct {
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
 #define CALL_NUMBER(regs)     ((__s32)((struct trace_event_raw_sys_exit *)ctx)->id)
 #define CALL_ARGUMENT_4(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[3])
+#define CALL_ARGUMENT_5(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[4])
 #define CALL_ARGUMENT_6(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[5])
 #define COMPLETED_RESULT(cqe) (((struct trace_event_raw_io_uring_complete *)ctx)->res)
 #define SWITCH_STATE(prev)    state_of_report(((struct trace_event_raw_sched_switch *)ctx)->prev_state)

@@ -21,6 +21,7 @@ enum wire_io_operation {
 	WIRE_IO_FSYNC = 3,
 	WIRE_IO_FDATASYNC = 4,
 	WIRE_IO_IS_OPEN = 6,
+	WIRE_IO_IS_COPY = 17,
 };
 
 enum wire_io_flags {
@@ -154,6 +155,13 @@ static __always_inline void io_note_inode(struct io *io, struct inode *inode, st
 	io->is_known = 1;
 }
 
+static __always_inline bool is_stored(struct file *file)
+{
+	struct inode *inode = file ? FAR(file, file, f_inode) : NULL;
+
+	return inode && is_storage(FAR(inode, inode, i_mode));
+}
+
 /* The same of an open file. False: it is none, but a pipe, a socket, a terminal. */
 static __always_inline bool io_identify(struct io *io, struct file *file)
 {
@@ -270,7 +278,8 @@ static __always_inline void send_io_request(const struct io_request *request)
 static __always_inline void tally_io(const struct io *io, __u64 ns, __s64 result)
 {
 	bool moves = result > 0 &&
-		     (io->operation == WIRE_IO_IS_READ || io->operation == WIRE_IO_IS_WRITE);
+		     (io->operation == WIRE_IO_IS_READ || io->operation == WIRE_IO_IS_WRITE ||
+		      io->operation == WIRE_IO_IS_COPY);
 	struct tally_key key = {
 		.what = WIRE_TALLY_FILES,
 		.tid = (__u32)bpf_get_current_pid_tgid(),

@@ -30,14 +30,74 @@ static __always_inline __u64 vectors_bytes(__u64 vectors, __u64 count)
 	return bytes;
 }
 
+static __always_inline bool is_copy(__u32 form)
+{
+	return form == WIRE_IO_COPY || form == WIRE_IO_SENDFILE;
+}
+
+/* The file of a call that copies, its descriptor, and what is done to it. */
+static __always_inline struct file *copied_file(void *ctx, struct pt_regs *regs,
+						struct task_struct *task, struct io_call *call,
+						__u64 *fd)
+{
+	bool is_copy = call->form == WIRE_IO_COPY;
+	__u64 first = CALL_ARGUMENT_1(regs), second = CALL_ARGUMENT_2(regs);
+	__u64 third = CALL_ARGUMENT_3(regs);
+	struct file *from, *to;
+
+	/* Read all before one is chosen: a record's address may not be computed. */
+	barrier_var(first);
+	barrier_var(second);
+	barrier_var(third);
+	from = file_behind(task, is_copy ? first : second);
+	to = file_behind(task, is_copy ? third : first);
+	if (!is_stored(to)) {
+		*fd = is_copy ? first : second;
+		call->operation = WIRE_IO_IS_READ;
+		return from;
+	}
+	*fd = is_copy ? third : first;
+	if (!is_stored(from))
+		call->operation = WIRE_IO_IS_WRITE;
+	return to;
+}
+
+/* The offset lies where the call says, or the file stands there: of the file that is told. */
+static __always_inline void copy_fill(void *ctx, struct pt_regs *regs, struct io *io, __u32 form,
+				      struct file *file)
+{
+	__u64 first = CALL_ARGUMENT_1(regs), second = CALL_ARGUMENT_2(regs);
+	__u64 third = CALL_ARGUMENT_3(regs), fourth = CALL_ARGUMENT_4(regs);
+	__u64 fifth = CALL_ARGUMENT_5(regs), place = 0;
+
+	barrier_var(first);
+	barrier_var(second);
+	barrier_var(third);
+	barrier_var(fourth);
+	barrier_var(fifth);
+	io->wanted = form == WIRE_IO_COPY ? fifth : fourth;
+	if (form == WIRE_IO_COPY)
+		place = io->fd == (__s32)third ? fourth : second;
+	else if (io->fd != (__s32)first)
+		place = third;
+	if (!place || bpf_probe_read_user(&io->offset, sizeof(io->offset), (void *)place))
+		io->offset = BPF_CORE_READ(file, f_pos);
+	else
+		io->flags |= WIRE_IO_POSITIONED;
+}
+
 /* Where in the file, how much, and how. */
 static __always_inline void sync_fill(void *ctx, struct pt_regs *regs, struct io *io, __u32 form,
 				      struct file *file)
 {
 	__u64 size = 0;
 
-	if (form == WIRE_IO_BARE)
+	if (form == WIRE_IO_BARE || form == WIRE_IO_NOWHERE)
 		return;
+	if (is_copy(form)) {
+		copy_fill(ctx, regs, io, form, file);
+		return;
+	}
 	size = CALL_ARGUMENT_3(regs);
 	if (form == WIRE_IO_RANGE) {
 		io->offset = CALL_ARGUMENT_2(regs);
@@ -80,14 +140,22 @@ static __always_inline void call_is_io(struct io_thread *thread, task_ref task,
 }
 
 static __always_inline void sync_begin(void *ctx, struct pt_regs *regs, struct io_thread *thread,
-				       task_ref task, const struct io_call *call)
+				       task_ref task, struct io_call *call)
 {
-	struct file *file = file_behind(TASK_POINTER(task), CALL_ARGUMENT_1(regs));
+	__u64 fd = CALL_ARGUMENT_1(regs);
+	struct file *file = NULL;
 	struct io *io = &thread->io;
 
-	if (!file || !io_identify(io, file))
+	barrier_var(fd);
+	if (is_copy(call->form))
+		file = copied_file(ctx, regs, TASK_POINTER(task), call, &fd);
+	else if (call->form != WIRE_IO_NOWHERE)
+		file = file_behind(TASK_POINTER(task), fd);
+	if (call->form == WIRE_IO_NOWHERE)
+		io->is_known = 0;
+	else if (!file || !io_identify(io, file))
 		return;
-	call_is_io(thread, task, call, CALL_ARGUMENT_1(regs));
+	call_is_io(thread, task, call, file ? (__s32)fd : -1);
 	sync_fill(ctx, regs, io, call->form, file);
 }
 
@@ -100,7 +168,7 @@ static __always_inline void sync_end(struct io_thread *thread, task_ref task, __
 
 static __always_inline bool is_sync(__u32 form)
 {
-	return form >= WIRE_IO_BARE && form <= WIRE_IO_ALLOCATE;
+	return form >= WIRE_IO_BARE && form <= WIRE_IO_NOWHERE;
 }
 
 static __always_inline bool is_path(__u32 form)

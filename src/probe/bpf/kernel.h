@@ -384,12 +384,14 @@ struct pt_regs {
 	unsigned long r8;
 	unsigned long r9;
 	unsigned long orig_ax;
+	unsigned long sp;
 };
 #define REGS_NUMBER         orig_ax
 #define ARGUMENT_6_REGISTER r9 /* of a system call; libbpf names only five */
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 sp;
 };
 
 struct pt_regs {

@@ -18,6 +18,7 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)
 #define CALL_NUMBER(regs)      ((__s32)BPF_CORE_READ(regs, REGS_NUMBER))
 #define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_CORE_SYSCALL(regs)
+#define CALL_ARGUMENT_5(regs)  PT_REGS_PARM5_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_6(regs)  BPF_CORE_READ(__PT_REGS_CAST(regs), ARGUMENT_6_REGISTER)
 #define COMPLETED_RESULT(cqe)  (completion_has_entry ? LOOK(cqe, res) : (__s32)ctx[3])
 #define SWITCH_STATE(prev)     (switch_has_state ? (__u32)ctx[3] : READ_TASK(prev, __state))

@@ -220,22 +220,6 @@ struct request_key {
 	__u64 pointer;
 };
 
-struct pending {
-	__u64 start_ns;
-	__u64 issue_ns;
-	__u64 work;
-	__u32 tid;
-	__u32 flags;
-	__u32 bytes; /* of it that are complete */
-	__u32 dev;
-	__u64 sector;
-	__u64 id;
-	__s32 error;
-	__u32 bios;
-	__u32 whole_bytes; /* when it was issued */
-	__u32 spare;
-};
-
 struct file_key {
 	__u64 inode;
 	__u64 dev;
@@ -282,6 +266,7 @@ const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
 const volatile __u32 io_opcodes[WIRE_OPCODES];
 const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
 const volatile __u64 slow_io_ns;               /* what takes as long is always told */
+const volatile __u64 function_over_ns;         /* calls of functions of this length are told */
 const volatile __u64 sleep_stack_ns = 1000000; /* who sleeps as long in it has a stack */
 const volatile __u32 io_quota;     /* told in a slice of time on a CPU, however short; 0: all */
 const volatile __u32 direct_flag;  /* O_DIRECT of this architecture */
@@ -301,6 +286,7 @@ __u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
 __u64 io_count;
+__u64 short_calls; /* of functions, that took less than function_over_ns */
 __u64 unseen_ends; /* requests that had ended when their memory was used again */
 
 #define MAP(name, map_type, map_key, map_value, entries) \

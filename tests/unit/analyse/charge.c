@@ -560,6 +560,33 @@ static void what_is_forgotten_is_still_known_by_its_sums(void **state)
 	stream_free(&stream);
 }
 
+static void a_wait_that_begins_as_another_thread_gets_its_cpu_is_known_by_those_sums(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	uint64_t futex = stream_stack(&stream, "futex_do_wait", NULL);
+
+	stream_watch(&stream, WATCH_COMMAND, 10);
+	stream_task(&stream, 10, "main", TASK_TARGET);
+	stream_run(&stream, 10, 0, 2, 0);
+	stream_child(&stream, 11, "worker", 10, 1);
+	/* The worker is ready before main begins to wait for it, and gets its CPU. */
+	stream_queue(&stream, 11, 0, 1, 2);
+	for (uint32_t i = 2; i < 400000; i++)
+		stream_run(&stream, 11, i, i + 1, 0);
+	stream_death(&stream, 11, 400000);
+	stream_wait(&stream, 10, 2, 400000, (struct event_wait){ .stack = futex, .waker_tid = 11 });
+	stream_death(&stream, 10, 400000);
+	stream_end(&stream, 400000);
+	verdict = stream_judge(&stream);
+
+	assert_int_equal(verdict->unknown_ns, 0);
+	assert_int_equal(verdict->losses.count, 0);
+	assert_true(verdict_share(verdict, CAUSE_CPU_USER, "worker") > 0.99);
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void forgotten_parts_of_a_stretch_are_unknown_and_counted(void **state)
 {
 	struct stream stream = {};
@@ -569,15 +596,18 @@ static void forgotten_parts_of_a_stretch_are_unknown_and_counted(void **state)
 	stream_watch(&stream, WATCH_PROCESS, 10);
 	stream_task(&stream, 10, "waiter", TASK_TARGET);
 	stream_task(&stream, 11, "holder", 0);
-	stream_run(&stream, 10, 0, 1000, 0);
+	stream_task(&stream, 12, "between", 0);
+	stream_run(&stream, 10, 0, 1, 0);
+	stream_run(&stream, 12, 0, 1000.5, 0);
 	for (uint32_t i = 0; i < 600000; i++)
 		stream_run(&stream, 11, i, i + 1, 0);
-	stream_wait(&stream, 10, 1000, 600000,
+	stream_wait(&stream, 12, 1000.5, 600000,
 		    (struct event_wait){ .stack = lock, .waker_tid = 11 });
+	stream_wait(&stream, 10, 1, 600000, (struct event_wait){ .stack = lock, .waker_tid = 12 });
 	stream_end(&stream, 600000);
 	verdict = stream_judge(&stream);
 
-	/* The wait began inside a stretch of which only the sum is kept. */
+	/* The wait of one who is no target began inside a stretch of which only the sum is kept. */
 	assert_true(verdict->unknown_ns > 0);
 	assert_true(verdict_share(verdict, CAUSE_LOCK_KERNEL, "mutex") > 0.4);
 	assert_int_equal(verdict->losses.count, 1);
@@ -608,6 +638,8 @@ int main(void)
 		cmocka_unit_test(unseen_peers_leave_the_wait_its_cause),
 		cmocka_unit_test(an_open_run_of_the_other_side_is_split_by_what_it_became),
 		cmocka_unit_test(what_is_forgotten_is_still_known_by_its_sums),
+		cmocka_unit_test(
+			a_wait_that_begins_as_another_thread_gets_its_cpu_is_known_by_those_sums),
 		cmocka_unit_test(forgotten_parts_of_a_stretch_are_unknown_and_counted),
 	};
 

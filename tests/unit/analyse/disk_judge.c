@@ -136,6 +136,25 @@ static void small_writes_made_safe_one_by_one_are_told(void **state)
 	assert_claims(&device, "");
 }
 
+static void writes_of_a_part_of_a_block_are_told(void **state)
+{
+	struct disk_device device = healthy();
+	uint64_t *sizes = device.work[DISK_WRITE].sizes;
+
+	memset(sizes, 0, sizeof(device.work[DISK_WRITE].sizes));
+	sizes[0] = 5000; /* empty flushes */
+	sizes[12] = 150; /* of 4 KiB */
+	sizes[14] = 100; /* of 16 KiB */
+	assert_claims(&device, "");
+	device.physical_block = 16384;
+	assert_claims(&device, "part_blocks ");
+	sizes[14] = 200;
+	assert_claims(&device, "");
+	device.physical_block = 4096;
+	sizes[14] = 0;
+	assert_claims(&device, "");
+}
+
 static void one_request_at_a_time_is_told(void **state)
 {
 	struct disk_device device = healthy();
@@ -179,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_few_that_take_long_are_a_tail),
 		cmocka_unit_test(flushes_that_take_the_time_are_told),
 		cmocka_unit_test(small_writes_made_safe_one_by_one_are_told),
+		cmocka_unit_test(writes_of_a_part_of_a_block_are_told),
 		cmocka_unit_test(one_request_at_a_time_is_told),
 		cmocka_unit_test(small_pieces_side_by_side_are_told),
 		cmocka_unit_test(what_was_refused_is_told),

@@ -59,6 +59,27 @@ static void what_an_operation_was_served_from_is_told_by_what_was_seen(void **st
 	assert_near(report->rows.items[0].device_share, 0.25);
 }
 
+static void what_io_uring_hands_to_workers_is_counted(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(files_report_free) struct files_report *report = NULL;
+
+	filed_begin(&stream);
+	filed_io(&stream, 0, 1,
+		 (struct event_io){ .id = 1, .engine = IO_URING, .flags = IO_PUNTED });
+	filed_io(&stream, 2, 1,
+		 (struct event_io){ .id = 2, .engine = IO_URING, .flags = IO_PUNTED | IO_DIRECT });
+	filed_io(&stream, 4, 1, (struct event_io){ .id = 3, .engine = IO_URING });
+	filed_io(&stream, 6, 900,
+		 (struct event_io){
+			 .id = 4, .engine = IO_URING, .flags = IO_PUNTED | IO_LENGTH_ALONE });
+	filed_io(&stream, 8, 1,
+		 (struct event_io){
+			 .id = 5, .engine = IO_URING, .operation = IO_FSYNC, .flags = IO_PUNTED });
+	report = filed_report(&stream, "file", 1000);
+	assert_true(tells(report, "2 of 3 were handed to a worker of io-wq, 1 of these without"));
+}
+
 static void without_block_requests_nothing_is_claimed_of_where_it_came_from(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -143,6 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(operations_are_counted_with_their_bytes_and_errors),
 		cmocka_unit_test(what_an_operation_was_served_from_is_told_by_what_was_seen),
+		cmocka_unit_test(what_io_uring_hands_to_workers_is_counted),
 		cmocka_unit_test(without_block_requests_nothing_is_claimed_of_where_it_came_from),
 		cmocka_unit_test(what_was_lost_is_said),
 		cmocka_unit_test(what_had_not_ended_is_shown_but_not_counted),

@@ -27,7 +27,7 @@ static void the_time_is_split_where_its_request_was_queued_issued_and_complete(v
 	assert_int_equal(report->linked, 1);
 }
 
-static void of_several_requests_the_last_to_complete_counts(void **state)
+static void time_of_several_requests_at_once_counts_once(void **state)
 {
 	owns(stream_free) struct stream stream = {};
 	owns(files_report_free) struct files_report *report = NULL;
@@ -35,15 +35,50 @@ static void of_several_requests_the_last_to_complete_counts(void **state)
 
 	filed_begin(&stream);
 	filed_request(&stream, 1, (const uint64_t[]){ 1, 2, 30 });
-	filed_request(&stream, 1, (const uint64_t[]){ 5, 20, 80 });
 	filed_request(&stream, 1, (const uint64_t[]){ 3, 4, 60 });
+	filed_request(&stream, 1, (const uint64_t[]){ 5, 20, 80 });
 	filed_io(&stream, 0, 100, (struct event_io){ .id = 1, .requests = 3 });
 	report = filed_report(&stream, "file", 1);
 	split = &report->slow.items[0].split;
 	assert_int_equal(split->requests, 3);
-	assert_int_equal(split->ns[FILES_BEFORE], US(5));
-	assert_int_equal(split->ns[FILES_QUEUED], US(15));
-	assert_int_equal(split->ns[FILES_DEVICE], US(60));
+	assert_int_equal(split->ns[FILES_BEFORE], US(1));
+	assert_int_equal(split->ns[FILES_QUEUED], US(1));
+	assert_int_equal(split->ns[FILES_DEVICE], US(78));
+	assert_int_equal(split->ns[FILES_BETWEEN], 0);
+	assert_int_equal(split->ns[FILES_AFTER], US(20));
+}
+
+static void time_between_requests_is_told_unless_a_longer_one_covers_it(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(files_report_free) struct files_report *report = NULL;
+	const struct files_split *split;
+
+	filed_begin(&stream);
+	filed_request(&stream, 1, (const uint64_t[]){ 10, 12, 20 });
+	filed_request(&stream, 1, (const uint64_t[]){ 30, 35, 40 });
+	filed_io(&stream, 0, 100, (struct event_io){ .id = 1, .requests = 2 });
+	filed_request(&stream, 2, (const uint64_t[]){ 110, 112, 120 });
+	filed_request(&stream, 2, (const uint64_t[]){ 130, 135, 140 });
+	filed_request(&stream, 2, (const uint64_t[]){ 125, 126, 150 });
+	filed_io(&stream, 100, 100, (struct event_io){ .id = 2, .requests = 3 });
+	report = filed_report(&stream, "file", 1);
+	assert_int_equal(report->split.ns[FILES_BETWEEN], US(15));
+	for (size_t i = 0; i < 2; i++) {
+		split = &report->slow.items[i].split;
+		assert_int_equal(split->ns[FILES_BEFORE], US(10));
+		if (split->requests == 2) {
+			assert_int_equal(split->ns[FILES_QUEUED], US(7));
+			assert_int_equal(split->ns[FILES_DEVICE], US(13));
+			assert_int_equal(split->ns[FILES_BETWEEN], US(10));
+		} else {
+			/* 110-112 and 125-126 queued, 130-135 as well but for the one in the
+			 * device. */
+			assert_int_equal(split->ns[FILES_QUEUED], US(2 + 1 + 5));
+			assert_int_equal(split->ns[FILES_DEVICE], US(8 + 4 + 5 + 10));
+			assert_int_equal(split->ns[FILES_BETWEEN], US(5));
+		}
+	}
 }
 
 static void a_request_that_outlives_its_operation_takes_no_more_than_its_time(void **state)
@@ -127,7 +162,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			the_time_is_split_where_its_request_was_queued_issued_and_complete),
-		cmocka_unit_test(of_several_requests_the_last_to_complete_counts),
+		cmocka_unit_test(time_of_several_requests_at_once_counts_once),
+		cmocka_unit_test(time_between_requests_is_told_unless_a_longer_one_covers_it),
 		cmocka_unit_test(a_request_that_outlives_its_operation_takes_no_more_than_its_time),
 		cmocka_unit_test(an_operation_without_a_known_request_is_not_split),
 		cmocka_unit_test(pages_written_back_are_told_by_file_and_by_who_filled_them),

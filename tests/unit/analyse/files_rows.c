@@ -163,12 +163,29 @@ static void what_finds_no_room_is_the_rest(void **state)
 	assert_int_equal(last->latency.count, 5);
 }
 
+static void what_was_told_under_an_earlier_name_counts_once(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(files_report_free) struct files_report *report = NULL;
+
+	filed_begin(&stream);
+	filed_io(&stream, 0, 17, (struct event_io){ .id = 1, .requests = 1 });
+	stream_task(&stream, 10, "after exec", 0);
+	tell_tally(&stream, 10);
+	report = filed_report(&stream, "comm", 1000);
+	assert_int_equal(report->rows.count, 1);
+	assert_string_equal(report->rows.items[0].cells[FILES_BY_COMM], "after exec");
+	assert_int_equal(report->rows.items[0].latency.count, 10);
+	assert_int_equal(report->all.count, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_told_apart_by_the_keys),
 		cmocka_unit_test(cells_are_what_the_keys_say),
 		cmocka_unit_test(what_was_tallied_counts_instead_of_what_was_told_one_by_one),
+		cmocka_unit_test(what_was_told_under_an_earlier_name_counts_once),
 		cmocka_unit_test(a_completion_is_timed_from_handed_over_to_reaped),
 		cmocka_unit_test(rows_below_the_least_share_are_counted),
 		cmocka_unit_test(what_finds_no_room_is_the_rest),

@@ -19,7 +19,8 @@
 	STUB(symbols)       \
 	STUB(syscalls)      \
 	STUB(wait)          \
-	STUB(workload)
+	STUB(workload)      \
+	STUB(zfs)
 
 /* What the commands return here, so that a test knows which one ran. */
 enum {

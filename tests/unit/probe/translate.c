@@ -716,6 +716,39 @@ static void a_process_is_told_with_its_title_until_it_runs_another_program(void 
 	assert_int_equal(count_of(&heard, EVENT_TITLE), 1);
 }
 
+static void a_call_is_told_with_its_begin_and_nothing_of_its_inside(void **state)
+{
+	struct wire_call wire = {
+		.head = { .time_ns = BEGIN + 50, .kind = WIRE_CALL, .cpu = 1, .tid = T1 },
+		.start_ns = BEGIN + 20,
+		.function = 0xffffffff81000000,
+		.depth = 2,
+	};
+	owns(heard_free) struct heard heard = {};
+	struct translator translator = {
+		.sink = { .take = hear, .self = &heard },
+		.begin_ns = BEGIN,
+		.end_ns = UINT64_MAX,
+	};
+	const struct event_call *call;
+	struct diag why = {};
+
+	assert_int_equal(translate(&translator, &wire.head, sizeof(wire), &why), 0);
+	call = first(&heard, EVENT_CALL);
+	assert_int_equal(call->start_ns, BEGIN + 20);
+	assert_int_equal(call->duration_ns, 30);
+	assert_int_equal(call->unknown_ns, 0);
+	assert_int_equal(call->self_ns, 0);
+	assert_int_equal(call->address, wire.function);
+	assert_int_equal(call->depth, 2);
+	heard_free(&heard);
+	wire.depth = 0;
+	assert_int_equal(translate(&translator, &wire.head, sizeof(wire), &why), 0);
+	call = first(&heard, EVENT_CALL);
+	assert_int_equal(call->unknown_ns, 30);
+	assert_int_equal(call->tid, T1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -747,6 +780,7 @@ int main(void)
 		cmocka_unit_test(a_signal_is_told_in_its_place),
 		cmocka_unit_test(the_workqueue_of_a_worker_is_its_title),
 		cmocka_unit_test(a_process_is_told_with_its_title_until_it_runs_another_program),
+		cmocka_unit_test(a_call_is_told_with_its_begin_and_nothing_of_its_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 static int print(const void *report, FILE *out)
 {
-	return report ? view_files_json(report, out) : view_files_json_schema(out);
+	return report ? view_files_json(report, NULL, out) : view_files_json_schema(out);
 }
 
 static void the_report_is_what_the_schema_says(void **state)

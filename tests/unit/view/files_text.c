@@ -10,7 +10,7 @@
 
 static int print(const void *report, const struct view_style *style, FILE *out)
 {
-	return view_files_text(report, style, out);
+	return view_files_text(report, NULL, style, out);
 }
 
 static void the_report_looks_as_accepted(void **state)

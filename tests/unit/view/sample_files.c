@@ -31,9 +31,9 @@ static struct files_split split_of(uint64_t count, uint64_t total_ns)
 		.count = count,
 		.requests = count,
 		.total_ns = total_ns,
-		.ns = { total_ns / 10, total_ns / 10, total_ns / 2,
+		.ns = { total_ns / 10, total_ns / 10, total_ns / 2, 0,
 			total_ns - total_ns / 5 - total_ns / 2 },
-		.share = { 0.1, 0.1, 0.5, 0.3 },
+		.share = { 0.1, 0.1, 0.5, 0, 0.3 },
 	};
 }
 

@@ -1,0 +1,97 @@
+// What does the report say? Whatever sections its data has, each under a tab of its own.
+import {render} from 'preact';
+import {useRef, useState} from 'preact/hooks';
+import {take, words, duration, count} from './values.js';
+import {Table} from './table.jsx';
+import {Facts, Texts, Verdict} from './verdict.jsx';
+import {Flame, Heat, Keys, OverTime, threadBars, Wakers} from './pictures.jsx';
+import './report.css';
+
+const read = id => {
+	const element = document.getElementById(id);
+	return element ? JSON.parse(element.textContent) : null;
+};
+
+// What is shown in a way of its own stays out of what is shown generally.
+function prepare(report) {
+	const {over_time: overTime, findings, devices, profiles, ...rest} = report;
+	const shown = {...rest};
+	if (devices) {
+		shown.devices = devices.map(({over_time: time, ops, ...device}) => device);
+		shown.operations = devices.flatMap(device => Object.entries(device.ops || {}).map(([op, work]) => ({device: device.name, op, ...work})));
+	}
+	if (profiles && profiles.length === 1)
+		Object.assign(shown, profiles[0]);
+	(profiles && profiles.length > 1 ? profiles : []).forEach((profile, i) => { shown[profile.sampler || `profile ${i + 1}`] = profile; });
+	return {shown, overTime, devices};
+}
+
+function tabsOf({report, cut}, flame) {
+	const {shown, overTime, devices} = prepare(report);
+	const {tables, texts, facts} = take(shown);
+	const tabs = [];
+	const add = (name, body) => tabs.push({name, body});
+	if (report.findings)
+		add('Verdict', () => <Verdict report={report} />);
+	if (overTime && overTime.slices.length > 1)
+		add('Time', () => <OverTime over={overTime} base={report.base.of} />);
+	if (flame)
+		add('Flame graph', () => <Flame svg={flame} />);
+	if (report.wakers && report.wakers.edges.length)
+		add('Wakers', () => <Wakers wakers={report.wakers} />);
+	const hot = (devices || []).filter(device => device.over_time && device.over_time.columns && device.over_time.columns.some(column => column.latencies.length));
+	if (hot.length)
+		add('Heat maps', () => hot.map((device, i) => <Heat key={i} device={device} told={report.told} of={report.told_of} />));
+	for (const table of tables) {
+		if (table.name === 'losses')
+			continue;
+		const isThreads = table.name === 'accounting.threads_detail';
+		const bars = isThreads ? threadBars(table.rows) : undefined;
+		const last = table.name.slice(table.name.lastIndexOf('.') + 1);
+		add(isThreads ? 'Threads' : words(table.name), () => <>{bars && <Keys bars={bars} />}<Table {...table} bars={bars} leftOut={cut[last]} /></>);
+	}
+	const losses = report.losses || [];
+	add('About', () => <div class="two">
+		<div><h3>Facts</h3><Facts facts={facts} />
+			{report.losses && <><h3>Losses</h3>{losses.length ? <ul>{losses.map((loss, i) => <li key={i}>{loss.what}: {count(loss.count)}</li>)}</ul> : <p>Nothing was lost.</p>}</>}
+			{Object.keys(cut).length > 0 && <><h3>Left out of this page</h3><p>To keep it small, the ends of these lists: the program's own answer has them.</p>
+				<ul>{Object.entries(cut).map(([name, rows]) => <li key={name}>{words(name)}: {count(rows)} rows</li>)}</ul></>}</div>
+		<div><Texts texts={texts} /></div>
+	</div>);
+	return tabs;
+}
+
+function Page({data, flame}) {
+	const [tabs] = useState(() => tabsOf(data, flame));
+	const [at, setAt] = useState(0);
+	const list = useRef(null);
+	const {report} = data;
+	const told = [report, report.watch, report.profiles && report.profiles[0]].find(one => one && one.target) || {};
+	const target = told.target || {}, window = told.window_s;
+	const go = to => {
+		setAt(to);
+		list.current.children[to].focus();
+	};
+	const on_key = event => {
+		const to = {ArrowRight: (at + 1) % tabs.length, ArrowLeft: (at + tabs.length - 1) % tabs.length, Home: 0, End: tabs.length - 1}[event.key];
+		if (to === undefined)
+			return;
+		event.preventDefault();
+		go(to);
+	};
+	return <>
+		<header>
+			<h1>slowpath {data.command}: {target.name || target.kind || 'all'}{target.pid ? ` [${target.pid}]` : ''}</h1>
+			<p class="quiet">{target.kind}{window ? `, ${duration(window * 1e9)}` : ''}{data.input ? `, from ${data.input}` : ', watched live'}; slowpath {data.version}</p>
+			<div role="tablist" aria-label="Sections" ref={list} onKeyDown={on_key}>{tabs.map((tab, i) => <button type="button" role="tab" key={i} id={`tab${i}`}
+				aria-selected={i === at} aria-controls="panel" tabIndex={i === at ? 0 : -1} onClick={() => setAt(i)}>{tab.name}</button>)}</div>
+		</header>
+		<main id="panel" role="tabpanel" aria-labelledby={`tab${at}`} key={at}>{tabs[at].body()}</main>
+	</>;
+}
+
+const data = read('data');
+document.title = `slowpath ${data.command}`;
+const root = document.getElementById('page');
+root.replaceChildren();
+render(<Page data={data} flame={read('flame')} />, root);

@@ -1,0 +1,17 @@
+/* How do we say it to programs? The report on ZFS as one JSON object, the same bytes for the same
+ * report. */
+#ifndef VIEW_ZFS_JSON_H
+#define VIEW_ZFS_JSON_H
+
+#include <stdio.h>
+
+#include "base/own.h"
+#include "finding/zfs.h"
+
+/* Print the report as "slowpath.zfs/1". -ENOMEM, or -errno when out took no more; it is flushed. */
+must_check int view_zfs_json(const struct zfs_report *report, FILE *out);
+
+/* Print the JSON Schema of the same. -errno when out took no more; it is flushed. */
+must_check int view_zfs_json_schema(FILE *out);
+
+#endif
