@@ -134,8 +134,8 @@ static int take_run(struct kvm *kvm, const struct event_run *event)
 {
 	int r;
 	struct kvm_task *task = get_task(kvm, event->tid, &r);
-	uint64_t ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns
-							    : 0;
+	uint64_t ns =
+		event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns : 0;
 
 	if (task && __builtin_add_overflow(task->run_ns, ns, &task->run_ns))
 		task->run_ns = UINT64_MAX;
@@ -233,11 +233,12 @@ static int tell_waits_notes(struct kvm *kvm)
 	int r = 0;
 
 	if (report->has_waits)
-		r = text_add(&report->notes,
-			     "By which way is known of wake-ups whose stack was taken: of %s among %s, "
-			     "one for each millisecond that a thread waited.",
-			     format_count(waiter->with_waker_stack).text,
-			     format_count(waiter->with_waker).text);
+		r = text_add(
+			&report->notes,
+			"By which way is known of wake-ups whose stack was taken: of %s among %s, "
+			"one for each millisecond that a thread waited.",
+			format_count(waiter->with_waker_stack).text,
+			format_count(waiter->with_waker).text);
 	for (size_t what = 0; what < array_count(waiter->losses) && r == 0; what++) {
 		if (waiter->losses[what])
 			r = text_add(&report->notes, "Lost: %s %s.",
@@ -261,22 +262,26 @@ static int tell_notes(struct kvm *kvm)
 		has_idle |= report->guests.items[i].idle_ns > 0;
 	}
 	if (has_config)
-		r = text_add(&report->notes,
-			     "Disks and iothreads are those of the command line: what was plugged in "
-			     "or changed since is not known.");
+		r = text_add(
+			&report->notes,
+			"Disks and iothreads are those of the command line: what was plugged in "
+			"or changed since is not known.");
 	if (r == 0 && report->guests.count && !report->has_exits)
-		r = text_add(&report->notes,
-			     "Exits of guests: not seen. Where the kernel has KVM's tracepoints, perf "
-			     "record -a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,"
-			     "kvm:kvm_vcpu_wakeup records them, and slowpath kvm -i reads that.");
+		r = text_add(
+			&report->notes,
+			"Exits of guests: not seen. Where the kernel has KVM's tracepoints, perf "
+			"record -a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,"
+			"kvm:kvm_vcpu_wakeup records them, and slowpath kvm -i reads that.");
 	if (r == 0 && report->has_exits && has_idle && !kvm->has_halted)
-		r = text_add(&report->notes,
-			     "Exits in which the guest had nothing to do count as idle as a whole: how "
-			     "long the kernel slept in them is not told (kvm:kvm_vcpu_wakeup).");
+		r = text_add(
+			&report->notes,
+			"Exits in which the guest had nothing to do count as idle as a whole: how "
+			"long the kernel slept in them is not told (kvm:kvm_vcpu_wakeup).");
 	if (r == 0 && report->has_exits && !kvm->users.count)
-		r = text_add(&report->notes,
-			     "That an exit went on to the program (QEMU) was not seen of any: where "
-			     "kvm:kvm_userspace_exit was not recorded, that time is in the reasons.");
+		r = text_add(
+			&report->notes,
+			"That an exit went on to the program (QEMU) was not seen of any: where "
+			"kvm:kvm_userspace_exit was not recorded, that time is in the reasons.");
 	if (r == 0 && report->lost_exits)
 		r = text_add(&report->notes,
 			     "Of %s exits the other end was not told: they are in no sum.",

@@ -1,8 +1,8 @@
 /*
- * How do virtual machines do? A fold over the events of one watch or of another tool's file: how each
- * guest was set up (facts "vm.PID."), what made its virtual CPUs leave it, and who of its threads
- * wakes whom, how. No I/O, no clock, no globals; memory is bounded, and what found no room is counted
- * and told.
+ * How do virtual machines do? A fold over the events of one watch or of another tool's file: how
+ * each guest was set up (facts "vm.PID."), what made its virtual CPUs leave it, and who of its
+ * threads wakes whom, how. No I/O, no clock, no globals; memory is bounded, and what found no room
+ * is counted and told.
  */
 #ifndef ANALYSE_KVM_H
 #define ANALYSE_KVM_H

@@ -23,21 +23,21 @@ static uint32_t process_of(const struct kvm *kvm, uint32_t tid)
 }
 
 /* Place + 1 of a key; *ret NULL: there is no room (0). */
-#define PUT(kvm, list, map, key, limit, ret)                                              \
-	({                                                                                \
-		uint64_t put_key = (key), *put_place = hash_find(&(kvm)->map, put_key);   \
-		int put_r = 0;                                                            \
-		*(ret) = NULL;                                                            \
-		if (!put_place && (kvm)->list.count < (limit)) {                          \
-			put_place = array_push(&(kvm)->list) ? hash_put(&(kvm)->map, put_key) \
-							     : NULL;                      \
-			put_r = put_place ? 0 : -ENOMEM;                                  \
-			if (put_place)                                                    \
-				*put_place = (kvm)->list.count;                           \
-		}                                                                         \
-		if (put_place)                                                            \
-			*(ret) = &(kvm)->list.items[*put_place - 1];                      \
-		put_r;                                                                    \
+#define PUT(kvm, list, map, key, limit, ret)                                                      \
+	({                                                                                        \
+		uint64_t put_key = (key), *put_place = hash_find(&(kvm)->map, put_key);           \
+		int put_r = 0;                                                                    \
+		*(ret) = NULL;                                                                    \
+		if (!put_place && (kvm)->list.count < (limit)) {                                  \
+			put_place =                                                               \
+				array_push(&(kvm)->list) ? hash_put(&(kvm)->map, put_key) : NULL; \
+			put_r = put_place ? 0 : -ENOMEM;                                          \
+			if (put_place)                                                            \
+				*put_place = (kvm)->list.count;                                   \
+		}                                                                                 \
+		if (put_place)                                                                    \
+			*(ret) = &(kvm)->list.items[*put_place - 1];                              \
+		put_r;                                                                            \
 	})
 
 static int sum_guest(struct kvm *kvm, uint32_t pid, const struct event_guest_exit *event)
@@ -94,8 +94,8 @@ static uint64_t idle_of(const struct event_guest_exit *event, uint64_t ns)
 int kvm_take_exit(struct kvm *kvm, const struct event_guest_exit *event)
 {
 	uint32_t pid = process_of(kvm, event->tid);
-	uint64_t ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns
-							    : 0;
+	uint64_t ns =
+		event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns : 0;
 	uint64_t key = hash_pair(pid, (uint64_t)event->isa << 32 | event->reason);
 	uint64_t idle_ns = idle_of(event, ns);
 	struct exit_sum *sum;
@@ -209,9 +209,8 @@ static void finish_guest(struct kvm_guest *guest)
 	for (size_t i = 0; i < guest->exits.count; i++) {
 		struct kvm_exit *exit = &guest->exits.items[i];
 
-		exit->share = guest->exit_ns
-				      ? (double)exit->times.total_ns / (double)guest->exit_ns
-				      : 0;
+		exit->share =
+			guest->exit_ns ? (double)exit->times.total_ns / (double)guest->exit_ns : 0;
 	}
 	for (size_t i = 0; i < guest->user_exits.count; i++)
 		add(&user_ns, guest->user_exits.items[i].ns);

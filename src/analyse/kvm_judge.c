@@ -8,15 +8,15 @@
 #include "finding/format.h"
 
 /* Where each rule begins to speak. */
-#define EXITS_SHARE    0.1  /* of the time of the virtual CPUs that was not idle, outside the guest */
-#define USER_SHARE     0.3  /* of the time outside, in the program */
-#define BUSY_SHARE     0.9  /* of the watch, that an iothread ran */
-#define MAIN_SHARE     0.5  /* of the watch, that the main loop ran while it serves disks */
-#define STEAL_SHARE    0.03 /* of all CPUs' time */
-#define POOL_SHARE     0.02 /* of the watch, that the thread pool ran */
-#define EXITS_MIN      100u
-#define EXITS_NS_MIN   1000000u
-#define CPUS_OF_QUEUE  2u /* a queue for so many is one for each, or nearly */
+#define EXITS_SHARE   0.1 /* of the time of the virtual CPUs that was not idle, outside the guest */
+#define USER_SHARE    0.3 /* of the time outside, in the program */
+#define BUSY_SHARE    0.9 /* of the watch, that an iothread ran */
+#define MAIN_SHARE    0.5 /* of the watch, that the main loop ran while it serves disks */
+#define STEAL_SHARE   0.03 /* of all CPUs' time */
+#define POOL_SHARE    0.02 /* of the watch, that the thread pool ran */
+#define EXITS_MIN     100u
+#define EXITS_NS_MIN  1000000u
+#define CPUS_OF_QUEUE 2u /* a queue for so many is one for each, or nearly */
 
 static struct kvm_claim *claim(struct kvm_report *report, enum kvm_claim_id id, uint32_t pid,
 			       int *r)
@@ -33,15 +33,15 @@ static struct kvm_claim *claim(struct kvm_report *report, enum kvm_claim_id id, 
 }
 
 /* Claim it, with these words. */
-#define SAY(report, id, pid, about, ...)                                                  \
-	({                                                                                \
-		int said = 0;                                                             \
-		struct kvm_claim *fresh = claim(report, id, pid, &said);                  \
-		if (fresh) {                                                              \
-			(void)snprintf(fresh->what, sizeof(fresh->what), "%s", about);    \
-			(void)snprintf(fresh->words, sizeof(fresh->words), __VA_ARGS__);  \
-		}                                                                         \
-		said;                                                                     \
+#define SAY(report, id, pid, about, ...)                                                 \
+	({                                                                               \
+		int said = 0;                                                            \
+		struct kvm_claim *fresh = claim(report, id, pid, &said);                 \
+		if (fresh) {                                                             \
+			(void)snprintf(fresh->what, sizeof(fresh->what), "%s", about);   \
+			(void)snprintf(fresh->words, sizeof(fresh->words), __VA_ARGS__); \
+		}                                                                        \
+		said;                                                                    \
 	})
 
 static const char *disk_name(const struct kvm_disk *disk)
@@ -63,13 +63,14 @@ static int judge_exits(struct kvm_report *report, const struct kvm_guest *guest)
 	if (guest->exit_count < EXITS_MIN || guest->exit_ns < EXITS_NS_MIN || top->is_idle ||
 	    guest->guest_share < 0 || 1 - guest->guest_share < EXITS_SHARE)
 		return 0;
-	return SAY(report, KVM_EXITS, guest->pid, "",
-		   "of the time that its virtual CPUs were not idle, %s was outside the guest, in %s "
-		   "exits; most of it for %s (%s, %s each)",
-		   format_share(1 - guest->guest_share).text, format_count(guest->exit_count).text,
-		   top->name, format_share(top->share).text,
-		   format_duration(top->times.count ? top->times.total_ns / top->times.count : 0)
-			   .text);
+	return SAY(
+		report, KVM_EXITS, guest->pid, "",
+		"of the time that its virtual CPUs were not idle, %s was outside the guest, in %s "
+		"exits; most of it for %s (%s, %s each)",
+		format_share(1 - guest->guest_share).text, format_count(guest->exit_count).text,
+		top->name, format_share(top->share).text,
+		format_duration(top->times.count ? top->times.total_ns / top->times.count : 0)
+			.text);
 }
 
 static int judge_user(struct kvm_report *report, const struct kvm_guest *guest)
@@ -91,10 +92,9 @@ static int judge_cache(struct kvm_report *report, uint32_t pid, const struct kvm
 {
 	bool is_written = !disk->is_readonly;
 
-	if (is_written && (strcmp(disk->cache, "writethrough") == 0 ||
-			   strcmp(disk->cache, "directsync") == 0))
-		return SAY(report, KVM_WRITETHROUGH, pid, disk_name(disk), "cache=%s",
-			   disk->cache);
+	if (is_written &&
+	    (strcmp(disk->cache, "writethrough") == 0 || strcmp(disk->cache, "directsync") == 0))
+		return SAY(report, KVM_WRITETHROUGH, pid, disk_name(disk), "cache=%s", disk->cache);
 	if (is_written && strcmp(disk->cache, "unsafe") == 0)
 		return SAY(report, KVM_UNSAFE, pid, disk_name(disk), "cache=unsafe");
 	return 0;
@@ -106,10 +106,9 @@ static int judge_controller(struct kvm_report *report, uint32_t pid, const struc
 	bool is_emulated = begins(disk->device, "ide-") || begins(disk->device, "if=ide") ||
 			   begins(disk->device, "usb-") || begins(disk->device, "sd-card");
 
-	return is_emulated && !disk->is_readonly
-		       ? SAY(report, KVM_EMULATED_DISK, pid, disk_name(disk), "it is on %s",
-			     disk->device)
-		       : 0;
+	return is_emulated && !disk->is_readonly ? SAY(report, KVM_EMULATED_DISK, pid,
+						       disk_name(disk), "it is on %s", disk->device)
+						 : 0;
 }
 
 static bool is_virtio(const struct kvm_disk *disk)
@@ -176,9 +175,10 @@ static int judge_main_loop(struct kvm_report *report, const struct kvm_guest *gu
 
 	if (!thread || !disks || thread->busy_share < MAIN_SHARE)
 		return 0;
-	return SAY(report, KVM_NO_IOTHREAD, guest->pid, thread->name,
-		   "the main loop ran for %s of the watch, and virtio disks without an iothread: %u",
-		   format_share(thread->busy_share).text, disks);
+	return SAY(
+		report, KVM_NO_IOTHREAD, guest->pid, thread->name,
+		"the main loop ran for %s of the watch, and virtio disks without an iothread: %u",
+		format_share(thread->busy_share).text, disks);
 }
 
 /* The pool's threads work in the page cache where that is used: only then is there a choice. */
@@ -194,17 +194,18 @@ static int judge_pool(struct kvm_report *report, const struct kvm_guest *guest)
 	}
 	for (size_t i = 0; i < guest->disks.count; i++) {
 		const struct kvm_disk *disk = &guest->disks.items[i];
-		bool is_direct = strcmp(disk->cache, "none") == 0 ||
-				 strcmp(disk->cache, "directsync") == 0;
+		bool is_direct =
+			strcmp(disk->cache, "none") == 0 || strcmp(disk->cache, "directsync") == 0;
 
 		direct += is_direct && (!disk->aio[0] || strcmp(disk->aio, "threads") == 0);
 	}
 	if (!direct || busy < POOL_SHARE)
 		return 0;
-	return SAY(report, KVM_THREAD_POOL, guest->pid, "",
-		   "disks past the host's cache with aio=threads: %u; the pool's threads ran for %s of "
-		   "the watch",
-		   direct, format_share(busy).text);
+	return SAY(
+		report, KVM_THREAD_POOL, guest->pid, "",
+		"disks past the host's cache with aio=threads: %u; the pool's threads ran for %s of "
+		"the watch",
+		direct, format_share(busy).text);
 }
 
 /* --- the guest as a whole --- */
@@ -222,9 +223,8 @@ static int judge_accel(struct kvm_report *report, const struct kvm_guest *guest)
 
 static int judge_guest(struct kvm_report *report, const struct kvm_guest *guest)
 {
-	static int (*const RULES[])(struct kvm_report *report, const struct kvm_guest *guest) = {
-		judge_exits,     judge_user, judge_accel, judge_iothreads,
-		judge_main_loop, judge_pool,
+	static int (*const RULES[])(struct kvm_report * report, const struct kvm_guest *guest) = {
+		judge_exits, judge_user, judge_accel, judge_iothreads, judge_main_loop, judge_pool,
 	};
 	int r = 0;
 

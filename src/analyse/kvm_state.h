@@ -60,7 +60,7 @@ struct wake_sum {
 };
 
 struct kvm {
-	struct waiter *waiter; /* owned: threads, names, stacks, and the graph of wakers */
+	struct waiter *waiter;     /* owned: threads, names, stacks, and the graph of wakers */
 	struct kvm_report *report; /* owned: what facts tell goes there at once */
 	ARRAY(struct kvm_task) tasks;
 	struct hash_map task_by_tid; /* place + 1 */
@@ -82,8 +82,8 @@ struct kvm {
 	bool has_halted; /* how long was idle in a halt is told */
 };
 
-/* The guest of this process in the report, made when it was not there; NULL: there is no room (*r 0),
- * or no memory. */
+/* The guest of this process in the report, made when it was not there; NULL: there is no room (*r
+ * 0), or no memory. */
 struct kvm_guest *kvm_guest_of(struct kvm *kvm, uint32_t pid, int *r);
 /* The same, but only looked for. */
 struct kvm_guest *kvm_guest_find(const struct kvm_report *report, uint32_t pid);

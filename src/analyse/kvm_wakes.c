@@ -11,7 +11,7 @@
 #include "analyse/roles.h"
 
 enum {
-	WAKES_MAX = 1024, /* rows of one guest */
+	WAKES_MAX = 1024,   /* rows of one guest */
 	THREADS_MAX = 4096, /* of one guest */
 };
 
@@ -140,8 +140,8 @@ static int index_nodes(const struct kvm_report *report, struct hash_map *ret)
 {
 	for (size_t i = 0; i < report->waits->nodes.count; i++) {
 		const struct wait_waker *who = &report->waits->nodes.items[i].who;
-		uint64_t *place = who->kind == WAKER_THREAD && who->tid ? hash_put(ret, who->tid)
-									 : NULL;
+		uint64_t *place =
+			who->kind == WAKER_THREAD && who->tid ? hash_put(ret, who->tid) : NULL;
 
 		if (who->kind == WAKER_THREAD && who->tid && !place)
 			return -ENOMEM;

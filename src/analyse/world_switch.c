@@ -185,21 +185,25 @@ static int note_both(struct world_switch *report)
 	int r = 0;
 
 	if (!is_guest(guest))
-		r = text_add(&report->notes,
-			     "The file given with --guest does not say that it was made in a guest.");
+		r = text_add(
+			&report->notes,
+			"The file given with --guest does not say that it was made in a guest.");
 	if (r == 0 && is_guest(own))
-		r = text_add(&report->notes,
-			     "This machine is a guest itself: that is right only for guests of guests.");
+		r = text_add(
+			&report->notes,
+			"This machine is a guest itself: that is right only for guests of guests.");
 	if (r == 0 && own->block_bytes != guest->block_bytes)
 		r = text_add(&report->notes, "The two wrote blocks of different sizes.");
 	if (r == 0 && report->cost_ns < 0)
-		r = text_add(&report->notes,
-			     "The guest is faster than its host: its flushes do not reach the device "
-			     "(cache=unsafe), or the two are not of the same disk.");
+		r = text_add(
+			&report->notes,
+			"The guest is faster than its host: its flushes do not reach the device "
+			"(cache=unsafe), or the two are not of the same disk.");
 	else if (r == 0 && report->least_ns <= 0)
-		r = text_add(&report->notes,
-			     "The runs' parts differ by more than the two sides do: this shows nothing "
-			     "but that the cost is small, or the disk busy with other things.");
+		r = text_add(
+			&report->notes,
+			"The runs' parts differ by more than the two sides do: this shows nothing "
+			"but that the cost is small, or the disk busy with other things.");
 	return r;
 }
 
@@ -209,8 +213,7 @@ static void subtract(struct world_switch *report)
 
 	range_of(&report->own, &own_min, &own_max);
 	range_of(&report->guest, &guest_min, &guest_max);
-	report->cost_ns =
-		(int64_t)report->guest.sync.p50_ns - (int64_t)report->own.sync.p50_ns;
+	report->cost_ns = (int64_t)report->guest.sync.p50_ns - (int64_t)report->own.sync.p50_ns;
 	report->least_ns = (int64_t)guest_min - (int64_t)own_max;
 	report->most_ns = (int64_t)guest_max - (int64_t)own_min;
 	report->guest_share = report->guest.sync.p50_ns && report->cost_ns >= 0

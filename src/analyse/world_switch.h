@@ -20,7 +20,8 @@ must_check int sync_run_fold(const uint64_t *write_ns, const uint64_t *sync_ns, 
  * Read what --json printed on the other side. -EBADMSG: it is not that, or its numbers do not go
  * together; the reason does not name the file.
  */
-must_check int sync_run_read(const char *text, size_t bytes, struct sync_run *ret, struct diag *why);
+must_check int sync_run_read(const char *text, size_t bytes, struct sync_run *ret,
+			     struct diag *why);
 
 /* own and, where has_guest, guest are there: the rest is made of them. -ENOMEM. */
 must_check int world_switch_judge(struct world_switch *report);

@@ -440,9 +440,10 @@ const struct command COMMANDS[] = {
 			"on the disk that the guest's lies on, with --guest FILE. The medians' difference is what a durable write "
 			"pays for leaving the guest and coming back. The file that is written has no name and is gone afterwards.",
 		.run = cmd_kvm,
-		.options = (WATCHING & ~(OPTION_BIT(FREQUENCY) | OPTION_ARGV_BIT)) | OPTION_BIT(INPUT) |
-			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
-			   OPTION_BIT(COLOR) | OPTION_BIT(WORLD_SWITCH) | OPTION_BIT(GUEST),
+		.options = (WATCHING & ~(OPTION_BIT(FREQUENCY) | OPTION_ARGV_BIT)) |
+			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(WORLD_SWITCH) |
+			   OPTION_BIT(GUEST),
 		.print_schema = view_kvm_json_schema,
 		.word_name = "",
 	},

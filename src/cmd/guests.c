@@ -87,8 +87,9 @@ int guests_look(uint64_t duration_ns, const struct event_sink *sink, struct diag
 	fd.fd = signals.fd;
 	r = begin(sink, now_ns(), why);
 	if (r == 0)
-		(void)poll(&fd, 1, (int)(duration_ns / 1000000 > INT32_MAX ? INT32_MAX
-									  : duration_ns / 1000000));
+		(void)poll(&fd, 1,
+			   (int)(duration_ns / 1000000 > INT32_MAX ? INT32_MAX
+								   : duration_ns / 1000000));
 	/* What was taken here ends no one else. */
 	while (read(signals.fd, &info, sizeof(info)) == sizeof(info))
 		continue;

@@ -1,12 +1,13 @@
 /* How do virtual machines do? Finds the guests of this host, watches or reads, and says it; without
  * guests it says what this machine is. */
+#include "analyse/kvm.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "analyse/kvm.h"
 #include "cmd/cmd.h"
 #include "cmd/guests.h"
 #include "cmd/source.h"

@@ -1,5 +1,5 @@
-/* What does leaving the guest cost a durable write? Measures this side, and reads what the other one
- * printed. */
+/* What does leaving the guest cost a durable write? Measures this side, and reads what the other
+ * one printed. */
 #include "analyse/world_switch.h"
 
 #include <errno.h>

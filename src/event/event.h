@@ -365,7 +365,7 @@ enum loss_what {
 	LOSS_MAPPING = 14,
 	LOSS_TALLY = 15, /* things that were left out of tallies: no room for more rows */
 	LOSS_IO = 16,
-	LOSS_CALL = 17, /* entries and exits of functions */
+	LOSS_CALL = 17,       /* entries and exits of functions */
 	LOSS_GUEST_EXIT = 18, /* exits of guests whose other end was not told */
 };
 
@@ -823,8 +823,8 @@ enum guest_isa {
 };
 
 enum guest_exit_flags {
-	GUEST_EXIT_USER = 1,     /* it went on to the program (QEMU): user_ns and user_reason count */
-	GUEST_EXIT_HALTED = 2,   /* halted_ns counts */
+	GUEST_EXIT_USER = 1,   /* it went on to the program (QEMU): user_ns and user_reason count */
+	GUEST_EXIT_HALTED = 2, /* halted_ns counts */
 	GUEST_EXIT_OPEN_END = 4, /* it had not gone back when the recording ended */
 	GUEST_EXIT_VCPU = 8,     /* vcpu is known */
 	GUEST_EXIT_GUEST = 16,   /* guest_ns is known */
@@ -841,8 +841,8 @@ struct event_guest_exit {
 	uint64_t user_ns;   /* of it from leaving the kernel for the program on */
 	uint64_t halted_ns; /* of it the guest had nothing to do: the kernel polled or slept */
 	uint32_t tid;
-	uint32_t vcpu;   /* its number in its guest */
-	uint32_t reason; /* as the CPU told it */
+	uint32_t vcpu;        /* its number in its guest */
+	uint32_t reason;      /* as the CPU told it */
 	uint32_t user_reason; /* KVM_EXIT_* of include/uapi/linux/kvm.h */
 	uint16_t isa;         /* enum guest_isa */
 	uint16_t flags;       /* enum guest_exit_flags */

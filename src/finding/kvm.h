@@ -1,7 +1,7 @@
 /*
- * How do virtual machines do? The report on the guests of a host, and on the guest that this machine
- * may be, that analyse builds and view shows. As with the verdict, nothing is computed twice: a view
- * lays out what stands here. Texts are of any bytes.
+ * How do virtual machines do? The report on the guests of a host, and on the guest that this
+ * machine may be, that analyse builds and view shows. As with the verdict, nothing is computed
+ * twice: a view lays out what stands here. Texts are of any bytes.
  */
 #ifndef FINDING_KVM_H
 #define FINDING_KVM_H
@@ -59,18 +59,18 @@ struct kvm_thread {
 
 /* Exits for one reason. */
 struct kvm_exit {
-	char name[40]; /* as the kernel calls it; a number that is not known: that number */
+	char name[40];   /* as the kernel calls it; a number that is not known: that number */
 	const char *isa; /* "vmx", "svm", "unknown" */
 	uint32_t reason;
 	const char *words; /* what it means; "" */
 	bool is_idle;      /* the guest had nothing to do: in no share */
 	uint64_t count;
 	uint64_t total_ns;
-	uint64_t idle_ns; /* of it with nothing to do */
-	uint64_t user_ns; /* of it in the program */
-	uint64_t user_count; /* those that went to the program */
+	uint64_t idle_ns;     /* of it with nothing to do */
+	uint64_t user_ns;     /* of it in the program */
+	uint64_t user_count;  /* those that went to the program */
 	struct latency times; /* without what was idle */
-	double share;      /* of the guest's time in exits, idle ones left out */
+	double share;         /* of the guest's time in exits, idle ones left out */
 };
 
 /* What the program was asked for. */
@@ -99,8 +99,8 @@ struct kvm_wake {
 	uint64_t count;
 	uint64_t waited_ns; /* by the sleepers until then */
 	uint64_t avg_ns;
-	double share;        /* of the sleeper's wake-ups */
-	uint64_t with_stack; /* of count: paths are of these alone */
+	double share;                         /* of the sleeper's wake-ups */
+	uint64_t with_stack;                  /* of count: paths are of these alone */
 	struct kvm_path paths[KVM_PATHS_MAX]; /* by falling count */
 	size_t path_count;
 };
@@ -126,8 +126,8 @@ struct kvm_guest {
 	uint64_t exit_ns; /* outside, idle left out; user_ns is part of it */
 	uint64_t user_ns;
 	uint64_t idle_ns;
-	uint64_t open_count; /* exits that had not ended */
-	double guest_share;  /* in_guest_ns of it and exit_ns; below 0: not known */
+	uint64_t open_count;          /* exits that had not ended */
+	double guest_share;           /* in_guest_ns of it and exit_ns; below 0: not known */
 	ARRAY(struct kvm_exit) exits; /* by falling share, idle ones last */
 	ARRAY(struct kvm_user_exit) user_exits;
 	ARRAY(struct kvm_wake) wakes; /* by sleeper, then falling count */
@@ -142,8 +142,8 @@ struct kvm_fact {
 
 struct kvm_report {
 	ARRAY(struct kvm_guest) guests; /* by pid */
-	bool has_exits;  /* exits of guests were told */
-	bool has_waits;  /* waits were */
+	bool has_exits;                 /* exits of guests were told */
+	bool has_waits;                 /* waits were */
 	uint64_t lost_exits;
 	/* The machine itself, where it is a guest. */
 	char hypervisor[96]; /* "none", or what it is called; "": not known */

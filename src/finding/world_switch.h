@@ -43,7 +43,8 @@ struct world_switch {
 	struct sync_run own;
 	bool has_guest;
 	struct sync_run guest; /* that of --guest */
-	/* With it: median of the guest's syncs, less this machine's. Below 0: the guest's are faster. */
+	/* With it: median of the guest's syncs, less this machine's. Below 0: the guest's are
+	 * faster. */
 	int64_t cost_ns;
 	int64_t least_ns; /* between these, by the medians of the parts of both runs */
 	int64_t most_ns;

@@ -141,9 +141,10 @@ static int tell_xen(struct telling *to)
 		r = fact_tell(to->sink, to->time_ns, to->why, "guest.xen.role", "%s",
 			      strstr(roles, "control_d") ? "control domain" : "guest domain");
 	if (r == 0 && to->fronts[0])
-		r = fact_tell(to->sink, to->time_ns, to->why, "guest.xen.disks",
-			      "%s: served by another domain (blkfront); look there for what they wait for",
-			      to->fronts);
+		r = fact_tell(
+			to->sink, to->time_ns, to->why, "guest.xen.disks",
+			"%s: served by another domain (blkfront); look there for what they wait for",
+			to->fronts);
 	return r;
 }
 

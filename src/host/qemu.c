@@ -176,8 +176,9 @@ int qemu_config_tell(uint32_t tgid, const struct qemu_config *config, const stru
 	if (r == 0)
 		r = tell_number(&to, "left_out", config->left_out);
 	if (r == 0 && config->has_file)
-		r = tell(&to, "unread",
-			 "a part of its configuration is in a file (-readconfig), which is not read");
+		r = tell(
+			&to, "unread",
+			"a part of its configuration is in a file (-readconfig), which is not read");
 	return r;
 }
 
@@ -196,8 +197,7 @@ static int tell_one(struct guard *guard, const struct telling *to)
 		return tell(to, "unread", words);
 	}
 	r = qemu_config_read(answer.bytes ? answer.bytes : "", answer.count, &config);
-	return r < 0 ? r
-		     : qemu_config_tell(to->tgid, &config, to->sink, to->time_ns, to->why);
+	return r < 0 ? r : qemu_config_tell(to->tgid, &config, to->sink, to->time_ns, to->why);
 }
 
 int qemu_tell(const uint32_t *tgids, size_t count, const struct event_sink *sink, uint64_t time_ns,

@@ -160,17 +160,17 @@ static int take_object(struct gathered *all, const char *value)
 
 /* --- what makes disks --- */
 
-#define GATHER(list, value, implied)                                                      \
-	({                                                                                \
+#define GATHER(list, value, implied)                                                       \
+	({                                                                                 \
 		struct given *given = (list)->count < NODES_MAX ? array_push(list) : NULL; \
-		int gathered_r = 0;                                                       \
-		if (given)                                                                \
-			gathered_r = qemu_options_read(value, implied, &given->options);  \
-		else if ((list)->count < NODES_MAX)                                       \
-			gathered_r = -ENOMEM;                                             \
-		else                                                                      \
-			all->config.left_out++;                                           \
-		gathered_r;                                                               \
+		int gathered_r = 0;                                                        \
+		if (given)                                                                 \
+			gathered_r = qemu_options_read(value, implied, &given->options);   \
+		else if ((list)->count < NODES_MAX)                                        \
+			gathered_r = -ENOMEM;                                              \
+		else                                                                       \
+			all->config.left_out++;                                            \
+		gathered_r;                                                                \
 	})
 
 static int take_device(struct gathered *all, const char *value)
@@ -212,14 +212,22 @@ static const struct {
 	bool has_value;
 	int (*take)(struct gathered *all, const char *value);
 } OPTIONS[] = {
-	{ "accel", true, take_accel },   { "blockdev", true, take_node },
-	{ "device", true, take_device }, { "drive", true, take_drive },
-	{ "enable-kvm", false, take_enable_kvm }, { "hda", true, take_image },
-	{ "hdb", true, take_image },     { "hdc", true, take_image },
-	{ "hdd", true, take_image },     { "m", true, take_memory },
-	{ "M", true, take_machine },     { "machine", true, take_machine },
-	{ "name", true, take_name },     { "object", true, take_object },
-	{ "readconfig", true, take_config_file }, { "smp", true, take_smp },
+	{ "accel", true, take_accel },
+	{ "blockdev", true, take_node },
+	{ "device", true, take_device },
+	{ "drive", true, take_drive },
+	{ "enable-kvm", false, take_enable_kvm },
+	{ "hda", true, take_image },
+	{ "hdb", true, take_image },
+	{ "hdc", true, take_image },
+	{ "hdd", true, take_image },
+	{ "m", true, take_memory },
+	{ "M", true, take_machine },
+	{ "machine", true, take_machine },
+	{ "name", true, take_name },
+	{ "object", true, take_object },
+	{ "readconfig", true, take_config_file },
+	{ "smp", true, take_smp },
 };
 
 /* --- a disk --- */
@@ -279,7 +287,8 @@ static void take_below(struct qemu_disk *disk, const struct qemu_options *node, 
 	}
 	disk->is_direct = qemu_option_is_on(node, BELOW("cache.direct"), disk->is_direct);
 	disk->has_no_flush = qemu_option_is_on(node, BELOW("cache.no-flush"), disk->has_no_flush);
-	disk->is_readonly |= prefix[0] == '\0' && qemu_option_is_on(node, BELOW("read-only"), false);
+	disk->is_readonly |=
+		prefix[0] == '\0' && qemu_option_is_on(node, BELOW("read-only"), false);
 #undef BELOW
 }
 
@@ -306,7 +315,7 @@ static const struct {
 	const char *name;
 	bool is_direct, is_writethrough, has_no_flush;
 } CACHES[] = {
-	{ "writeback", false, false, false }, { "none", true, false, false },
+	{ "writeback", false, false, false },   { "none", true, false, false },
 	{ "writethrough", false, true, false }, { "directsync", true, true, false },
 	{ "unsafe", false, false, true },
 };
@@ -354,7 +363,8 @@ static void take_drive_options(const struct gathered *all, struct qemu_disk *dis
 	if (qemu_option(drive, "file.driver"))
 		take_below(disk, drive, "file.");
 	if (file && find_by(all->nodes.items, all->nodes.count, "node-name", file))
-		take_chain(all, disk, find_by(all->nodes.items, all->nodes.count, "node-name", file));
+		take_chain(all, disk,
+			   find_by(all->nodes.items, all->nodes.count, "node-name", file));
 	else if (file)
 		copy_file(disk, file);
 	else if (qemu_option(drive, "file.filename"))
@@ -446,8 +456,7 @@ static int add_of_device(struct gathered *all, const struct qemu_options *device
 		}
 	}
 	take_chain(all, disk, find_by(all->nodes.items, all->nodes.count, "node-name", drive));
-	disk->is_writethrough =
-		!qemu_option_is_on(device, "write-cache", !disk->is_writethrough);
+	disk->is_writethrough = !qemu_option_is_on(device, "write-cache", !disk->is_writethrough);
 	take_controller(all, disk, device);
 	take_queues(disk, device);
 	take_iothreads(disk, device);

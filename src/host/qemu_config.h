@@ -21,15 +21,15 @@ struct qemu_name {
 
 /* Texts are cut to fit; "" where the command line does not say it. */
 struct qemu_disk {
-	char device[48]; /* "virtio-blk-pci", "scsi-hd"; "if=ide" of a -drive without a -device */
-	char id[64];     /* of the device, or of the drive */
-	char format[32]; /* "qcow2" */
-	char backend[32]; /* "file", "host_device", "nbd", "rbd", … */
-	char file[256];   /* a path; or what else it is, without names and passwords of users */
-	char aio[16];     /* "threads", "native", "io_uring" */
+	char device[48];   /* "virtio-blk-pci", "scsi-hd"; "if=ide" of a -drive without a -device */
+	char id[64];       /* of the device, or of the drive */
+	char format[32];   /* "qcow2" */
+	char backend[32];  /* "file", "host_device", "nbd", "rbd", … */
+	char file[256];    /* a path; or what else it is, without names and passwords of users */
+	char aio[16];      /* "threads", "native", "io_uring" */
 	char iothread[64]; /* of its own or of its controller; several with '+' between them */
 	uint32_t queues;   /* 0: as QEMU chooses */
-	bool is_direct;       /* cache.direct: O_DIRECT, past the host's page cache */
+	bool is_direct;    /* cache.direct: O_DIRECT, past the host's page cache */
 	bool is_writethrough; /* each write of the guest is followed by a flush */
 	bool has_no_flush;    /* flushes of the guest are left out */
 	bool is_readonly;

@@ -19,9 +19,9 @@
 /* A virtual CPU's thread. */
 struct guest_vcpu {
 	uint32_t tid;
-	bool is_out;         /* it has left its guest: exit is filled in but for its end */
-	bool is_in;          /* it is in the guest since entered_ns */
-	uint64_t entered_ns; /* valid with is_in */
+	bool is_out;            /* it has left its guest: exit is filled in but for its end */
+	bool is_in;             /* it is in the guest since entered_ns */
+	uint64_t entered_ns;    /* valid with is_in */
 	uint64_t user_since_ns; /* 0: it did not leave for the program */
 	struct event_guest_exit exit;
 };
@@ -45,7 +45,8 @@ struct guest_moment {
 
 /* kvm_exit. 0 or -ENOMEM. */
 must_check int guest_exits_leave(struct guest_exits *exits, const struct guest_moment *moment);
-/* What kvm_userspace_exit is for: its reason where the call did not fail, or a signal's, or none. */
+/* What kvm_userspace_exit is for: its reason where the call did not fail, or a signal's, or none.
+ */
 uint32_t guest_user_reason(uint32_t reason, int64_t error);
 
 /* kvm_userspace_exit: of the moment only time, tid and reason count. */

@@ -1,5 +1,5 @@
-/* What does a line of KVM's tracepoints say? "COMM-TID [CPU] FLAGS SECONDS: EVENT: fields" of ftrace
- * and trace-cmd, "COMM TID [CPU] SECONDS: kvm:EVENT: fields" of perf script. */
+/* What does a line of KVM's tracepoints say? "COMM-TID [CPU] FLAGS SECONDS: EVENT: fields" of
+ * ftrace and trace-cmd, "COMM TID [CPU] SECONDS: kvm:EVENT: fields" of perf script. */
 #include "import/kvm_line.h"
 
 #include <ctype.h>

@@ -68,9 +68,9 @@ static json_t *thread_object(const struct kvm_thread *thread)
 	bad |= json_object_set_new(object, "tid", json_integer(thread->tid));
 	bad |= json_object_set_new(object, "name", json_text(thread->name));
 	bad |= set_text(object, "role", thread->role);
-	bad |= json_object_set_new(object, "run_ns", thread->busy_share < 0
-							     ? json_null()
-							     : json_unsigned(thread->run_ns));
+	bad |= json_object_set_new(object, "run_ns",
+				   thread->busy_share < 0 ? json_null()
+							  : json_unsigned(thread->run_ns));
 	bad |= json_object_set_new(object, "busy_share", share_or_null(thread->busy_share));
 	return json_finished(object, bad);
 }

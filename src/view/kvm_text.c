@@ -1,5 +1,5 @@
-/* How do we say on a terminal how virtual machines do? First what is claimed, then each guest: how it
- * was set up, its threads, its exits, its wake-ups. */
+/* How do we say on a terminal how virtual machines do? First what is claimed, then each guest: how
+ * it was set up, its threads, its exits, its wake-ups. */
 #include "view/kvm_text.h"
 
 #include <inttypes.h>
@@ -117,8 +117,8 @@ static void print_threads(const struct kvm_guest *guest, struct page *page)
 			  thread->busy_share < 0 ? "-" : format_share(thread->busy_share).text, 7,
 			  false);
 		lines_skip(page, LINES_GAP);
-		page_cell(page, thread->busy_share < 0 ? "-" : format_duration(thread->run_ns).text, 8,
-			  false);
+		page_cell(page, thread->busy_share < 0 ? "-" : format_duration(thread->run_ns).text,
+			  8, false);
 		lines_skip(page, LINES_GAP);
 		page_format(page, "%s[%" PRIu32 "]", thread->name, thread->tid);
 		page_format(page, "· %s", thread->role[0] ? thread->role : "not known what for");
@@ -150,7 +150,8 @@ static void print_exit(const struct kvm_exit *exit, struct page *page)
 			    exit->is_idle ? "" : ", for ",
 			    exit->is_idle ? "" : format_duration(exit->user_ns).text);
 	if (exit->idle_ns)
-		page_format(page, "· and %s with nothing to do", format_duration(exit->idle_ns).text);
+		page_format(page, "· and %s with nothing to do",
+			    format_duration(exit->idle_ns).text);
 	page_end(page);
 }
 
@@ -177,9 +178,9 @@ static void print_exits(const struct kvm_guest *guest, struct page *page)
 	if (!guest->vcpus)
 		return;
 	page_begin(page, 2, 4);
-	page_format(page, "%s exits of %" PRIu32 " virtual CPU%s:",
-		    format_count(guest->exit_count).text, guest->vcpus,
-		    guest->vcpus == 1 ? "" : "s");
+	page_format(page,
+		    "%s exits of %" PRIu32 " virtual CPU%s:", format_count(guest->exit_count).text,
+		    guest->vcpus, guest->vcpus == 1 ? "" : "s");
 	page_format(page, "%s in the guest, %s outside (%s of it in the program), %s idle",
 		    format_duration(guest->in_guest_ns).text, format_duration(guest->exit_ns).text,
 		    format_duration(guest->user_ns).text, format_duration(guest->idle_ns).text);
@@ -243,7 +244,8 @@ static void print_wakes(const struct kvm_guest *guest, struct page *page)
 		lines_skip(page, LINES_GAP);
 		page_cell(page, format_count(wake->count).text, 8, false);
 		lines_skip(page, LINES_GAP);
-		page_format(page, "by %s, after %s", wake->waker, format_duration(wake->avg_ns).text);
+		page_format(page, "by %s, after %s", wake->waker,
+			    format_duration(wake->avg_ns).text);
 		print_paths(wake, page);
 		page_end(page);
 	}

@@ -1,4 +1,5 @@
-/* How do we say what leaving the guest costs? A line for each measurement, then their difference. */
+/* How do we say what leaving the guest costs? A line for each measurement, then their difference.
+ */
 #include "view/world_switch.h"
 
 #include "finding/format.h"
@@ -69,9 +70,10 @@ int view_world_switch_text(const struct world_switch *report, const struct view_
 		print_run("The guest:", &report->guest, &page);
 		print_cost(report, &page);
 	} else {
-		page_line(&page, 2,
-			  "For the cost of leaving the guest, measure in the guest with --json > FILE, "
-			  "on a disk that lies on this one, and here with --guest FILE.");
+		page_line(
+			&page, 2,
+			"For the cost of leaving the guest, measure in the guest with --json > FILE, "
+			"on a disk that lies on this one, and here with --guest FILE.");
 	}
 	lines_notes(&page, report->notes.items, report->notes.count);
 	return stream_flush(out);
@@ -119,9 +121,9 @@ static json_t *cost_object(const struct world_switch *report)
 	bad |= json_object_set_new(object, "cost_ns", json_integer(report->cost_ns));
 	bad |= json_object_set_new(object, "least_ns", json_integer(report->least_ns));
 	bad |= json_object_set_new(object, "most_ns", json_integer(report->most_ns));
-	bad |= json_object_set_new(object, "guest_share", report->guest_share < 0
-								  ? json_null()
-								  : json_share(report->guest_share));
+	bad |= json_object_set_new(object, "guest_share",
+				   report->guest_share < 0 ? json_null()
+							   : json_share(report->guest_share));
 	return json_finished(object, bad);
 }
 
