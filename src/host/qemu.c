@@ -66,7 +66,7 @@ static int do_read(const void *question, size_t bytes, struct guard_reply *reply
 	char path[64], chunk[CHUNK_BYTES];
 	size_t sum = 0;
 	uint32_t tgid;
-	ssize_t got;
+	ssize_t got = 0;
 	int r = 0;
 
 	if (bytes != sizeof(tgid))
@@ -80,7 +80,10 @@ static int do_read(const void *question, size_t bytes, struct guard_reply *reply
 		sum += (size_t)got;
 		r = guard_reply_add(reply, chunk, (size_t)got);
 	}
-	return r;
+	if (r == 0 && got < 0)
+		r = -errno;
+	/* One that ends has none any more. */
+	return r == 0 && sum == 0 ? -ENODATA : r;
 }
 
 /* --- what is told --- */
@@ -209,8 +212,10 @@ int qemu_tell(const uint32_t *tgids, size_t count, const struct event_sink *sink
 	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct telling to = { sink, time_ns, why, tgids[i] };
 
-		if (is_qemu(tgids[i]))
-			r = tell_one(guard, &to);
+		r = is_qemu(tgids[i])
+			    ? tell_one(guard, &to)
+			    : tell(&to, "unread",
+				   "it is no process of QEMU: how it was set up is not known");
 	}
 	return r == -ENOMEM ? diag_set(why, r, "out of memory") : r;
 }

@@ -16,8 +16,9 @@
 must_check int qemu_list(int (*seen)(void *self, uint32_t tgid), void *self);
 
 /*
- * Tell how each of these processes was set up, those that are not QEMU left out. Its command line
- * itself is never told: it may have passwords in it. The keys, all with "vm.PID." before them:
+ * Tell how each of these processes was set up; of those that are not QEMU, only that (unread). The
+ * command line itself is never told: it may have passwords in it. The keys, all with "vm.PID."
+ * before them:
  * - name, machine, accel, cpus, memory: as qemu_config has them; those that are not said are not
  *   told
  * - debug_threads: "on" or "off"

@@ -144,7 +144,7 @@ static int take_object(struct gathered *all, const char *value)
 	const char *type = qemu_option(&options, "qom-type"), *id = qemu_option(&options, "id");
 	struct qemu_name *name;
 
-	if (type && id && strcmp(type, "iothread") == 0) {
+	if (type && id && id[0] && strcmp(type, "iothread") == 0) {
 		if (all->config.iothreads.count >= QEMU_IOTHREADS_MAX) {
 			all->config.left_out++;
 		} else {
