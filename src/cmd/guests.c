@@ -9,17 +9,34 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
 #include "cmd/signals.h"
 #include "host/facts.h"
 #include "host/guest.h"
 #include "import/kvm_text.h"
 #include "import/recognise.h"
+#include "import/trace_dat.h"
 
 bool guests_is(const char *path)
 {
 	enum file_kind kind = file_recognise(path);
 
-	return kind == FILE_TEXT || kind == FILE_FTRACE_TEXT;
+	return kind == FILE_TEXT || kind == FILE_FTRACE_TEXT || kind == FILE_TRACE_DAT;
+}
+
+static int read_dat(const char *path, int fd, const struct event_sink *sink, struct diag *why)
+{
+	owns(trace_dat_free) struct trace_dat *dat = NULL;
+	struct diag note = {};
+	int r = trace_dat_open(fd, path, &dat, why);
+
+	if (r == 0)
+		r = trace_dat_read_guests(dat, sink, why);
+	if (r == 0 && trace_dat_damage(dat)) {
+		(void)diag_set(&note, -EBADMSG, "%s", trace_dat_damage(dat));
+		cmd_complain(&note);
+	}
+	return r;
 }
 
 int guests_read(const struct options *options, const struct event_sink *sink, struct diag *why)
@@ -29,9 +46,13 @@ int guests_read(const struct options *options, const struct event_sink *sink, st
 	if (fd < 0)
 		return diag_set(why, -errno, "cannot read %s: %s", options->input, strerror(errno));
 	if (options->kallsyms)
-		return diag_set(why, -EINVAL, "--kallsyms is for perf.data files: %s is a text",
-				options->input);
-	return kvm_text_read(fd, options->input, sink, why);
+		return diag_set(
+			why, -EINVAL,
+			"--kallsyms is for perf.data files: exits of guests have no stacks in %s",
+			options->input);
+	return file_recognise(options->input) == FILE_TRACE_DAT
+		       ? read_dat(options->input, fd, sink, why)
+		       : kvm_text_read(fd, options->input, sink, why);
 }
 
 static uint64_t now_ns(void)

@@ -11,10 +11,10 @@
 #include "cmd/options.h"
 #include "event/event.h"
 
-/* Is it for guests_read()? Some text, or ftrace's. */
+/* Is it for guests_read()? Some text, or ftrace's, or a trace.dat of trace-cmd. */
 bool guests_is(const char *path);
 
-/* Hand the exits of the text named by -i to the sink. */
+/* Hand the exits of the file named by -i to the sink. */
 must_check int guests_read(const struct options *options, const struct event_sink *sink,
 			   struct diag *why);
 

@@ -88,10 +88,10 @@ static bool take_time(char *head, uint64_t *ret_ns)
 static bool cut_cpu(char *head)
 {
 	char *cpu = strrchr(head, '[');
-	const char *at = cpu + 1;
+	const char *at = cpu ? cpu + 1 : "";
 	uint64_t number;
 
-	if (!cpu || !take_number(&at, &number) || *at != ']')
+	if (!take_number(&at, &number) || *at != ']')
 		return false;
 	*cpu = '\0';
 	return true;
