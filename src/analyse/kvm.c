@@ -125,6 +125,8 @@ static int take_task(struct kvm *kvm, const struct event_task *event)
 		return r;
 	task->tgid = event->tgid;
 	task->is_kernel = event->flags & TASK_KERNEL;
+	task->is_target =
+		event->flags & TASK_TARGET || kvm->waiter->profiler->watch.target == WATCH_MACHINE;
 	task->name = names_put(&kvm->waiter->profiler->names, event->comm,
 			       strnlen(event->comm, sizeof(event->comm)));
 	return 0;
@@ -213,6 +215,28 @@ static void tell_steal(struct kvm *kvm)
 	report->steal_share = (double)report->steal_ns / all_ns;
 }
 
+/* Names are cut at 15 bytes: "qemu-system-x86". */
+static bool is_qemu(const char *name)
+{
+	return strncmp(name, "qemu-system-", strlen("qemu-system-")) == 0 ||
+	       strcmp(name, "qemu-kvm") == 0 || strcmp(name, "kvm") == 0;
+}
+
+/* Recordings that were not made for this have guests as well: their processes' names tell. */
+static int find_guests(struct kvm *kvm)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < kvm->tasks.count && r == 0; i++) {
+		const struct kvm_task *task = &kvm->tasks.items[i];
+
+		if (task->is_target && !task->is_kernel && task->tid == task->tgid &&
+		    is_qemu(kvm_task_name(kvm, task)))
+			(void)kvm_guest_of(kvm, task->tid, &r);
+	}
+	return r;
+}
+
 /* What its command line does not call by a name has its process's. */
 static void name_guests(struct kvm *kvm)
 {
@@ -251,14 +275,40 @@ static int tell_waits_notes(struct kvm *kvm)
 	return r;
 }
 
+/* What found no room. */
+static int tell_refused(struct kvm *kvm)
+{
+	const struct {
+		uint64_t count;
+		const char *what;
+	} REFUSED[] = {
+		{ kvm->refused_exits, "exits" },
+		{ kvm->refused_users,
+		  "exits to the program, in the table of what it was asked for," },
+		{ kvm->refused_wakes, "wake-ups" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < array_count(REFUSED) && r == 0; i++) {
+		if (REFUSED[i].count)
+			r = text_add(&kvm->report->notes, "%s %s found no room.",
+				     format_count(REFUSED[i].count).text, REFUSED[i].what);
+	}
+	if (r == 0 && kvm->refused_guests)
+		r = text_add(&kvm->report->notes, "There were more guests than there is room for.");
+	return r < 0 ? r : tell_waits_notes(kvm);
+}
+
 static int tell_notes(struct kvm *kvm)
 {
 	struct kvm_report *report = kvm->report;
-	bool has_config = false, has_idle = false;
+	bool has_config = false, lacks_config = false, has_idle = false;
 	int r = 0;
 
 	for (size_t i = 0; i < report->guests.count; i++) {
 		has_config |= report->guests.items[i].has_config;
+		lacks_config |=
+			!report->guests.items[i].has_config && !report->guests.items[i].unread[0];
 		has_idle |= report->guests.items[i].idle_ns > 0;
 	}
 	if (has_config)
@@ -266,6 +316,9 @@ static int tell_notes(struct kvm *kvm)
 			&report->notes,
 			"Disks and iothreads are those of the command line: what was plugged in "
 			"or changed since is not known.");
+	if (r == 0 && lacks_config)
+		r = text_add(&report->notes,
+			     "How a guest was set up is known of watches of slowpath kvm alone.");
 	if (r == 0 && report->guests.count && !report->has_exits)
 		r = text_add(
 			&report->notes,
@@ -286,15 +339,7 @@ static int tell_notes(struct kvm *kvm)
 		r = text_add(&report->notes,
 			     "Of %s exits the other end was not told: they are in no sum.",
 			     format_count(report->lost_exits).text);
-	if (r == 0 && kvm->refused_exits)
-		r = text_add(&report->notes, "%s exits found no room.",
-			     format_count(kvm->refused_exits).text);
-	if (r == 0 && kvm->refused_wakes)
-		r = text_add(&report->notes, "%s wake-ups found no room.",
-			     format_count(kvm->refused_wakes).text);
-	if (r == 0 && kvm->refused_guests)
-		r = text_add(&report->notes, "There were more guests than there is room for.");
-	return r < 0 ? r : tell_waits_notes(kvm);
+	return r < 0 ? r : tell_refused(kvm);
 }
 
 static int make_report(struct kvm *kvm, struct diag *why)
@@ -306,7 +351,9 @@ static int make_report(struct kvm *kvm, struct diag *why)
 		return r;
 	report->has_waits = kvm->wakes.count > 0;
 	tell_steal(kvm);
-	r = kvm_tell_exits(kvm);
+	r = find_guests(kvm);
+	if (r == 0)
+		r = kvm_tell_exits(kvm);
 	if (r == 0)
 		r = kvm_tell_threads(kvm);
 	if (r == 0)

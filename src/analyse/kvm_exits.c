@@ -46,8 +46,10 @@ static int sum_guest(struct kvm *kvm, uint32_t pid, const struct event_guest_exi
 	uint64_t *known;
 	int r = PUT(kvm, guests, guest_by_pid, pid, KVM_GUESTS_MAX, &sum);
 
-	if (!sum)
+	if (!sum) {
+		kvm->refused_guests++;
 		return r;
+	}
 	sum->pid = pid;
 	add(&sum->in_guest_ns, event->flags & GUEST_EXIT_GUEST ? event->guest_ns : 0);
 	sum->open += event->flags & GUEST_EXIT_OPEN_END ? 1 : 0;
@@ -61,34 +63,50 @@ static int sum_guest(struct kvm *kvm, uint32_t pid, const struct event_guest_exi
 	return 0;
 }
 
-static int sum_user(struct kvm *kvm, uint32_t pid, const struct event_guest_exit *event)
+static int sum_user(struct kvm *kvm, uint32_t pid, const struct event_guest_exit *event,
+		    uint64_t ns)
 {
 	struct user_sum *sum;
-	int r;
+	int r = PUT(kvm, users, user_by_key, hash_pair(pid, event->user_reason), KVM_EXITS_MAX,
+		    &sum);
 
-	if (!(event->flags & GUEST_EXIT_USER))
-		return 0;
-	r = PUT(kvm, users, user_by_key, hash_pair(pid, event->user_reason), KVM_EXITS_MAX, &sum);
-	if (!sum)
+	if (!sum) {
+		kvm->refused_users++;
 		return r;
+	}
 	sum->pid = pid;
 	sum->reason = event->user_reason;
 	sum->count++;
-	add(&sum->ns, event->user_ns);
+	add(&sum->ns, ns);
 	return 0;
 }
 
-/* Of a halt only what the kernel slept is idle, where it says so; what went to the program as well
- * is the program's sleep. */
+/* KVM_EXIT_HLT of include/uapi/linux/kvm.h: it is the program that sleeps, not the kernel. */
+#define USER_HALT 5u
+
+static bool sleeps_in_program(const struct event_guest_exit *event)
+{
+	return event->flags & GUEST_EXIT_USER && event->user_reason == USER_HALT;
+}
+
+/* Of a halt only what the kernel slept is idle, where it says so. */
 static uint64_t idle_of(const struct event_guest_exit *event, uint64_t ns)
 {
 	const struct exit_reason *reason = exit_reason_find(event->isa, event->reason);
 
 	if (!reason || reason->kind != EXIT_IDLE)
 		return 0;
-	if (event->flags & GUEST_EXIT_USER || !(event->flags & GUEST_EXIT_HALTED))
+	if (sleeps_in_program(event) || !(event->flags & GUEST_EXIT_HALTED))
 		return ns;
 	return event->halted_ns < ns ? event->halted_ns : ns;
+}
+
+/* What of it the program worked: no more than what was not idle. */
+static uint64_t user_of(const struct event_guest_exit *event, uint64_t busy_ns)
+{
+	if (!(event->flags & GUEST_EXIT_USER) || sleeps_in_program(event))
+		return 0;
+	return event->user_ns < busy_ns ? event->user_ns : busy_ns;
 }
 
 int kvm_take_exit(struct kvm *kvm, const struct event_guest_exit *event)
@@ -117,12 +135,11 @@ int kvm_take_exit(struct kvm *kvm, const struct event_guest_exit *event)
 	add(&sum->total_ns, ns);
 	add(&sum->idle_ns, idle_ns);
 	histogram_add(&sum->busy, ns - idle_ns);
-	/* A halt that the program slept in is no work of its. */
-	if (event->flags & GUEST_EXIT_USER) {
-		sum->user_count++;
-		add(&sum->user_ns, idle_ns ? 0 : event->user_ns);
-	}
-	return idle_ns ? 0 : sum_user(kvm, pid, event);
+	if (!(event->flags & GUEST_EXIT_USER))
+		return 0;
+	sum->user_count++;
+	add(&sum->user_ns, user_of(event, ns - idle_ns));
+	return sum_user(kvm, pid, event, user_of(event, ns - idle_ns));
 }
 
 /* --- at the end --- */

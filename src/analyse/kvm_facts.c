@@ -87,7 +87,7 @@ static int take_disk(struct kvm_guest *guest, const char *key, const char *value
 
 static int take_guest(struct kvm_guest *guest, const char *key, const char *value)
 {
-	guest->has_config = true;
+	guest->has_config |= strcmp(key, "unread") != 0;
 	if (strncmp(key, "disk.", 5) == 0)
 		return take_disk(guest, key + 5, value);
 	if (strncmp(key, "iothread.", 9) == 0)

@@ -137,6 +137,24 @@ static const struct kvm_thread *find_role(const struct kvm_guest *guest, const c
 	return NULL;
 }
 
+/* QEMU calls the thread "IO NAME", cut at 15 bytes. */
+#define IO_PREFIX     "IO "
+#define IO_NAME_BYTES 12u
+
+/* Is it one of the iothreads "a+b"? */
+static bool is_among(const char *list, const char *name)
+{
+	while (*list) {
+		size_t bytes = strcspn(list, "+");
+		size_t cut = bytes < IO_NAME_BYTES ? bytes : IO_NAME_BYTES;
+
+		if (strlen(name) == cut && memcmp(list, name, cut) == 0)
+			return true;
+		list += bytes + (list[bytes] == '+');
+	}
+	return false;
+}
+
 /* Disks of this iothread; name NULL: without one. */
 static unsigned int disks_of(const struct kvm_guest *guest, const char *name)
 {
@@ -145,7 +163,7 @@ static unsigned int disks_of(const struct kvm_guest *guest, const char *name)
 	for (size_t i = 0; i < guest->disks.count; i++) {
 		const struct kvm_disk *disk = &guest->disks.items[i];
 
-		count += name ? strcmp(disk->iothread, name) == 0
+		count += name ? is_among(disk->iothread, name)
 			      : is_virtio(disk) && !disk->iothread[0];
 	}
 	return count;
@@ -157,8 +175,8 @@ static int judge_iothreads(struct kvm_report *report, const struct kvm_guest *gu
 
 	for (size_t i = 0; i < guest->threads.count && r == 0; i++) {
 		const struct kvm_thread *thread = &guest->threads.items[i];
-		/* QEMU calls the thread "IO NAME", cut at 15 bytes. */
-		const char *name = begins(thread->name, "IO ") ? thread->name + 3 : "";
+		const char *name =
+			begins(thread->name, IO_PREFIX) ? thread->name + strlen(IO_PREFIX) : "";
 
 		if (begins(thread->role, "QEMU iothread") && thread->busy_share >= BUSY_SHARE)
 			r = SAY(report, KVM_IOTHREAD_BUSY, guest->pid, thread->name,
@@ -210,15 +228,19 @@ static int judge_pool(struct kvm_report *report, const struct kvm_guest *guest)
 
 /* --- the guest as a whole --- */
 
-/* With nothing said it is TCG, unless the program is called kvm. */
+/* The command line need not say it: then the names of the threads do. */
 static int judge_accel(struct kvm_report *report, const struct kvm_guest *guest)
 {
-	const struct kvm_thread *thread = find_role(guest, "vCPU");
-	bool is_emulated = thread && strstr(thread->role, "emulated");
+	if (begins(guest->accel, "tcg"))
+		return SAY(report, KVM_EMULATED, guest->pid, "", "accelerator: tcg");
+	for (size_t i = 0; i < guest->threads.count; i++) {
+		const struct kvm_thread *thread = &guest->threads.items[i];
 
-	return begins(guest->accel, "tcg") || is_emulated
-		       ? SAY(report, KVM_EMULATED, guest->pid, "", "accelerator: tcg")
-		       : 0;
+		if (strstr(thread->role, "vCPU") && strstr(thread->role, ", emulated"))
+			return SAY(report, KVM_EMULATED, guest->pid, "", "it has a thread %s",
+				   thread->name);
+	}
+	return 0;
 }
 
 static int judge_guest(struct kvm_report *report, const struct kvm_guest *guest)

@@ -17,6 +17,7 @@ struct kvm_task {
 	uint32_t tgid; /* 0: not told */
 	uint32_t name; /* of the waiter's names */
 	bool is_kernel;
+	bool is_target; /* it was to be watched */
 	uint64_t run_ns;
 };
 
@@ -75,6 +76,7 @@ struct kvm {
 	struct hash_map wake_by_key;
 	struct hash_map paths;  /* content of a stack → its path + 1 */
 	uint64_t refused_exits; /* for want of room */
+	uint64_t refused_users;
 	uint64_t refused_wakes;
 	uint64_t refused_guests;
 	uint64_t steal_ns[2]; /* when the watch began, and last */

@@ -9,6 +9,7 @@
 #include "analyse/kvm_state.h"
 #include "analyse/patterns.h"
 #include "analyse/roles.h"
+#include "analyse/wakers.h"
 
 enum {
 	WAKES_MAX = 1024,   /* rows of one guest */
@@ -73,21 +74,12 @@ static int get_sum(struct kvm *kvm, const struct wake_sum *wanted, struct wake_s
 	return 0;
 }
 
-static enum waker_kind kind_of(const struct event_wait *event)
-{
-	if (event->waker_tid)
-		return WAKER_THREAD;
-	if (event->flags & SPAN_WOKEN_IRQ)
-		return WAKER_INTERRUPT;
-	return event->flags & SPAN_WOKEN_SOFTIRQ ? WAKER_SOFTIRQ : WAKER_UNKNOWN;
-}
-
 int kvm_take_wait(struct kvm *kvm, const struct event_wait *event)
 {
 	struct wake_sum wanted = {
 		.waker = event->waker_tid,
 		.sleeper = event->tid,
-		.kind = (uint16_t)kind_of(event),
+		.kind = (uint16_t)waker_kind_of(event),
 	};
 	struct wake_sum *sum;
 	uint32_t content = 0;

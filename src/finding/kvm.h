@@ -106,8 +106,8 @@ struct kvm_wake {
 };
 
 struct kvm_guest {
-	uint32_t pid; /* 0: which process is not known */
-	bool has_config;
+	uint32_t pid;    /* 0: which process is not known */
+	bool has_config; /* something of its set-up is known */
 	char name[64];
 	char machine[64];
 	char accel[64];
