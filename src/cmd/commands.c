@@ -428,7 +428,7 @@ const struct command COMMANDS[] = {
 		.summary = "say how virtual machines do: exits, disks, and who wakes whom",
 		.description =
 			"Watch the guests that this machine runs with QEMU, or those given with -p; or read a recording, a "
-			"perf.data file or a text of KVM's tracepoints with -i. Then print for each guest how it was set up (its "
+			"perf.data or trace.dat file or a text of KVM's tracepoints with -i. Then print for each guest how it was set up (its "
 			"disks, their caches, AIO, iothreads and queues, as its command line says), its threads and what they "
 			"are there for, what made it leave and what that cost, and who of its threads is woken by whom, by which way.\n"
 			"Exits come from recorded tracepoints: perf record -a -e kvm:kvm_exit,kvm:kvm_entry,"
@@ -442,8 +442,8 @@ const struct command COMMANDS[] = {
 		.run = cmd_kvm,
 		.options = (WATCHING & ~(OPTION_BIT(FREQUENCY) | OPTION_ARGV_BIT)) |
 			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) | OPTION_BIT(WORLD_SWITCH) |
-			   OPTION_BIT(GUEST),
+			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
+			   OPTION_BIT(WORLD_SWITCH) | OPTION_BIT(GUEST),
 		.print_schema = view_kvm_json_schema,
 		.word_name = "",
 	},

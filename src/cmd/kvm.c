@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/guests.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/stack_map.h"
 #include "cmd/style.h"
@@ -97,6 +98,8 @@ static int say(const struct options *options, void *self, struct diag *why)
 		return r;
 	r = options->json ? view_kvm_json(report, &job->maps, stdout)
 			  : view_kvm_text(report, &job->maps, &style, stdout);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_kvm_json_object(report, &job->maps));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
@@ -138,6 +141,22 @@ static int choose(struct options *options, struct diag *why)
 	return 0;
 }
 
+/* Without guests: what this machine itself is. */
+static int look(const struct options *options, struct job *job, const struct event_sink *sink,
+		struct diag *why)
+{
+	owns(html_file_close) struct html_file page = HTML_FILE_NONE;
+	struct options paged = *options;
+	int r = html_file_open(options, &page, why);
+
+	paged.page = page.path ? &page : NULL;
+	if (r == 0)
+		r = guests_look(options->duration_ns, sink, why);
+	if (r == 0)
+		r = say(&paged, job, why);
+	return r == 0 && page.path ? html_file_write(&page, options, why) : r;
+}
+
 static int run(struct options *options, struct job *job, struct diag *why)
 {
 	const struct answer answer = { .sink = { .take = take, .self = job }, .say = say };
@@ -156,9 +175,7 @@ static int run(struct options *options, struct job *job, struct diag *why)
 			       options->output);
 		return fail(why);
 	}
-	r = guests_look(options->duration_ns, &answer.sink, why);
-	if (r == 0)
-		r = say(options, job, why);
+	r = look(options, job, &answer.sink, why);
 	return r < 0 ? fail(why) : CMD_DONE;
 }
 

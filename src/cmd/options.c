@@ -46,7 +46,8 @@ static const struct conflict CONFLICTS[] = {
 	{ OPTION_BIT(JSON), OPTION_BIT(FIO), "there is one answer" },
 	{ OPTION_BIT(FIO), OPTION_BIT(VERIFY), "the job file is either printed or run" },
 	{ OPTION_BIT(WORLD_SWITCH),
-	  OPTION_BIT(PID) | OPTION_BIT(INPUT) | OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT),
+	  OPTION_BIT(PID) | OPTION_BIT(INPUT) | OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) |
+		  OPTION_BIT(HTML),
 	  "this machine is measured, nothing is watched" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };

@@ -56,7 +56,6 @@ static json_t *config_object(const struct kvm_guest *guest)
 	bad |= json_object_set_new(object, "iothreads",
 				   json_texts(guest->iothreads.items, guest->iothreads.count));
 	bad |= json_object_set_new(object, "disks", disks);
-	bad |= set_text(object, "unread", guest->unread);
 	return json_finished(object, bad);
 }
 
@@ -167,6 +166,7 @@ static json_t *guest_object(const struct kvm_guest *guest)
 	bad |= set_text(object, "name", guest->name);
 	bad |= json_object_set_new(object, "config",
 				   guest->has_config ? config_object(guest) : json_null());
+	bad |= set_text(object, "unread", guest->unread);
 	bad |= json_object_set_new(object, "threads", threads);
 	bad |= json_object_set_new(object, "exits",
 				   guest->vcpus ? exits_object(guest) : json_null());
@@ -225,7 +225,7 @@ static int set_lists(json_t *object, const struct kvm_report *report, const stru
 	return bad;
 }
 
-static json_t *report_object(const struct kvm_report *report, const struct kvm_maps *maps)
+json_t *view_kvm_json_object(const struct kvm_report *report, const struct kvm_maps *maps)
 {
 	const struct profile *subject = report->waits->tree;
 	json_t *object = json_object();
@@ -246,7 +246,7 @@ static json_t *report_object(const struct kvm_report *report, const struct kvm_m
 
 int view_kvm_json(const struct kvm_report *report, const struct kvm_maps *maps, FILE *out)
 {
-	return json_print(report_object(report, maps), out);
+	return json_print(view_kvm_json_object(report, maps), out);
 }
 
 int view_kvm_json_schema(FILE *out)

@@ -73,6 +73,15 @@ static void print_disk(const struct kvm_disk *disk, struct page *page)
 	page_end(page);
 }
 
+static void print_unread(const struct kvm_guest *guest, struct page *page)
+{
+	if (!guest->unread[0])
+		return;
+	page_paint(page, PAINT_WARNING);
+	page_line(page, 2, guest->unread);
+	page_paint(page, PAINT_PLAIN);
+}
+
 static void print_config(const struct kvm_guest *guest, struct page *page)
 {
 	if (!guest->has_config)
@@ -91,11 +100,6 @@ static void print_config(const struct kvm_guest *guest, struct page *page)
 		page_format(page, "%s %s", i ? "and" : "· iothread",
 			    guest->iothreads.items[i].words);
 	page_end(page);
-	if (guest->unread[0]) {
-		page_paint(page, PAINT_WARNING);
-		page_line(page, 2, guest->unread);
-		page_paint(page, PAINT_PLAIN);
-	}
 	for (size_t i = 0; i < guest->disks.count; i++)
 		print_disk(&guest->disks.items[i], page);
 }
@@ -270,6 +274,7 @@ static void print_guest(const struct kvm_guest *guest, struct page *page)
 	else
 		page_words(page, "(the recording does not tell the process)");
 	page_end(page);
+	print_unread(guest, page);
 	print_config(guest, page);
 	print_threads(guest, page);
 	print_exits(guest, page);
