@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from browser import Browser, contrast, luminance
-from harness import FIXTURES, Skip, check, check_one_line, main, promise, report_of
+from harness import FIXTURES, Skip, check, check_one_line, main, promise, report_of, unpacked
 
 FIRST_BYTES = b'<!doctype html>\n<!-- slowpath: a report -->\n'
 BYTES_MAX = 10 << 20
@@ -94,6 +94,7 @@ def what_has_no_recording_of_its_own_has_a_page_too(slowpath, folder):
     answers = {
         'compare': (['compare', recording, recording], 'before', recording.name),
         'zfs': (['zfs', '-i', copies], 'claims', 'aes-256-gcm'),
+        'kvm': (['kvm', '-i', unpacked('kvm-trace.txt', folder)], 'guests', 'npf'),
         'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'psync'),
     }
     with Browser(folder) as browser:
