@@ -281,7 +281,7 @@ static int tell_refused(struct kvm *kvm)
 	const struct {
 		uint64_t count;
 		const char *what;
-	} REFUSED[] = {
+	} refused[] = {
 		{ kvm->refused_exits, "exits" },
 		{ kvm->refused_users,
 		  "exits to the program, in the table of what it was asked for," },
@@ -289,10 +289,10 @@ static int tell_refused(struct kvm *kvm)
 	};
 	int r = 0;
 
-	for (size_t i = 0; i < array_count(REFUSED) && r == 0; i++) {
-		if (REFUSED[i].count)
+	for (size_t i = 0; i < array_count(refused) && r == 0; i++) {
+		if (refused[i].count)
 			r = text_add(&kvm->report->notes, "%s %s found no room.",
-				     format_count(REFUSED[i].count).text, REFUSED[i].what);
+				     format_count(refused[i].count).text, refused[i].what);
 	}
 	if (r == 0 && kvm->refused_guests)
 		r = text_add(&kvm->report->notes, "There were more guests than there is room for.");

@@ -63,7 +63,7 @@ static int take_disk(struct kvm_guest *guest, const char *key, const char *value
 		const char *key;
 		char *field;
 		size_t bytes;
-	} FIELDS[] = {
+	} fields[] = {
 		{ "device", disk->device, sizeof(disk->device) },
 		{ "id", disk->id, sizeof(disk->id) },
 		{ "format", disk->format, sizeof(disk->format) },
@@ -74,9 +74,9 @@ static int take_disk(struct kvm_guest *guest, const char *key, const char *value
 		{ "iothread", disk->iothread, sizeof(disk->iothread) },
 	};
 
-	for (size_t i = 0; i < array_count(FIELDS); i++) {
-		if (strcmp(FIELDS[i].key, key) == 0)
-			copy(FIELDS[i].field, FIELDS[i].bytes, value);
+	for (size_t i = 0; i < array_count(fields); i++) {
+		if (strcmp(fields[i].key, key) == 0)
+			copy(fields[i].field, fields[i].bytes, value);
 	}
 	if (strcmp(key, "queues") == 0)
 		disk->queues = (uint32_t)strtoul(value, NULL, 10);

@@ -81,7 +81,7 @@ int kvm_take_wait(struct kvm *kvm, const struct event_wait *event)
 		.sleeper = event->tid,
 		.kind = (uint16_t)waker_kind_of(event),
 	};
-	struct wake_sum *sum;
+	struct wake_sum *sum = NULL;
 	uint32_t content = 0;
 	int r;
 

@@ -27,7 +27,7 @@ struct job {
 static void job_end(struct job *job)
 {
 	for (size_t i = 0; i < job->maps.items.count; i++)
-		stack_map_free(&job->maps.items.items[i]);
+		stack_map_free(&job->maps.items.items[i].stack);
 	array_free(&job->maps.items);
 	kvm_free(&job->kvm);
 }
@@ -37,7 +37,7 @@ static void job_end(struct job *job)
 static bool has_map(const struct job *job, const char *path)
 {
 	for (size_t i = 0; i < job->maps.items.count; i++) {
-		if (strcmp(job->maps.items.items[i]->path, path) == 0)
+		if (strcmp(job->maps.items.items[i].stack->path, path) == 0)
 			return true;
 	}
 	return false;
@@ -47,7 +47,7 @@ static bool has_map(const struct job *job, const char *path)
 static int add_map(struct job *job, const char *path)
 {
 	owns(stack_map_free) struct stack_map *map = NULL;
-	struct stack_map **place;
+	struct kvm_map *place;
 	int r = stack_map_of(path, &map, NULL);
 
 	if (r < 0)
@@ -57,7 +57,7 @@ static int add_map(struct job *job, const char *path)
 	place = array_push(&job->maps.items);
 	if (!place)
 		return -ENOMEM;
-	*place = give(map);
+	place->stack = give(map);
 	return 0;
 }
 

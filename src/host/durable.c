@@ -155,7 +155,7 @@ int durable_measure(const char *folder, uint64_t duration_ns, bool (*is_over)(vo
 	owns(own_free) char *block = calloc(1, DURABLE_BLOCK_BYTES);
 	owns(own_close) int fd = make_file(folder, why);
 	struct measuring how = { .fd = fd, .block = block, .is_over = is_over, .self = self };
-	int r = fd;
+	int r;
 
 	if (fd < 0)
 		return fd;

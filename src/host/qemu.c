@@ -119,7 +119,7 @@ static int tell_disk(const struct telling *to, size_t number, const struct qemu_
 	const struct {
 		const char *key;
 		const char *value;
-	} PAIRS[] = {
+	} pairs[] = {
 		{ "device", disk->device },
 		{ "id", disk->id },
 		{ "format", disk->format },
@@ -134,11 +134,11 @@ static int tell_disk(const struct telling *to, size_t number, const struct qemu_
 	int r = 0;
 
 	(void)snprintf(queues, sizeof(queues), "%" PRIu32, disk->queues);
-	for (size_t i = 0; i < array_count(PAIRS) && r == 0; i++) {
+	for (size_t i = 0; i < array_count(pairs) && r == 0; i++) {
 		char key[64];
 
-		(void)snprintf(key, sizeof(key), "disk.%zu.%s", number, PAIRS[i].key);
-		r = tell(to, key, PAIRS[i].value);
+		(void)snprintf(key, sizeof(key), "disk.%zu.%s", number, pairs[i].key);
+		r = tell(to, key, pairs[i].value);
 	}
 	return r;
 }

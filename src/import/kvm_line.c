@@ -88,9 +88,12 @@ static bool take_time(char *head, uint64_t *ret_ns)
 static bool cut_cpu(char *head)
 {
 	char *cpu = strrchr(head, '[');
-	const char *at = cpu ? cpu + 1 : "";
+	const char *at = cpu;
 	uint64_t number;
 
+	if (!cpu)
+		return false;
+	at++;
 	if (!take_number(&at, &number) || *at != ']')
 		return false;
 	*cpu = '\0';

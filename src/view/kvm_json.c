@@ -218,7 +218,7 @@ static int set_lists(json_t *object, const struct kvm_report *report, const stru
 	for (size_t i = 0; i < report->claims.count; i++)
 		bad |= json_array_append_new(claims, claim_object(&report->claims.items[i]));
 	for (size_t i = 0; i < maps->items.count; i++)
-		bad |= json_array_append_new(below, stack_map_object(maps->items.items[i]));
+		bad |= json_array_append_new(below, stack_map_object(maps->items.items[i].stack));
 	bad |= json_object_set_new(object, "guests", guests);
 	bad |= json_object_set_new(object, "claims", claims);
 	bad |= json_object_set_new(object, "maps", below);

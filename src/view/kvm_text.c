@@ -328,7 +328,7 @@ int view_kvm_text(const struct kvm_report *report, const struct kvm_maps *maps,
 	for (size_t i = 0; i < maps->items.count; i++) {
 		page_begin(&page, 0, 0);
 		page_end(&page);
-		stack_map_text(maps->items.items[i], &page);
+		stack_map_text(maps->items.items[i].stack, &page);
 	}
 	lines_notes(&page, report->notes.items, report->notes.count);
 	return stream_flush(out);

@@ -9,9 +9,13 @@
 #include "finding/stack_map.h"
 #include "view/text.h"
 
-/* What lies below the disks of the guests. */
+/* What lies below a disk of a guest. */
+struct kvm_map {
+	struct stack_map *stack; /* owned by the caller */
+};
+
 struct kvm_maps {
-	ARRAY(struct stack_map *) items; /* owned by the caller */
+	ARRAY(struct kvm_map) items;
 };
 
 /* Print the report; flushes out. 0, or -errno when out took no more. */

@@ -189,10 +189,10 @@ static void add_claim(struct kvm_report *report, enum kvm_claim_id id, uint32_t 
 static void add_map(struct sample_kvm *sample)
 {
 	struct stack_map *map = calloc(1, sizeof(*map));
-	struct stack_map **place = array_push(&sample->maps.items);
+	struct kvm_map *place = array_push(&sample->maps.items);
 
 	assert_true(map && place);
-	*place = map;
+	place->stack = map;
 	strcpy(map->path, "/var/lib/images/web.qcow2");
 	assert_int_equal(stack_map_add(map, 0, "file system", "/", "ext4", 0), 0);
 	assert_int_equal(stack_map_add_fact(map, "options", "rw,relatime"), 0);
@@ -253,7 +253,7 @@ struct sample_kvm sample_own_guest(void)
 void sample_kvm_free(struct sample_kvm *sample)
 {
 	for (size_t i = 0; i < sample->maps.items.count; i++)
-		stack_map_free(&sample->maps.items.items[i]);
+		stack_map_free(&sample->maps.items.items[i].stack);
 	array_free(&sample->maps.items);
 	kvm_report_free(&sample->report);
 }
