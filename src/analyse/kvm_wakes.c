@@ -39,7 +39,7 @@ static int path_of_stack(struct kvm *kvm, uint32_t content, uint16_t *ret)
 		size_t row = 0;
 
 		while (row < array_count(PATHS) &&
-		       !path_has(kvm->waiter, content, PATHS[row].function))
+		       !path_wakes_in(kvm->waiter, content, PATHS[row].function))
 			row++;
 		known = hash_put(&kvm->paths, content);
 		if (!known)

@@ -316,6 +316,9 @@ def the_wake_graph_is_that_of_the_set_up(slowpath, folder):
                                 ('IO io0', 'qemu-system', 'interrupt for the guest, or other work, by eventfd')):
         seen = ways(waker, sleeper)
         check(not seen or seen[0] == way, f'the way from {waker} to {sleeper}', seen)
+    for waker in ('an interrupt', 'a soft interrupt'):
+        seen = ways(waker, 'qemu-system') + ways(waker, 'worker')
+        check(not any('futex' in way or 'eventfd' in way for way in seen), f'what {waker} came in between is no way of its own', seen)
     check(any(wake['with_stack'] for wake in guest['wakes']), 'some stacks were taken', graph)
 
 

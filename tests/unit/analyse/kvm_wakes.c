@@ -132,6 +132,39 @@ static void interrupts_wake_as_well(void **state)
 	assert_non_null(guest_wake(guest, "somebody who was not seen", "worker"));
 }
 
+/* It came while its thread was about to wake somebody itself. */
+static void what_an_interrupt_came_in_between_does_not_count(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(kvm_report_free) struct kvm_report *report = NULL;
+	const struct kvm_guest *guest;
+	uint64_t hard, soft, thread;
+
+	stream_guest(&stream);
+	stream_fact(&stream, "vm.100.debug_threads", "on");
+	hard = stream_stack(&stream, "try_to_wake_up", "hrtimer_wakeup",
+			    "sysvec_apic_timer_interrupt", "asm_sysvec_apic_timer_interrupt",
+			    "futex_wake", "do_futex", NULL);
+	soft = stream_stack(&stream, "try_to_wake_up", "bio_endio", "handle_softirqs",
+			    "__irq_exit_rcu", "eventfd_write", NULL);
+	thread = stream_stack(&stream, "try_to_wake_up", "futex_wake", "handle_softirqs", NULL);
+	stream_wait(&stream, GUEST, 0, 1,
+		    (struct event_wait){ .flags = SPAN_WOKEN_IRQ, .waker_stack = hard });
+	stream_wait(&stream, WORKER, 0, 1,
+		    (struct event_wait){ .flags = SPAN_WOKEN_SOFTIRQ, .waker_stack = soft });
+	wake(&stream, WORKER, 2, 3, IOTHREAD, thread);
+	stream_end(&stream, 100);
+	report = stream_guests(&stream);
+	guest = report_guest(report, GUEST);
+	assert_int_equal(wake_path(guest_wake(guest, "an interrupt", "qemu"), "a timer"), 1);
+	assert_int_equal(wake_path(guest_wake(guest, "a soft interrupt", "worker"),
+				   "completion of a block request"),
+			 1);
+	assert_int_equal(wake_path(guest_wake(guest, "IO io0", "worker"),
+				   "a request for the thread pool, by futex"),
+			 1);
+}
+
 static void a_wait_that_nobody_ended_is_no_wake_up(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -249,6 +282,7 @@ int main(void)
 		cmocka_unit_test(the_way_of_a_request_can_be_read_off),
 		cmocka_unit_test(the_same_function_means_what_its_ends_are),
 		cmocka_unit_test(interrupts_wake_as_well),
+		cmocka_unit_test(what_an_interrupt_came_in_between_does_not_count),
 		cmocka_unit_test(a_wait_that_nobody_ended_is_no_wake_up),
 		cmocka_unit_test(threads_of_one_name_and_role_count_together),
 		cmocka_unit_test(many_ways_leave_a_rest),
