@@ -168,6 +168,7 @@ static int add_thread(const struct kvm *kvm, struct kvm_guest *guest, const stru
 {
 	const struct profile *tree = kvm->report->waits->tree;
 	const char *role = role_in(kvm->report, nodes, task->tid);
+	const struct role by_name = role_by_name(kvm, task);
 	struct kvm_thread *thread;
 
 	if (guest->threads.count >= THREADS_MAX)
@@ -177,11 +178,10 @@ static int add_thread(const struct kvm *kvm, struct kvm_guest *guest, const stru
 		return -ENOMEM;
 	thread->tid = task->tid;
 	(void)snprintf(thread->name, sizeof(thread->name), "%s", kvm_task_name(kvm, task));
-	if (role[0])
-		(void)snprintf(thread->role, sizeof(thread->role), "%s", role);
-	else
-		(void)snprintf(thread->role, sizeof(thread->role), "%s",
-			       role_by_name(kvm, task).words);
+	/* What it is called now says more than what it was seen in, under another name perhaps:
+	 * threads are born with the name of who made them. */
+	(void)snprintf(thread->role, sizeof(thread->role), "%s",
+		       by_name.words[0] ? by_name.words : role);
 	if (!thread->role[0] && guest->iothreads.count && !guest->debug_threads &&
 	    polls(kvm, task->tid))
 		(void)snprintf(thread->role, sizeof(thread->role),

@@ -247,6 +247,32 @@ static void threads_have_roles_and_the_time_they_ran(void **state)
 	assert_null(guest_thread(guest, 900));
 }
 
+/* An iothread makes a worker of the pool, which has its name for a moment. */
+static void a_thread_is_what_it_is_called_last(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(kvm_report_free) struct kvm_report *report = NULL;
+	struct event_task renamed = { .head.time_ns = AT(3),
+				      .tid = WORKER + 1,
+				      .tgid = GUEST,
+				      .flags = TASK_TARGET,
+				      .comm = "worker" };
+
+	stream_guest(&stream);
+	stream_thread(&stream, WORKER + 1, GUEST, "IO io0");
+	stream_fact(&stream, "vm.100.debug_threads", "on");
+	wake(&stream, WORKER + 1, 0, 2, IOTHREAD, 0);
+	stream_add(&stream, EVENT_TASK, &renamed, sizeof(renamed));
+	wake(&stream, WORKER + 1, 4, 5, IOTHREAD, 0);
+	stream_end(&stream, 100);
+	report = stream_guests(&stream);
+	assert_string_equal(guest_thread(report_guest(report, GUEST), WORKER + 1)->role,
+			    "QEMU thread pool");
+	assert_int_equal(report_guest(report, GUEST)->wakes.count, 1);
+	assert_non_null(
+		guest_wake(report_guest(report, GUEST), "IO io0", "worker (QEMU thread pool)"));
+}
+
 /* Without debug-threads all threads have the program's name. */
 static void threads_without_names_are_known_by_what_they_do(void **state)
 {
@@ -287,6 +313,7 @@ int main(void)
 		cmocka_unit_test(threads_of_one_name_and_role_count_together),
 		cmocka_unit_test(many_ways_leave_a_rest),
 		cmocka_unit_test(threads_have_roles_and_the_time_they_ran),
+		cmocka_unit_test(a_thread_is_what_it_is_called_last),
 		cmocka_unit_test(threads_without_names_are_known_by_what_they_do),
 	};
 
