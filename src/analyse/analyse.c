@@ -359,6 +359,7 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_TALLY:
 	case EVENT_CALL:
 	case EVENT_GUEST_EXIT:
+	case EVENT_CALLEE:
 		return 0;
 	}
 	return 0;

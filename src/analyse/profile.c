@@ -397,6 +397,7 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_TALLY:
 	case EVENT_CALL:
 	case EVENT_GUEST_EXIT:
+	case EVENT_CALLEE:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

@@ -14,6 +14,14 @@
 
 struct features;
 
+/* Asks which functions of the kernel shall be timed in the calls of the watched one. */
+struct live_callees {
+	/* Fill in names, outermost first (they live until the watch ends), and return how many; 0:
+	 * not known yet, ask again. -errno with the reason. */
+	int (*choose)(void *self, const char **names, size_t max, struct diag *why);
+	void *self;
+};
+
 struct live_options {
 	struct features *features;
 	enum watch_what what;
@@ -27,6 +35,7 @@ struct live_options {
 	uint64_t call_stack_ns;         /* see struct watch_options */
 	uint64_t call_over_ns;          /* the same */
 	struct watch_function function; /* see struct watch_options */
+	struct live_callees callees;    /* choose is NULL: none */
 	bool tell_progress;             /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
 	bool with_guests;    /* how the targets that are virtual machines are set up is told */

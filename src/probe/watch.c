@@ -16,6 +16,7 @@
 #include "host/features.h"
 #include "host/guard.h"
 #include "host/procfs.h"
+#include "probe/callees.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
 #include "probe/dictionary.h"
@@ -53,6 +54,7 @@ struct watch {
 	struct titles titles;
 	struct io_holds io_holds;
 	struct functions functions;
+	struct callees callees;
 	bool is_stopped;
 };
 
@@ -350,6 +352,16 @@ int watch_poll(struct watch *watch, struct diag *why)
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
+int watch_time_callees(struct watch *watch, const char *const *names, size_t count,
+		       struct diag *why)
+{
+	callees_attach(&watch->callees, watch->programs.object, names, count);
+	__atomic_store_n(&watch->programs.live->callee_count, watch->callees.count,
+			 __ATOMIC_RELEASE);
+	return callees_tell(&watch->callees, &watch->translator.sink, watch->translator.told_ns,
+			    why);
+}
+
 static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct diag *why)
 {
 	struct event_watch_end end = {
@@ -459,6 +471,7 @@ void watch_free(struct watch **watch_pointer)
 
 	if (!watch)
 		return;
+	callees_detach(&watch->callees);
 	functions_detach(&watch->functions);
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);

@@ -164,6 +164,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_THREAD:
 	case EVENT_CALL:
 	case EVENT_GUEST_EXIT:
+	case EVENT_CALLEE:
 		return false;
 	}
 	return false;
