@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/interrupted.h"
 #include "finding/format.h"
 
 enum way {
@@ -160,11 +161,6 @@ _Static_assert(ROWS_ALL <= 128, "all rows fit into the masks");
 #define WATCHING                                                                      \
 	"__traceiter_*|__bpf_trace_*|bpf_trace_run*|bpf_trampoline_*|trace_call_bpf|" \
 	"perf_trace_*|perf_event_overflow|__perf_event_overflow|bpf_overflow_handler"
-/* Where an interrupt came in between: what is further out has nothing to do with it. */
-#define INTERRUPT                                                                        \
-	"asm_sysvec_*|asm_common_interrupt|asm_exc_nmi|asm_exc_xen_hypervisor_callback|" \
-	"xen_hypervisor_callback|apic_timer_interrupt|call_function_interrupt|"          \
-	"ret_from_intr|el0_irq|el1_irq|el1h_64_irq|el0t_64_irq"
 
 /* Patterns that can fit a name with this first byte are in this bucket, or in bucket 0: those that
  * can fit any. */
@@ -204,7 +200,7 @@ static void index_all(struct hot_index *index, bool is_placing)
 	}
 	index_list(index, WATCHING, (struct hot_pattern){ .row = ROW_WATCHING, .kind = HOT_KERNEL },
 		   is_placing);
-	index_list(index, INTERRUPT,
+	index_list(index, INTERRUPT_ENTRIES,
 		   (struct hot_pattern){ .row = ROW_INTERRUPT, .kind = HOT_KERNEL }, is_placing);
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/interrupted.h"
+#include "analyse/patterns.h"
 #include "analyse/roles.h"
 #include "analyse/waiter_state.h"
 
@@ -56,6 +58,37 @@ bool path_has(const struct waiter *waiter, uint32_t content, const char *functio
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (strcmp(name_of(waiter, frames[i]), function) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool fits_any(const char *name, const char *patterns)
+{
+	while (*patterns) {
+		size_t bytes = strcspn(patterns, "|");
+		char pattern[64];
+
+		(void)snprintf(pattern, sizeof(pattern), "%.*s", (int)bytes, patterns);
+		if (pattern_fits(name, pattern, NULL))
+			return true;
+		patterns += bytes + (patterns[bytes] == '|');
+	}
+	return false;
+}
+
+bool path_wakes_in(const struct waiter *waiter, uint32_t content, const char *function)
+{
+	uint32_t count;
+	const uint32_t *frames = stacks_frames(&waiter->profiler->stacks, content, &count);
+
+	/* From the inside out. */
+	while (count-- > 0) {
+		const char *name = name_of(waiter, frames[count]);
+
+		if (fits_any(name, INTERRUPT_ENTRIES "|" SOFTIRQ_ENTRIES))
+			return false;
+		if (strcmp(name, function) == 0)
 			return true;
 	}
 	return false;

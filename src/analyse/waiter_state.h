@@ -154,6 +154,8 @@ uint32_t path_work(const struct waiter *waiter, uint32_t content);
 uint32_t path_interrupt(struct waiter *waiter, uint32_t content);
 /* Is a function of this name in the stack? */
 bool path_has(const struct waiter *waiter, uint32_t content, const char *function);
+/* The same of a waker's stack: what an interrupt came in between does not count. */
+bool path_wakes_in(const struct waiter *waiter, uint32_t content, const char *function);
 
 /* --- waiter_graph.c --- */
 

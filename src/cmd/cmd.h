@@ -34,6 +34,7 @@ int cmd_calls(struct options *options);
 int cmd_stuck(struct options *options);
 int cmd_export(struct options *options);
 int cmd_completion(struct options *options);
+int cmd_kvm(struct options *options);
 int cmd_files(struct options *options);
 int cmd_workload(struct options *options);
 int cmd_zfs(struct options *options);
@@ -42,6 +43,9 @@ int cmd_help(struct options *options);
 /* Do what was asked for: the command, or what stands in for it (--help, --version, …). Returns the
  * exit status. */
 int command_run(struct options *options);
+
+/* kvm --world-switch: measure, and say it. */
+int world_switch_run(struct options *options);
 
 /* Tell the user why, in one line on standard error, with nothing in it that a terminal could obey.
  */

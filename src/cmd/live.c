@@ -24,10 +24,12 @@
 #include "host/devices.h"
 #include "host/facts.h"
 #include "host/features.h"
+#include "host/guest.h"
 #include "host/images.h"
 #include "host/logged.h"
 #include "host/mounts.h"
 #include "host/procfs.h"
+#include "host/qemu.h"
 #include "probe/watch.h"
 #include "recording/recording.h"
 #include "symbol/symbol.h"
@@ -257,6 +259,15 @@ static int stop(struct live *live, struct diag *why)
 	return watch_stop(live->watch, status, flags, why);
 }
 
+static int tell_guests(struct live *live, const struct event_sink *sink, struct diag *why)
+{
+	int r = guest_tell("", sink, live->begin_ns, why);
+
+	return r < 0 ? r
+		     : qemu_tell(live->options->tgids, live->options->tgid_count, sink,
+				 live->begin_ns, why);
+}
+
 static int tell_host(struct live *live, struct diag *why)
 {
 	const struct event_sink sink = { .take = namer_take, .self = live->namer };
@@ -269,6 +280,8 @@ static int tell_host(struct live *live, struct diag *why)
 		r = kernel_locks_begin(&live->kernel_locks, "", &sink, live->begin_ns, why);
 	if (r == 0 && live->options->what == WATCH_IO)
 		r = mounts_tell("/proc/self/mountinfo", &sink, live->begin_ns, why);
+	if (r == 0 && live->options->with_guests)
+		r = tell_guests(live, &sink, why);
 	if (r == 0 && !is_light(live))
 		r = logged_tell_way(&live->logged, &sink, live->begin_ns, why);
 	return r < 0 ? r : tell_counters(live, live->begin_ns, why);

@@ -40,6 +40,7 @@ struct live_options {
 	struct live_callees callees;    /* choose is NULL: none */
 	bool tell_progress;             /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
+	bool with_guests;    /* how the targets that are virtual machines are set up is told */
 	bool wants_inlined;  /* see struct symbol_source */
 	const struct signals *signals; /* that the caller has taken; NULL: the watch takes them */
 	const int *command_output;     /* of the command: standard output and error; NULL: ours */

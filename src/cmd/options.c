@@ -47,6 +47,10 @@ static const struct conflict CONFLICTS[] = {
 	{ OPTION_BIT(FIO), OPTION_BIT(VERIFY), "the job file is either printed or run" },
 	{ OPTION_BIT(JOB), OPTION_BIT(PRESET) | OPTION_BIT(DURATION) | OPTION_BIT(SIZE),
 	  "the job file says what is done" },
+	{ OPTION_BIT(WORLD_SWITCH),
+	  OPTION_BIT(PID) | OPTION_BIT(INPUT) | OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) |
+		  OPTION_BIT(HTML),
+	  "this machine is measured, nothing is watched" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };
 
@@ -55,6 +59,7 @@ static const struct conflict NEEDS[] = {
 	{ OPTION_BIT(KALLSYMS), OPTION_BIT(INPUT), "a watch reads its own kernel's" },
 	{ OPTION_BIT(BEFORE), OPTION_BIT(FLAME), "the difference is drawn there" },
 	{ OPTION_BIT(DOT), OPTION_BIT(WAKERS), "that is the graph" },
+	{ OPTION_BIT(GUEST), OPTION_BIT(WORLD_SWITCH), "the two are compared" },
 };
 
 /* Requests that are answered without doing anything else. */

@@ -132,6 +132,8 @@ struct options {
 	uint32_t rounds;
 	uint64_t size_bytes; /* 0: not said */
 	bool all;
+	const char *world_switch;
+	const char *guest;
 	enum color_when color;
 	bool quiet;
 	bool help;
@@ -148,8 +150,10 @@ struct options {
 	struct watch_function function; /* whose calls are told as well */
 	struct live_callees callees;    /* chosen for timing while the watch runs */
 	bool with_lock_stat;            /* what the kernel itself counts of its locks is wanted */
-	bool with_calls; /* calls of functions are wanted: ftrace's files can be read */
-	bool is_told;    /* what is to be said of the input was said: it is read once more */
+	bool with_guests; /* virtual machines are looked at: how they are set up is told, texts of
+			     KVM's tracepoints can be read */
+	bool with_calls;  /* calls of functions are wanted: ftrace's files can be read */
+	bool is_told;     /* what is to be said of the input was said: it is read once more */
 
 	const char *words[OPTIONS_WORDS_MAX]; /* that stood after the command's name */
 	size_t word_count;

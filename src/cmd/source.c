@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/guests.h"
 #include "cmd/html.h"
 #include "cmd/imported.h"
 #include "cmd/live.h"
@@ -109,6 +110,8 @@ static int read_file(const struct options *options, const struct event_sink *sin
 {
 	if (options->with_calls && traced_is(options->input))
 		return traced_read(options, sink, why);
+	if (options->with_guests && guests_is(options->input))
+		return guests_read(options, sink, why);
 	if (imported_is(options->input))
 		return imported_read(options, sink, why);
 	if (file_recognise(options->input) == FILE_LOCK_STAT)
@@ -155,6 +158,7 @@ static int watch(const struct options *options, struct features *features,
 		.function = options->function,
 		.callees = options->callees,
 		.with_lock_stat = options->with_lock_stat,
+		.with_guests = options->with_guests,
 		.wants_inlined = options->inlined,
 		.tell_progress = !options->quiet && isatty(STDERR_FILENO),
 	};

@@ -40,6 +40,7 @@ static const char *const LOSSES[] = {
 	[LOSS_TALLY] = "rows of tallies",
 	[LOSS_IO] = "operations on files",
 	[LOSS_CALL] = "entries and exits of functions",
+	[LOSS_GUEST_EXIT] = "exits of guests",
 };
 
 const char *event_kind_name(unsigned int kind)

@@ -365,7 +365,8 @@ enum loss_what {
 	LOSS_MAPPING = 14,
 	LOSS_TALLY = 15, /* things that were left out of tallies: no room for more rows */
 	LOSS_IO = 16,
-	LOSS_CALL = 17, /* entries and exits of functions */
+	LOSS_CALL = 17,       /* entries and exits of functions */
+	LOSS_GUEST_EXIT = 18, /* exits of guests whose other end was not told */
 };
 
 /* So many events of a kind were lost since the last such event. */
@@ -832,6 +833,40 @@ struct event_title {
 	uint16_t text_bytes;
 	uint16_t spare;
 	char text[]; /* any bytes; no terminator */
+};
+
+/* Whose reasons these are: as arch/x86/kvm/trace.h has it. */
+enum guest_isa {
+	GUEST_ISA_UNKNOWN = 0,
+	GUEST_ISA_VMX = 1, /* Intel's */
+	GUEST_ISA_SVM = 2, /* AMD's */
+};
+
+enum guest_exit_flags {
+	GUEST_EXIT_USER = 1,   /* it went on to the program (QEMU): user_ns and user_reason count */
+	GUEST_EXIT_HALTED = 2, /* halted_ns counts */
+	GUEST_EXIT_OPEN_END = 4, /* it had not gone back when the recording ended */
+	GUEST_EXIT_VCPU = 8,     /* vcpu is known */
+	GUEST_EXIT_GUEST = 16,   /* guest_ns is known */
+};
+
+/*
+ * A virtual CPU's thread left its guest at start_ns, for a reason, and went back into it at
+ * head.time_ns: see event/exits.h for what the reasons are called.
+ */
+struct event_guest_exit {
+	struct event head;
+	uint64_t start_ns;
+	uint64_t guest_ns;  /* it had been in the guest for so long before */
+	uint64_t user_ns;   /* of it from leaving the kernel for the program on */
+	uint64_t halted_ns; /* of it the guest had nothing to do: the kernel polled or slept */
+	uint32_t tid;
+	uint32_t vcpu;        /* its number in its guest */
+	uint32_t reason;      /* as the CPU told it */
+	uint32_t user_reason; /* KVM_EXIT_* of include/uapi/linux/kvm.h */
+	uint16_t isa;         /* enum guest_isa */
+	uint16_t flags;       /* enum guest_exit_flags */
+	uint32_t spare;
 };
 
 /* Where events go. take() returns 0 or -errno with the reason in *why; the event is the caller's

@@ -53,6 +53,14 @@ static const struct value_name REQUEST_FLAGS[] = { { REQUEST_READ, "read" },
 static const struct value_name COUNTER_KEYS[] = { { COUNTER_STEAL_NS, "steal_ns" },
 						  { COUNTER_IDLE_NS, "idle_ns" },
 						  {} };
+static const struct value_name GUEST_ISAS[] = {
+	{ GUEST_ISA_UNKNOWN, "unknown" }, { GUEST_ISA_VMX, "vmx" }, { GUEST_ISA_SVM, "svm" }, {}
+};
+static const struct value_name GUEST_EXIT_FLAGS[] = {
+	{ GUEST_EXIT_USER, "user" },         { GUEST_EXIT_HALTED, "halted" },
+	{ GUEST_EXIT_OPEN_END, "open_end" }, { GUEST_EXIT_VCPU, "vcpu" },
+	{ GUEST_EXIT_GUEST, "guest" },       {}
+};
 static const struct value_name LOSSES[] = { { LOSS_SWITCH, "switch" },
 					    { LOSS_STACK, "stack" },
 					    { LOSS_SYSCALL, "syscall" },
@@ -69,6 +77,8 @@ static const struct value_name LOSSES[] = { { LOSS_SWITCH, "switch" },
 					    { LOSS_MAPPING, "mapping" },
 					    { LOSS_TALLY, "tally" },
 					    { LOSS_IO, "io" },
+					    { LOSS_CALL, "call" },
+					    { LOSS_GUEST_EXIT, "guest_exit" },
 					    {} };
 static const struct value_name THREAD_FLAGS[] = {
 	{ THREAD_ON_CPU, "on_cpu" }, { THREAD_KILLED, "killed" }, { THREAD_DUMPING, "dumping" },

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/array.h"
@@ -15,9 +14,9 @@
 #include "host/facts.h"
 #include "import/ftrace_line.h"
 #include "import/interrupts.h"
+#include "import/text_lines.h"
 #include "import/trace_threads.h"
 
-#define BUFFER_BYTES   ((size_t)256 << 10)
 #define SYMBOLS_MAX    ((size_t)1 << 20)
 #define LOSSES_MAX     ((size_t)1 << 20)
 #define NAME_BYTES_MAX 512u
@@ -40,7 +39,6 @@ struct cpu {
 struct reading {
 	int fd;
 	const char *path;
-	unsigned char *buffer; /* owned */
 	uint64_t line;
 	bool has_clock;
 	int32_t least_depth;
@@ -77,48 +75,27 @@ static struct cpu *find_cpu(struct reading *reading, uint32_t cpu)
 
 /* --- lines --- */
 
-/* A last line without its newline does not count: it may be half of one. */
-static int take_lines(struct reading *reading, size_t bytes, take_line *take, size_t *ret_left,
-		      struct diag *why)
-{
-	const char *text = (const char *)reading->buffer, *limit = text + bytes, *end;
-	struct ftrace_line line;
-	int r = 0;
+struct pass {
+	struct reading *reading;
+	take_line *take;
+};
 
-	for (; r == 0 && (end = memchr(text, '\n', (size_t)(limit - text))); text = end + 1) {
-		reading->line++;
-		ftrace_line_cut(text, (size_t)(end - text), &line);
-		r = take(reading, &line, why);
-	}
-	*ret_left = (size_t)(limit - text);
-	memmove(reading->buffer, text, *ret_left);
-	return r;
+static int take_text(void *self, const char *text, size_t bytes, struct diag *why)
+{
+	const struct pass *pass = self;
+	struct ftrace_line line;
+
+	pass->reading->line++;
+	ftrace_line_cut(text, bytes, &line);
+	return pass->take(pass->reading, &line, why);
 }
 
 static int read_all(struct reading *reading, take_line *take, struct diag *why)
 {
-	size_t held = 0;
-	off_t at = 0;
-	int r = 0;
+	struct pass pass = { reading, take };
 
 	reading->line = 0;
-	while (r == 0) {
-		ssize_t n = pread(reading->fd, reading->buffer + held, BUFFER_BYTES - held, at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return diag_set(why, -errno, "cannot read %s: %s", reading->path,
-					strerror(errno));
-		if (n == 0)
-			break;
-		at += n;
-		r = take_lines(reading, held + (size_t)n, take, &held, why);
-		if (r == 0 && held == BUFFER_BYTES)
-			return diag_set(why, -EBADMSG, "%s is no text: it has no lines",
-					reading->path);
-	}
-	return r;
+	return text_lines_read(reading->fd, reading->path, take_text, &pass, why);
 }
 
 /* --- the first time --- */
@@ -451,7 +428,6 @@ static int read_text(struct reading *reading, struct diag *why)
 
 static void reading_end(struct reading *reading)
 {
-	free(reading->buffer);
 	array_free(&reading->cpus);
 	array_free(&reading->losses);
 	array_free(&reading->begins);
@@ -467,10 +443,7 @@ int ftrace_text_read(int fd, const char *path, const struct event_sink *sink,
 	owns(reading_end) struct reading reading = { .fd = fd, .path = path, .text = &text };
 	int r;
 
-	reading.buffer = malloc(BUFFER_BYTES);
 	reading.out.sink = *sink;
-	if (!reading.buffer)
-		return no_memory(why);
 	r = read_text(&reading, why);
 	if (r == 0)
 		*ret = text;

@@ -46,6 +46,7 @@ void perf_data_free(struct perf_data **data)
 	perf_order_free(&old->order);
 	perf_input_free(&old->input);
 	perf_spans_free(&old->spans);
+	guest_exits_free(&old->guests);
 	perf_stacks_free(&old->stacks);
 	perf_tasks_free(&old->tasks);
 	perf_header_free(&old->header);

@@ -43,6 +43,7 @@ int perf_lost_take(struct perf_data *data, const struct perf_record *record, uin
 	if (data->spans)
 		perf_spans_gap(data->spans, perf_attrs_cpu(&data->attrs, record, data->swap),
 			       MAX(data->out.told_ns, time_ns));
+	guest_exits_forget(&data->guests);
 	return tell_loss(data, lost_kind(data), count, why);
 }
 
@@ -95,6 +96,8 @@ int perf_end(struct perf_data *data, struct diag *why)
 
 	if (data->spans)
 		r = perf_spans_finish(data->spans, data->out.told_ns, &data->out, why);
+	if (r == 0)
+		r = guest_exits_finish(&data->guests, data->out.told_ns, &data->out, why);
 	if (r == 0)
 		r = tell_losses(data, why);
 	if (r == 0)

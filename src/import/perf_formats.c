@@ -39,6 +39,10 @@ static const struct point POINTS[] = {
 	{ "syscalls", "sys_exit_", true, PERF_POINT_SYS_EXIT },
 	{ "lock", "contention_begin", false, PERF_POINT_CONTENTION_BEGIN },
 	{ "lock", "contention_end", false, PERF_POINT_CONTENTION_END },
+	{ "kvm", "kvm_exit", false, PERF_POINT_GUEST_EXIT },
+	{ "kvm", "kvm_entry", false, PERF_POINT_GUEST_ENTRY },
+	{ "kvm", "kvm_userspace_exit", false, PERF_POINT_GUEST_USER },
+	{ "kvm", "kvm_vcpu_wakeup", false, PERF_POINT_GUEST_HALTED },
 	{ "ftrace", "funcgraph_entry", false, PERF_POINT_GRAPH_ENTRY },
 	{ "ftrace", "fgraph_retaddr_entry", false, PERF_POINT_GRAPH_ENTRY },
 	{ "ftrace", "funcgraph_exit", false, PERF_POINT_GRAPH_EXIT },
@@ -74,6 +78,12 @@ static const char *const FIELDS[PERF_FIELDS] = {
 	[PERF_FIELD_CALLTIME] = "calltime",
 	[PERF_FIELD_RETTIME] = "rettime",
 	[PERF_FIELD_RETVAL] = "retval",
+	[PERF_FIELD_EXIT_REASON] = "exit_reason",
+	[PERF_FIELD_ISA] = "isa",
+	[PERF_FIELD_VCPU_ID] = "vcpu_id",
+	[PERF_FIELD_REASON] = "reason",
+	[PERF_FIELD_NS] = "ns",
+	[PERF_FIELD_ERRNO] = "errno",
 };
 
 /* --- one format's text --- */

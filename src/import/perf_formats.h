@@ -33,6 +33,10 @@ enum perf_point {
 	PERF_POINT_CONTENTION_END,
 	PERF_POINT_GRAPH_ENTRY, /* of ftrace's function_graph tracer: in its own buffers only */
 	PERF_POINT_GRAPH_EXIT,
+	PERF_POINT_GUEST_EXIT, /* of KVM: a virtual CPU leaves its guest */
+	PERF_POINT_GUEST_ENTRY,
+	PERF_POINT_GUEST_USER, /* KVM_RUN returns to the program */
+	PERF_POINT_GUEST_HALTED,
 };
 
 /* The fields that are read, by what they are called there. */
@@ -66,6 +70,12 @@ enum perf_field_id {
 	PERF_FIELD_CALLTIME,
 	PERF_FIELD_RETTIME,
 	PERF_FIELD_RETVAL,
+	PERF_FIELD_EXIT_REASON,
+	PERF_FIELD_ISA,
+	PERF_FIELD_VCPU_ID,
+	PERF_FIELD_REASON,
+	PERF_FIELD_NS,
+	PERF_FIELD_ERRNO,
 	PERF_FIELDS,
 };
 

@@ -95,6 +95,10 @@ static int take_point(struct perf_data *data, const struct perf_attr *attr,
 		.user_stack = event->user_stack,
 	};
 
+	int r = perf_guests_take(&data->guests, &moment, &data->out, why);
+
+	if (r < 0)
+		return r;
 	if (!data->spans && perf_spans_new(&data->tasks, &data->spans) < 0)
 		return perf_no_memory(why);
 	return perf_spans_take(data->spans, &moment, &data->out, why);

@@ -7,6 +7,7 @@
 #include "import/perf_attrs.h"
 #include "import/perf_data.h"
 #include "import/perf_formats.h"
+#include "import/perf_guests.h"
 #include "import/perf_header.h"
 #include "import/perf_input.h"
 #include "import/perf_layout.h"
@@ -36,6 +37,7 @@ struct perf_data {
 	struct perf_tasks tasks;
 	struct perf_stacks *stacks;
 	struct perf_spans *spans; /* NULL: no tracepoint so far */
+	struct guest_exits guests;
 	struct perf_order order;
 	struct perf_out out;
 	struct perf_kernel kernel;

@@ -12,6 +12,7 @@
 #include "import/fgraph.h"
 #include "import/interrupts.h"
 #include "import/trace_file.h"
+#include "import/trace_guests.h"
 #include "import/trace_pages.h"
 #include "import/trace_threads.h"
 
@@ -48,6 +49,8 @@ struct trace_dat {
 	char *kallsyms; /* owned: until it is asked for; NULL: not read, or given away */
 	size_t kallsyms_bytes;
 	struct fgraph *graph;
+	bool wants_guests; /* exits of guests are told instead of calls */
+	struct trace_guests guests;
 	struct perf_out out;
 	uint64_t newest_ns;
 	uint64_t lost; /* records, as the pages tell */
@@ -96,7 +99,7 @@ static int read_formats(struct trace_dat *dat, struct diag *why)
 	return r == -ENOMEM ? no_memory(why) : 0;
 }
 
-static int find_formats(struct trace_dat *dat, struct diag *why)
+static void find_formats(struct trace_dat *dat)
 {
 	size_t entries = 0;
 
@@ -110,15 +113,10 @@ static int find_formats(struct trace_dat *dat, struct diag *why)
 		if (format->point == PERF_POINT_SWITCH)
 			dat->change = format;
 	}
-	if (!entries || !dat->exit)
-		return diag_set(
-			why, -EBADMSG,
-			"%s has no calls: record them with 'trace-cmd record -p function_graph'",
-			dat->path);
 	dat->is_local = !dat->file.clock[0] || strcmp(dat->file.clock, "local") == 0;
-	dat->has_times_of_exits = perf_field_is_there(dat->exit, PERF_FIELD_CALLTIME) &&
+	dat->has_times_of_exits = dat->exit &&
+				  perf_field_is_there(dat->exit, PERF_FIELD_CALLTIME) &&
 				  perf_field_is_there(dat->exit, PERF_FIELD_RETTIME);
-	return 0;
 }
 
 static int begin_streams(struct trace_dat *dat, struct diag *why)
@@ -156,11 +154,10 @@ int trace_dat_open(int fd, const char *path, struct trace_dat **ret, struct diag
 	if (r == 0)
 		r = read_formats(dat, why);
 	if (r == 0)
-		r = find_formats(dat, why);
-	if (r == 0)
 		r = begin_streams(dat, why);
 	if (r < 0)
 		return r;
+	find_formats(dat);
 	*ret = give(dat);
 	return 0;
 }
@@ -178,6 +175,7 @@ void trace_dat_free(struct trace_dat **dat)
 	free(old->heap);
 	trace_pool_clear(&old->pool);
 	fgraph_free(&old->graph);
+	trace_guests_clear(&old->guests);
 	trace_threads_clear(&old->threads);
 	perf_formats_free(&old->formats);
 	trace_file_clear(&old->file);
@@ -358,8 +356,11 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 		.duration_ns = FGRAPH_NOT_TOLD,
 		.cpu = stream->cpu,
 	};
-	uint64_t type = field(dat->exit, PERF_FIELD_TYPE, raw);
+	uint64_t type;
 
+	if (dat->wants_guests)
+		return trace_guests_take(&dat->guests, raw, time_ns, &dat->out, why);
+	type = field(dat->exit, PERF_FIELD_TYPE, raw);
 	if (type == dat->exit->id) {
 		read_record(dat->exit, raw, &record);
 		read_times(dat, raw, &record);
@@ -380,6 +381,25 @@ static int take_record(struct trace_dat *dat, const struct trace_pages *stream, 
 	return 0;
 }
 
+/* Of this CPU records were lost behind that moment: see fgraph_lose(). */
+static int lose(struct trace_dat *dat, const struct trace_pages *stream, uint64_t time_ns,
+		struct diag *why)
+{
+	struct event_loss loss = {
+		.head = PERF_EVENT_HEAD(event_loss, LOSS, time_ns),
+		.what = LOSS_SAMPLE,
+		.count = stream->lost,
+	};
+
+	if (!stream->lost)
+		return 0;
+	dat->lost += stream->lost;
+	if (!dat->wants_guests)
+		return fgraph_lose(dat->graph, stream->cpu, time_ns, stream->lost, why);
+	guest_exits_forget(&dat->guests.exits);
+	return perf_tell(&dat->out, &loss, why);
+}
+
 /* The oldest record of all. That more were lost behind it has to be known with it, not later. */
 static int take_oldest(struct trace_dat *dat, struct diag *why)
 {
@@ -397,8 +417,7 @@ static int take_oldest(struct trace_dat *dat, struct diag *why)
 		dat->heap[0] = dat->heap[--dat->heap_count];
 	if (dat->heap_count)
 		sift_down(dat, 0);
-	dat->lost += stream->lost;
-	return stream->lost ? fgraph_lose(dat->graph, stream->cpu, time_ns, stream->lost, why) : 0;
+	return lose(dat, stream, time_ns, why);
 }
 
 /* --- begin and end --- */
@@ -431,7 +450,10 @@ static int tell_begin(struct trace_dat *dat, struct diag *why)
 	uint64_t now_ns = dat->out.told_ns;
 	int r = perf_tell(&dat->out, &watch, why);
 
-	if (r == 0)
+	if (r == 0 && dat->wants_guests)
+		r = fact_tell(sink, now_ns, why, "facility.guest_exits",
+			      "tracepoints of KVM, as trace-cmd recorded them");
+	else if (r == 0)
 		r = fact_tell(sink, now_ns, why, "facility.calls",
 			      "function_graph, as trace-cmd recorded it");
 	if (r == 0)
@@ -439,7 +461,7 @@ static int tell_begin(struct trace_dat *dat, struct diag *why)
 			      dat->file.clock[0] ? dat->file.clock : "local");
 	if (r == 0 && dat->file.system[0])
 		r = fact_tell(sink, now_ns, why, "kernel.system", "%s", dat->file.system);
-	if (r == 0 && !dat->change)
+	if (r == 0 && !dat->change && !dat->wants_guests)
 		r = fact_tell(sink, now_ns, why, "missing.calls.switches",
 			      "how much of a call its thread was off its CPU: that takes "
 			      "trace-cmd record with -e sched:sched_switch");
@@ -466,12 +488,8 @@ static int tell_first_losses(struct trace_dat *dat, struct diag *why)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < dat->stream_count && r == 0; i++) {
-		if (dat->streams[i].lost)
-			r = fgraph_lose(dat->graph, dat->streams[i].cpu, 0, dat->streams[i].lost,
-					why);
-		dat->lost += dat->streams[i].lost;
-	}
+	for (size_t i = 0; i < dat->stream_count && r == 0; i++)
+		r = lose(dat, &dat->streams[i], 0, why);
 	return r;
 }
 
@@ -480,7 +498,7 @@ static int tell_rest_of_losses(struct trace_dat *dat, struct diag *why)
 {
 	struct event_loss loss = {
 		.head = PERF_EVENT_HEAD(event_loss, LOSS, dat->out.told_ns),
-		.what = LOSS_CALL,
+		.what = dat->wants_guests ? LOSS_SAMPLE : LOSS_CALL,
 	};
 
 	for (size_t i = 0; i < dat->file.cpus.count; i++)
@@ -514,7 +532,28 @@ static int tell_end(struct trace_dat *dat, struct diag *why)
 	return r < 0 ? r : perf_tell(&dat->out, &end, why);
 }
 
-int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct diag *why)
+static int begin(struct trace_dat *dat, struct diag *why)
+{
+	int r = dat->wants_guests ? 0 : find_interrupts(dat, why);
+
+	if (r == 0)
+		r = tell_begin(dat, why);
+	if (r == 0)
+		r = tell_commands(dat, why);
+	return r < 0 ? r : tell_first_losses(dat, why);
+}
+
+/* What was recorded is told: what is open, and the end. */
+static int finish(struct trace_dat *dat, struct diag *why)
+{
+	int r = dat->wants_guests
+			? guest_exits_finish(&dat->guests.exits, dat->newest_ns, &dat->out, why)
+			: fgraph_finish(dat->graph, dat->newest_ns, why);
+
+	return r < 0 ? r : tell_end(dat, why);
+}
+
+static int read_all(struct trace_dat *dat, const struct event_sink *sink, struct diag *why)
 {
 	const struct fgraph_options options = { .has_clock = true };
 	int r = fill_heap(dat, why);
@@ -526,16 +565,34 @@ int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct 
 		dat->heap_count ? to_ns(&dat->file, dat->heap[0]->time) : 0;
 	if (fgraph_new(&options, &dat->out, &dat->graph) < 0)
 		return no_memory(why);
-	r = find_interrupts(dat, why);
-	if (r == 0)
-		r = tell_begin(dat, why);
-	if (r == 0)
-		r = tell_commands(dat, why);
-	if (r == 0)
-		r = tell_first_losses(dat, why);
+	r = begin(dat, why);
 	while (r == 0 && dat->heap_count)
 		r = take_oldest(dat, why);
-	if (r == 0)
-		r = fgraph_finish(dat->graph, dat->newest_ns, why);
-	return r < 0 ? r : tell_end(dat, why);
+	return r < 0 ? r : finish(dat, why);
+}
+
+int trace_dat_read(struct trace_dat *dat, const struct event_sink *sink, struct diag *why)
+{
+	if (!dat->entries[0] || !dat->exit)
+		return diag_set(
+			why, -EBADMSG,
+			"%s has no calls: record them with 'trace-cmd record -p function_graph'",
+			dat->path);
+	return read_all(dat, sink, why);
+}
+
+int trace_dat_read_guests(struct trace_dat *dat, const struct event_sink *sink, struct diag *why)
+{
+	bool has_formats = trace_guests_find(&dat->guests, &dat->formats);
+	int r;
+
+	dat->wants_guests = true;
+	dat->threads.are_of_no_process = true;
+	r = has_formats ? read_all(dat, sink, why) : 0;
+	if (r == 0 && !dat->guests.records)
+		r = diag_set(
+			why, -EBADMSG,
+			"%s has no exits of guests: record them with 'trace-cmd record -e kvm'",
+			dat->path);
+	return r;
 }

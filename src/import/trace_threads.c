@@ -26,7 +26,7 @@ int trace_threads_tell(struct trace_threads *threads, uint32_t tid, const char c
 	struct event_task task = {
 		.head = PERF_EVENT_HEAD(event_task, TASK, out->told_ns),
 		.tid = tid,
-		.tgid = tid,
+		.tgid = threads->are_of_no_process ? 0 : tid,
 		.flags = TASK_TARGET,
 	};
 	uint64_t *told;

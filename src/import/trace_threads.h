@@ -2,6 +2,7 @@
 #ifndef IMPORT_TRACE_THREADS_H
 #define IMPORT_TRACE_THREADS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,8 @@
 
 /* Born zero. */
 struct trace_threads {
-	struct hash_map told; /* tid → hash of the name */
+	struct hash_map told;   /* tid → hash of the name */
+	bool are_of_no_process; /* which process a thread is of is not known */
 };
 
 void trace_threads_clear(struct trace_threads *threads);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "analyse/call_graph.h"
+#include "analyse/kvm.h"
 #include "import/trace_dat.h"
 #include "unit/import/trace_image.h"
 
@@ -20,6 +21,7 @@ static void check(bool holds)
 struct told {
 	uint64_t newest_ns;
 	struct call_graph *graph;
+	struct kvm *kvm;
 };
 
 /* Sound, and never before the one before. */
@@ -30,8 +32,29 @@ static int take(void *self, const struct event *event, struct diag *why)
 	check(event_is_sound(event, event->bytes) && event_kind_name(event->kind));
 	check(event->time_ns >= told->newest_ns);
 	told->newest_ns = event->time_ns;
-	check(call_graph_take(told->graph, event, why) == 0);
+	check(!told->graph || call_graph_take(told->graph, event, why) == 0);
+	check(!told->kvm || kvm_take(told->kvm, event, why) == 0);
 	return 0;
+}
+
+/* The same file as one of guests. */
+static void read_guests(int fd)
+{
+	struct told told = {};
+	const struct event_sink sink = { .take = take, .self = &told };
+	struct kvm_report *report = NULL;
+	struct trace_dat *dat = NULL;
+	struct diag why = {};
+	int r = trace_dat_open(fd, "file", &dat, &why);
+
+	check(kvm_new(&told.kvm) == 0);
+	if (r == 0)
+		r = trace_dat_read_guests(dat, &sink, &why);
+	check(r == 0 || why.text[0]);
+	if (r == 0 && kvm_report(told.kvm, &report, &why) == 0)
+		kvm_report_free(&report);
+	kvm_free(&told.kvm);
+	trace_dat_free(&dat);
 }
 
 /* The bytes as the pages of two CPUs: a page's length is put right, so that they are read. */
@@ -89,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		call_report_free(&report);
 	call_graph_free(&told.graph);
 	trace_dat_free(&dat);
+	read_guests(fd);
 	bytes_free(&file);
 	close(fd);
 	return 0;

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from browser import Browser, contrast, luminance
-from harness import FIXTURES, Skip, check, check_one_line, main, promise, report_of
+from harness import FIXTURES, Skip, check, check_one_line, main, promise, report_of, unpacked
 
 FIRST_BYTES = b'<!doctype html>\n<!-- slowpath: a report -->\n'
 BYTES_MAX = 10 << 20
@@ -95,6 +95,7 @@ def what_has_no_recording_of_its_own_has_a_page_too(slowpath, folder):
         'compare': (['compare', recording, recording], 'before', recording.name),
         'zfs': (['zfs', '-i', copies], 'claims', 'aes-256-gcm'),
         'bench': (['bench', '-q', '--target', f'here={folder}', '--preset', 'rand-read', '--size', '4M', '-d', '0.2', '--rounds', '1'], 'cases', 'rand-read'),
+        'kvm': (['kvm', '-i', unpacked('kvm-trace.txt', folder)], 'guests', 'npf'),
         'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'fsync'),
     }
     with Browser(folder) as browser:

@@ -31,7 +31,8 @@ LEVEL = 10  # of niceness
 
 @dataclass
 class Machine:
-    """What it has. A disk is "virtio:512M" or "nvme:/path/to/image"; share is a folder that it may write to, as /vm."""
+    """What it has. A disk is "virtio:512M" or "nvme:/path/to/image", with options of -drive behind a comma ("virtio:1G,cache=none");
+    share is a folder that it may write to, as /vm."""
     parts: Parts
     cpus: int = 2
     memory_mib: int = 1024
@@ -82,11 +83,12 @@ def is_new_qemu(parts):
 
 def disk_words(number, disk, folder):
     kind, _, what = disk.partition(':')
+    what, _, options = what.partition(',')
     path = pathlib.Path(what)
     if not path.is_absolute():
         path = folder / f'disk{number}'
         subprocess.run(['truncate', '-s', what, str(path)], check=True)
-    words = ['-drive', f'file={path},if=none,id=disk{number},format=raw,discard=unmap']
+    words = ['-drive', f'file={path},if=none,id=disk{number},format=raw,discard=unmap{"," * bool(options)}{options}']
     if kind == 'virtio':
         return [*words, '-object', f'iothread,id=io{number}', '-device',
                 f'virtio-blk-pci,drive=disk{number},iothread=io{number},serial=disk{number}']

@@ -13,6 +13,7 @@
 	STUB(doctor)        \
 	STUB(export)        \
 	STUB(files)         \
+	STUB(kvm)           \
 	STUB(locks)         \
 	STUB(record)        \
 	STUB(stuck)         \

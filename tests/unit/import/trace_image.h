@@ -7,6 +7,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "unit/import/guest_formats.h"
 #include "unit/import/image.h"
 #include "unit/import/story.h"
 
@@ -227,10 +228,11 @@ static inline void make_ftrace_formats(struct bytes *bytes)
 
 static inline void make_systems(struct bytes *bytes)
 {
-	add_u32(bytes, 1);
+	add_u32(bytes, 2);
 	add(bytes, "sched", 6);
 	add_u32(bytes, 1);
 	add_sized(bytes, TRACE_SWITCH_FORMAT, true);
+	add_guest_formats(bytes);
 }
 
 static inline void make_names(struct bytes *kallsyms, struct bytes *commands)
