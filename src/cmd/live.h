@@ -13,6 +13,27 @@
 #include "probe/watch.h"
 
 struct features;
+struct pollfd;
+
+/* Somebody who looks on while the watch runs: what lasts is told to the thinker as well, and the
+ * machine's meters (COUNTER). The end of such a watch is not told. */
+struct live_onlooker {
+	uint64_t every_ns; /* how often to glance at all threads */
+	/* When one of these is ready the next tick comes at once; owned by the onlooker. */
+	const struct pollfd *fds;
+	size_t fd_count; /* at most LIVE_ONLOOKER_FDS */
+	/*
+	 * Called many times a second, on the watch's own thread: nothing is told while it works.
+	 * The thinker took all that happened up to told_ns,; the last glance was at glance_ns
+	 * (0: none yet). 0: go on; 1: it is enough, the watch ends; -errno with the reason.
+	 */
+	int (*tick)(void *self, uint64_t told_ns, uint64_t glance_ns, struct diag *why);
+	void *self;
+};
+
+enum {
+	LIVE_ONLOOKER_FDS = 2,
+};
 
 struct live_options {
 	struct features *features;
@@ -23,11 +44,12 @@ struct live_options {
 	const char *output;   /* where to keep the events; NULL: nowhere */
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
-	uint64_t slow_io_ns;            /* of a watch of files: see watch_options */
-	uint64_t call_stack_ns;         /* see struct watch_options */
-	uint64_t call_over_ns;          /* the same */
-	struct watch_function function; /* see struct watch_options */
-	bool tell_progress;             /* a line on stderr that is rewritten */
+	uint64_t slow_io_ns;                  /* of a watch of files: see watch_options */
+	uint64_t call_stack_ns;               /* see struct watch_options */
+	uint64_t call_over_ns;                /* the same */
+	struct watch_function function;       /* see struct watch_options */
+	const struct live_onlooker *onlooker; /* of a whole watch; NULL: nobody */
+	bool tell_progress;                   /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
 	bool wants_inlined;  /* see struct symbol_source */
 };

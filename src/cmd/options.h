@@ -114,6 +114,7 @@ struct options {
 	enum export_format format; /* valid when it was given */
 	bool fio;
 	bool copy_commands;
+	uint32_t batch;
 	const char *verify;
 	bool all;
 	enum color_when color;
