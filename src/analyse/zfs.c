@@ -3,8 +3,6 @@
 #include "analyse/zfs.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,45 +105,6 @@ static int add_damage(const struct zfs_facts *facts, struct zfs_report *report)
 	return r;
 }
 
-/* What is not known is said, and what that costs. */
-static int add_notes(const struct zfs_facts *facts, struct zfs_report *report)
-{
-	bool has_status = false, has_iostat = false;
-	int r = 0;
-
-	for (size_t i = 0; i < report->pools.count; i++)
-		has_status |= report->pools.items[i].has_status;
-	for (size_t i = 0; i < report->vdevs.count; i++)
-		has_iostat |= report->vdevs.items[i].has_iostat;
-	if (facts->lost)
-		r = text_add(&report->notes,
-			     "%" PRIu64 " values found no room and are in nothing here",
-			     facts->lost);
-	if (r == 0 && !report->has_two_looks)
-		r = text_add(
-			&report->notes,
-			"counts and means are since the module was loaded or the pool imported, not of now; "
-			"a slow hour does not show in them");
-	if (r == 0 && !has_status)
-		r = text_add(
-			&report->notes,
-			"the pools' devices are not known (no zpool status): log devices, errors and peers "
-			"could not be judged");
-	if (r == 0 && !has_iostat)
-		r = text_add(
-			&report->notes,
-			"the devices' latencies are not known (no zpool iostat -lqvHp): slow ones could not "
-			"be judged");
-	if (r == 0 && !report->datasets.count)
-		r = text_add(
-			&report->notes,
-			"the datasets' properties are not known (no zfs get): encryption, sync and record "
-			"sizes could not be judged");
-	if (r == 0 && !report->arc.is_known)
-		r = text_add(&report->notes, "the ARC is not known (no arcstats)");
-	return r;
-}
-
 static int make(const struct zfs_facts *facts, struct zfs_report *report)
 {
 	int r = zfs_make_pools(facts, report);
@@ -162,7 +121,7 @@ static int make(const struct zfs_facts *facts, struct zfs_report *report)
 		r = add_damage(facts, report);
 	if (r == 0)
 		r = zfs_judge(facts, report);
-	return r == 0 ? add_notes(facts, report) : r;
+	return r == 0 ? zfs_make_notes(facts, report) : r;
 }
 
 /* How long after the first look the kernel took the second. */

@@ -364,6 +364,8 @@ static void see_dirty_throttle(struct judge *judge)
 	double all = (double)counts->dirty_delay + (double)counts->dirty_throttle +
 		     (double)counts->dirty_over_max;
 
+	uint64_t limit = parameter(judge, "zfs_dirty_data_max", 0);
+
 	if (!counts->is_known || all < DELAYS_MIN || all < DELAYED_SHARE * (double)counts->assigned)
 		return;
 	say(judge, ZFS_CLAIM_DIRTY_THROTTLE, "ZFS",
@@ -371,7 +373,7 @@ static void see_dirty_throttle(struct judge *judge)
 	    "%s) %s",
 	    format_count(counts->assigned).text, format_count(counts->dirty_delay).text,
 	    format_count(counts->dirty_throttle + counts->dirty_over_max).text,
-	    format_bytes(parameter(judge, "zfs_dirty_data_max", 0)).text, since(judge));
+	    limit ? format_bytes(limit).text : "unknown", since(judge));
 }
 
 static void see_txg_stall(struct judge *judge)

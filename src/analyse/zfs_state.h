@@ -13,6 +13,8 @@ must_check int zfs_make_rest(const struct zfs_facts *facts, struct zfs_report *r
 must_check int zfs_make_threads(const struct zfs_facts *facts, struct zfs_report *report);
 /* Say what is wrong, from a report that is else complete. */
 must_check int zfs_judge(const struct zfs_facts *facts, struct zfs_report *report);
+/* Say what is not known, and what could therefore not be judged: the last of them. */
+must_check int zfs_make_notes(const struct zfs_facts *facts, struct zfs_report *report);
 
 /* Cut at the end of the room. */
 void zfs_copy(char *to, size_t bytes, const char *from);

@@ -482,9 +482,12 @@ const struct command COMMANDS[] = {
 			"(zpool get, status, iostat, events), datasets (zfs get), the ARC, transaction groups, the intent log, "
 			"task queues, ZFS's own log (kstats), the implementations in use, and the CPU time of kernel threads. What "
 			"is wrong comes first, with its numbers, what to do about it, and where the rule comes from.\n"
-			"With -i nothing is watched: a folder of copies is read, made on any machine by the commands that "
-			"--copy-commands prints. Its counts are since the module was loaded, or since the copies in the folder "
-			"given with --before. What is missing there is said; lines that cannot be read are told and left out.\n"
+			"With -i nothing is watched: a folder of copies is read, made as root on any machine by these lines "
+			"(--copy-commands prints them):\n"
+#include "cmd/zfs_copy.def"
+			"Its counts are since the module was loaded, or since the copies in the folder given with --before. What "
+			"is missing there is said, with what could not be judged; lines that cannot be read are told and left "
+			"out. A copy of /proc/spl/kstat or /proc/spl/kstat/zfs alone is read as well.\n"
 			"A pool that hangs does not hang slowpath: programs and files that do not answer are left, and that is said.",
 		.run = cmd_zfs,
 		.options = OPTION_BIT(DURATION) | OPTION_BIT(INPUT) | OPTION_BIT(BEFORE) |

@@ -20,6 +20,7 @@ struct teller {
 	void (*paragraph)(struct teller *teller, const char *text);
 	void (*term)(struct teller *teller, const char *term, const char *words);
 	void (*line)(struct teller *teller, const char *text); /* as it stands */
+	void (*code)(struct teller *teller, const char *text); /* and never broken */
 };
 
 static const char ABOUT[] =
@@ -163,6 +164,13 @@ static void man_line(struct teller *teller, const char *text)
 	put_roff(teller->out, text);
 }
 
+static void man_code(struct teller *teller, const char *text)
+{
+	(void)fputs(".nf\n", teller->out);
+	put_roff(teller->out, text);
+	(void)fputs(".fi\n", teller->out);
+}
+
 static void tell_usage(struct teller *teller, const struct command *command, bool is_default)
 {
 	static const struct {
@@ -174,12 +182,18 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 		{ OPTION_BIT(INPUT), " -i FILE" },
 	};
 	const char *open = is_default ? "[" : "", *close = is_default ? "]" : "";
+	/* Who watches for a time and takes no process watches the machine. */
+	bool is_machine = command->options & OPTION_BIT(DURATION) &&
+			  !(command->options & (OPTION_BIT(PID) | OPTION_ARGV_BIT));
 	bool is_told = false;
-	char line[160], word[64] = "";
+	char line[160], plain[160], word[64] = "";
 
 	if (command->words_max)
 		(void)snprintf(word, sizeof(word), " [%s]", command->word_name);
 
+	(void)snprintf(plain, sizeof(plain), "slowpath %s [options]%s", command->name, word);
+	if (is_machine)
+		teller->line(teller, plain);
 	for (size_t i = 0; i < array_count(FORMS); i++) {
 		if (!(FORMS[i].needs & command->options) ||
 		    (FORMS[i].needs == OPTION_ARGV_BIT && strstr(command->word_name, "--")))
@@ -189,10 +203,8 @@ static void tell_usage(struct teller *teller, const struct command *command, boo
 		teller->line(teller, line);
 		is_told = true;
 	}
-	if (is_told)
-		return;
-	(void)snprintf(line, sizeof(line), "slowpath %s [options]%s", command->name, word);
-	teller->line(teller, line);
+	if (!is_told && !is_machine)
+		teller->line(teller, plain);
 }
 
 static void tell_options(struct teller *teller, uint64_t options, const struct command *subject)
@@ -215,7 +227,7 @@ static void tell_options(struct teller *teller, uint64_t options, const struct c
 	}
 }
 
-/* Each line of a description is a paragraph. */
+/* Each line of a description is a paragraph, or code after a tab. */
 static void tell_description(struct teller *teller, const char *description)
 {
 	char paragraph[1000];
@@ -224,7 +236,10 @@ static void tell_description(struct teller *teller, const char *description)
 	while (*description) {
 		length = strcspn(description, "\n");
 		(void)snprintf(paragraph, sizeof(paragraph), "%.*s", (int)length, description);
-		teller->paragraph(teller, paragraph);
+		if (paragraph[0] == '\t')
+			teller->code(teller, paragraph + 1);
+		else
+			teller->paragraph(teller, paragraph);
 		description += length + (description[length] ? 1 : 0);
 	}
 }
@@ -300,6 +315,7 @@ void help_print(const struct command *commands, const struct command *command, F
 		.paragraph = say_paragraph,
 		.term = say_term,
 		.line = say_line,
+		.code = say_line,
 	};
 
 	(void)fputs("Usage:\n", out);
@@ -320,6 +336,7 @@ void help_print_man(const struct command *commands, const struct command *comman
 		.paragraph = man_paragraph,
 		.term = man_term,
 		.line = man_line,
+		.code = man_code,
 	};
 	const char *dash = command ? "\\-" : "", *name = command ? command->name : "";
 

@@ -143,9 +143,9 @@ struct options {
  * without a name. */
 struct command {
 	const char *name;
-	const char *summary; /* a few words for the list of commands */
-	const char
-		*description; /* sentences for its help and manual page; '\n' begins a paragraph */
+	const char *summary;     /* a few words for the list of commands */
+	const char *description; /* sentences for its help and manual page; '\n' begins a paragraph,
+				    and one that begins with a tab is told as it stands */
 	int (*run)(struct options *options);
 	uint64_t options; /* OPTION_BIT()s of what it takes beside those that all take, and
 			     OPTION_ARGV_BIT */

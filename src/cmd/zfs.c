@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "cmd/cmd.h"
 #include "cmd/style.h"
 #include "host/children.h"
@@ -76,6 +77,29 @@ static int read_folder_entry(struct job *job, const char *folder, const char *na
 	return r == -ENOENT ? 0 : r;
 }
 
+/* Of a copy of the kstats alone: what stands before its files' names, by a file that all have. */
+static const struct {
+	const char *sign;
+	const char *file;
+} KSTATS_ALONE[] = {
+	{ "zfs/arcstats", "kstat/" },
+	{ "arcstats", "kstat/zfs/" },
+};
+
+static int read_kstats_alone(struct job *job, const char *folder)
+{
+	for (size_t i = 0; i < array_count(KSTATS_ALONE); i++) {
+		char path[1024];
+
+		if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, KSTATS_ALONE[i].sign) >=
+		    sizeof(path))
+			return -ENAMETOOLONG;
+		if (access(path, F_OK) == 0)
+			return zfs_walk(job->guard, folder, KSTATS_ALONE[i].file, read_text, job);
+	}
+	return 0;
+}
+
 static int read_folder(struct job *job, const char *folder, uint32_t look)
 {
 	uint64_t before = job->texts;
@@ -87,6 +111,8 @@ static int read_folder(struct job *job, const char *folder, uint32_t look)
 	job->look = look;
 	for (size_t i = 0; r == 0 && i < ZFS_FILE_COUNT; i++)
 		r = read_folder_entry(job, folder, zfs_file_name((enum zfs_file)i));
+	if (r == 0 && job->texts == before)
+		r = read_kstats_alone(job, folder);
 	if (r < 0)
 		return diag_set(job->why, r, "cannot read the folder %s: %s", folder, strerror(-r));
 	if (job->texts == before)
@@ -239,17 +265,13 @@ static int watch_machine(struct job *job, const struct options *options)
 
 static int print_commands(void)
 {
-	(void)puts("mkdir zfs-copy && cd zfs-copy");
-	(void)puts("cp -r /proc/spl/kstat kstat");
-	(void)puts("grep -rs . /sys/module/zfs/parameters /sys/module/icp/parameters "
-		   "/sys/module/zcommon/parameters /sys/module/spl/parameters >params.txt");
-	for (size_t i = 0; i < ZFS_FILE_COUNT; i++) {
-		const char *command = zfs_file_command((enum zfs_file)i);
+	static const char LINES[] =
+#include "cmd/zfs_copy.def"
+		;
 
-		if (*command)
-			(void)printf("%s%s >%s\n", command,
-				     is_measured((enum zfs_file)i) ? " -y 5 1" : "",
-				     zfs_file_name((enum zfs_file)i));
+	for (const char *at = LINES; *at; at++) {
+		if (*at != '\t')
+			(void)putchar(*at);
 	}
 	return 0;
 }

@@ -15,8 +15,10 @@ static const struct {
 	reader read;
 	const char *command;
 } FILES[] = {
-#define ZFS_FILE(NAME, file, reader, command) { file, reader, command },
+#define ZFS_FILE(NAME, file, reader)                   { file, reader, "" },
+#define ZFS_COMMAND(NAME, file, reader, command, when) { file, reader, command },
 #include "import/zfs_files.def"
+#undef ZFS_COMMAND
 #undef ZFS_FILE
 };
 

@@ -13,12 +13,15 @@
 #include "event/event.h"
 
 enum zfs_file {
-#define ZFS_FILE(NAME, file, reader, command) ZFS_FILE_##NAME,
+#define ZFS_FILE(NAME, file, reader)                   ZFS_FILE_##NAME,
+#define ZFS_COMMAND(NAME, file, reader, command, when) ZFS_FILE_##NAME,
 #include "import/zfs_files.def"
+#undef ZFS_COMMAND
 #undef ZFS_FILE
 	ZFS_FILE_COUNT
 };
-/* Where it lies in a folder of copies, and what prints it; see the table. Never NULL. */
+/* Where it lies in a folder of copies, and what prints it ("": it is copied); see the table.
+ * Never NULL. */
 const char *zfs_file_name(enum zfs_file file);
 const char *zfs_file_command(enum zfs_file file);
 
@@ -50,6 +53,7 @@ struct zfs_text {
  *   latency  subject: the place of its table; name: "name", or "1023.disk_read": a limit in ns and
  *            a column (of zeros nothing is told)
  *   event    subject: the class; name: "count"
+ *   events   name: "count": how many there were
  *   message  subject: place; name: "" – lines of dbgmsg that tell of trouble
  *   messages name: "count", "trouble": how many of dbgmsg's there were
  *   damage   subject: the path; name: ""; value: the first line that could not be read, and why

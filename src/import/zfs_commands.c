@@ -91,6 +91,7 @@ int zfs_read_events(struct zfs_reading *reading)
 		uint64_t count;
 	} classes[64] = {};
 	struct zfs_piece line, words[6];
+	uint64_t all = 0;
 	size_t known = 0;
 	int r = 0;
 
@@ -113,11 +114,15 @@ int zfs_read_events(struct zfs_reading *reading)
 		if (i == known)
 			memcpy(classes[known++].name, class.text, class.bytes);
 		classes[i].count++;
+		all++;
 	}
 	for (size_t i = 0; r == 0 && i < known; i++)
 		r = zfs_tell_number(reading, "event", zfs_piece_of(classes[i].name),
 				    zfs_piece_of("count"), classes[i].count);
-	return r;
+	/* Also when there are none: that is known then. */
+	if (r < 0 || (!all && reading->bad_lines))
+		return r;
+	return zfs_tell_number(reading, "events", zfs_piece_of(""), zfs_piece_of("count"), all);
 }
 
 /* --- zpool iostat --- */

@@ -35,10 +35,12 @@ static uint32_t in_flight(const struct inflight *inflight, uint32_t dev)
 	return device ? device->reads + device->writes : 0;
 }
 
-static bool is_with_device(const struct pending *request, uint64_t since_ns)
+/* One that waits for a flush is with the device only now and then: but then so is the flush. */
+static bool is_with_device(const struct pending *request, uint64_t since_ns, bool is_idle)
 {
-	return request->issue_ns && request->issue_ns < since_ns &&
-	       !(request->flags & (REQUEST_FLUSH | REQUEST_BIO | REQUEST_REQUEUED));
+	uint32_t others = REQUEST_BIO | REQUEST_REQUEUED | (is_idle ? 0 : REQUEST_FLUSH);
+
+	return request->issue_ns && request->issue_ns < since_ns && !(request->flags & others);
 }
 
 static int compare_devices(const void *left, const void *right)
@@ -60,7 +62,7 @@ uint64_t unseen_ends_among(struct pending *held, size_t count, const struct infl
 		uint64_t issued = 0;
 
 		for (; i < count && held[i].dev == dev; i++)
-			issued += is_with_device(&held[i], since_ns) ? 1 : 0;
+			issued += is_with_device(&held[i], since_ns, !in_flight(inflight, dev));
 		if (issued > in_flight(inflight, dev))
 			unseen += issued - in_flight(inflight, dev);
 	}

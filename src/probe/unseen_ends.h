@@ -12,8 +12,9 @@
 
 /*
  * Of these requests, which the programs hold to be with their devices: how many can no longer be
- * there, as the kernel has fewer in flight. Those issued since since_ns, and those that wait for a
- * flush, which the kernel does not count as in flight, are left out. They are sorted by device.
+ * there, as the kernel has fewer in flight. Those issued since since_ns are left out, and those
+ * that wait for a flush while their device has anything in flight: the kernel does not count these.
+ * They are sorted by device.
  */
 uint64_t unseen_ends_among(struct pending *held, size_t count, const struct inflight *inflight,
 			   uint64_t since_ns);

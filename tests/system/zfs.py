@@ -100,6 +100,23 @@ def what_cannot_be_read_is_told_by_file_and_line(slowpath, folder):
 
 
 @promise
+def what_is_missing_is_told_with_what_it_costs(slowpath, folder):
+    missing = {
+        'kstat/zfs/arcstats': 'arcstats', 'kstat/zfs/dmu_tx': 'dmu_tx', 'kstat/zfs/tank/txgs': 'the transaction groups of tank',
+        'kstat/zfs/zil': 'kstat zil', 'kstat/zfs/dbgmsg': 'dbgmsg', 'kstat/zfs/fletcher_4_bench': 'fletcher_4_bench',
+        'params.txt': 'params.txt', 'zpool-get.txt': 'the sizes of tank', 'zfs-get.txt': 'no zfs get',
+        'zpool-status.txt': 'the devices of tank', 'zpool-iostat.txt': '-lqvHp', 'zpool-latency.txt': '-wvHp',
+    }
+    usual = judged_of(slowpath, COPIES)['notes']
+    for number, (name, words) in enumerate(missing.items()):
+        (folder / str(number)).mkdir()
+        copy = copied(folder / str(number))
+        (copy / name).unlink()
+        new = [note for note in judged_of(slowpath, copy)['notes'] if note not in usual]
+        check(len(new) == 1 and words in new[0], f'{name} is said to be missing, and nothing else is', new)
+
+
+@promise
 def a_folder_that_is_none_is_one_line(slowpath, folder):
     check_one_line(slowpath.run('zfs', '-i', folder), 'none of the files', '--copy-commands')
     check_one_line(slowpath.run('zfs', '-i', folder / 'missing'), 'missing', 'No such file')
@@ -112,6 +129,20 @@ def the_commands_that_copy_make_a_folder_that_is_read(slowpath, folder):
     check(done.returncode == 0, 'they are printed', done)
     made = {line.rsplit('>', 1)[1] for line in lines(done.stdout) if '>' in line}
     check({path.name for path in COPIES.glob('*.txt')} <= made, 'each file of the fixture is made by them', made)
+    words = lines(slowpath.run('zfs', '--help').stdout)
+    check(all('  ' + line in words for line in lines(done.stdout)), 'the help has the same lines', words)
+    page = lines(slowpath.run('zfs', '--man').stdout)
+    missing = [line for line in lines(done.stdout) if line.replace('-', '\\-') not in page]
+    check(not missing, 'the manual page has them, unbroken', missing)
+
+
+@promise
+def copies_of_the_kstats_alone_are_read(slowpath, folder):
+    counts = judged_of(slowpath, COPIES)['arc']
+    for name in 'kstat', 'kstat/zfs':
+        report = judged_of(slowpath, COPIES / name)
+        check(report['arc'] == counts and report['pools'][0]['txgs']['count'], f'{name} is read', report)
+        check(any('no zfs get' in note for note in report['notes']), 'what it has not is said', report['notes'])
 
 
 if __name__ == '__main__':

@@ -13,16 +13,17 @@ static void tell(struct zfs_study *study, const char *key, const char *value)
 	union {
 		struct event_fact fact;
 		char bytes[1024];
-	} event = {};
+	} event;
 	char *text = event.bytes + sizeof(event.fact);
 
+	memset(&event, 0, sizeof(event));
 	event.fact.head.kind = EVENT_FACT;
 	event.fact.key_bytes = (uint16_t)strlen(key);
 	event.fact.value_bytes = (uint16_t)strlen(value);
 	event.fact.head.bytes = sizeof(event);
 	memcpy(text, key, strlen(key));
-	for (char *at = text; *at; at++)
-		*at = *at == '|' ? '\t' : *at;
+	for (size_t i = 0; i < event.fact.key_bytes; i++)
+		text[i] = text[i] == '|' ? '\t' : text[i];
 	memcpy(text + strlen(key), value, strlen(value));
 	assert_int_equal(zfs_study_take(study, &event.fact.head, NULL), 0);
 }
@@ -297,13 +298,111 @@ static void what_is_not_known_is_said(void **state)
 	struct zfs_study *study = NULL;
 	struct zfs_report *none = NULL;
 
-	assert_int_equal(report->notes.count, 5);
+	/* One of the age of the counts, and one for each text that is missing. */
+	assert_int_equal(report->notes.count, 15);
 	assert_int_equal(report->damage.count, 1);
 	assert_string_equal(report->damage.items[0].words, "there/arcstats, line 3: x");
 	assert_int_equal(zfs_study_new(&study), 0);
 	tell(study, "kernel.release", "6.1");
 	assert_int_equal(zfs_study_report(study, &none, NULL), -ENODATA);
 	zfs_study_free(&study);
+}
+
+static bool is_noted(const struct zfs_report *report, const char *part)
+{
+	for (size_t i = 0; i < report->notes.count; i++) {
+		if (strstr(report->notes.items[i].words, part))
+			return true;
+	}
+	return false;
+}
+
+/* Each with what it is called when it is missing. */
+static const struct {
+	struct told fact;
+	const char *note;
+} TEXTS[] = {
+	{ { "zfs1|zpool|tank|capacity", "5" }, "no zpool get" },
+	{ { "zfs1|vdev|000|pool", "tank" }, "no zpool status" },
+	{ { "zfs1|txgs|tank|7.state", "C" }, "no kstat txgs" },
+	{ { "zfs1|iostat|000|name", "tank" }, "no zpool iostat -lqvHp" },
+	{ { "zfs1|latency|000|name", "tank" }, "no zpool iostat -wvHp" },
+	{ { "zfs1|zfs|tank|sync", "standard" }, "no zfs get" },
+	{ { "zfs1|kstat|arcstats|size", "1" }, "no kstat arcstats" },
+	{ { "zfs1|kstat|dmu_tx|dmu_tx_assigned", "1" }, "no kstat dmu_tx" },
+	{ { "zfs1|kstat|zil|zil_commit_count", "1" }, "no kstat zil" },
+	{ { "zfs1|param|zfs|zfs_arc_max", "0" }, "no params.txt" },
+	{ { "zfs1|impl|fletcher_4|fastest", "avx2" }, "no kstat fletcher_4_bench" },
+	{ { "zfs1|messages||count", "4" }, "no kstat dbgmsg" },
+	{ { "zfs1|events||count", "0" }, "no zpool events" },
+	{ { "zfs1|taskq|z_rd_int|act", "1" }, "no kstat/taskq/summary" },
+};
+enum {
+	TEXT_COUNT = sizeof(TEXTS) / sizeof(TEXTS[0])
+};
+
+static struct zfs_report *report_without(size_t missing)
+{
+	static const struct told BESIDE[] = {
+		{ "zfs1|zpool|tank|health", "ONLINE" },
+		{ "zfs1|vdev|000|name", "tank" },
+		{ "zfs1|kstat|arcstats|c", "1" },
+		{ "zfs1|kstat|tank/objset-0x36|dataset_name", "tank" },
+		{ "zfs1|kstat|tank/objset-0x36|reads", "0" },
+		{ "zfs1|kstat|tank/objset-0x36|nread", "0" },
+		{ "zfs1|kstat|tank/objset-0x36|writes", "0" },
+		{ "zfs1|kstat|tank/objset-0x36|nwritten", "0" },
+	};
+	struct told facts[TEXT_COUNT + sizeof(BESIDE) / sizeof(BESIDE[0])];
+	size_t count = sizeof(BESIDE) / sizeof(BESIDE[0]);
+
+	memcpy(facts, BESIDE, sizeof(BESIDE));
+	for (size_t i = 0; i < TEXT_COUNT; i++) {
+		if (i != missing)
+			facts[count++] = TEXTS[i].fact;
+	}
+	return report_of(facts, count);
+}
+
+static void each_text_that_is_missing_is_noted_and_no_other(void **state)
+{
+	for (size_t i = 0; i <= TEXT_COUNT; i++) {
+		owns(zfs_report_free) struct zfs_report *report = report_without(i);
+
+		/* One is of the age of the counts. */
+		assert_int_equal(report->notes.count, i < TEXT_COUNT ? 2 : 1);
+		if (i < TEXT_COUNT && !is_noted(report, TEXTS[i].note))
+			fail_msg("not noted: %s", TEXTS[i].note);
+	}
+}
+
+static void pools_of_which_something_is_missing_are_named(void **state)
+{
+	owns(zfs_report_free) struct zfs_report *report =
+		REPORT({ "zfs1|zpool|a|capacity", "5" }, { "zfs1|zpool|b|health", "ONLINE" },
+		       { "zfs1|zpool|c|health", "ONLINE" }, { "zfs1|zpool|d|health", "ONLINE" },
+		       { "zfs1|zpool|e|health", "ONLINE" });
+
+	assert_true(is_noted(report, "the sizes of b, c, d and 1 more are not known"));
+}
+
+static void datasets_without_counts_are_noted(void **state)
+{
+	owns(zfs_report_free) struct zfs_report *report =
+		REPORT(POOL, { "zfs1|zfs|tank|sync", "standard" });
+
+	assert_true(is_noted(report, "no kstat objset-*"));
+}
+
+static void a_limit_that_is_not_known_is_said_to_be(void **state)
+{
+	ASSERT_CLAIM(ZFS_CLAIM_DIRTY_THROTTLE, "limit unknown",
+		     { "zfs1|kstat|dmu_tx|dmu_tx_assigned", "2000" },
+		     { "zfs1|kstat|dmu_tx|dmu_tx_dirty_delay", "150" });
+	ASSERT_CLAIM(ZFS_CLAIM_DIRTY_THROTTLE, "limit 1 GiB",
+		     { "zfs1|param|zfs|zfs_dirty_data_max", "1073741824" },
+		     { "zfs1|kstat|dmu_tx|dmu_tx_assigned", "2000" },
+		     { "zfs1|kstat|dmu_tx|dmu_tx_dirty_delay", "150" });
 }
 
 int main(void)
@@ -322,6 +421,10 @@ int main(void)
 		cmocka_unit_test(threads_are_summed_by_pool),
 		cmocka_unit_test(waits_of_writers_have_quantiles),
 		cmocka_unit_test(what_is_not_known_is_said),
+		cmocka_unit_test(each_text_that_is_missing_is_noted_and_no_other),
+		cmocka_unit_test(pools_of_which_something_is_missing_are_named),
+		cmocka_unit_test(datasets_without_counts_are_noted),
+		cmocka_unit_test(a_limit_that_is_not_known_is_said_to_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,18 @@ static void events_are_counted_by_class(void **state)
 		  &kept);
 	ASSERT_TOLD(&kept, "zfs1|event|ereport.fs.zfs.delay|count", "2");
 	ASSERT_TOLD(&kept, "zfs1|event|sysevent.fs.zfs.pool_create|count", "1");
+	ASSERT_TOLD(&kept, "zfs1|events||count", "3");
+}
+
+static void that_there_are_no_events_is_told_where_they_could_be_read(void **state)
+{
+	owns(kept_free) struct kept none = {};
+	owns(kept_free) struct kept bad = {};
+
+	read_text("zpool-events.txt", "", &none);
+	ASSERT_TOLD(&none, "zfs1|events||count", "0");
+	read_text("zpool-events.txt", "nothing\n", &bad);
+	assert_null(value_of(&bad, "zfs1|events||count"));
 }
 
 static void what_is_of_no_use_is_left_alone(void **state)
@@ -243,6 +255,7 @@ int main(void)
 		cmocka_unit_test(devices_have_their_pool_and_class),
 		cmocka_unit_test(of_several_samples_the_last_counts),
 		cmocka_unit_test(events_are_counted_by_class),
+		cmocka_unit_test(that_there_are_no_events_is_told_where_they_could_be_read),
 		cmocka_unit_test(what_is_of_no_use_is_left_alone),
 	};
 
