@@ -44,6 +44,15 @@ const struct thread *top_thread_at(const struct topper *topper, uint32_t index)
 	return index < tasks->threads.count ? tasks->threads.items[index].thread : NULL;
 }
 
+bool top_tells(const struct topper *topper, const struct thread *thread)
+{
+	if (!thread)
+		return true;
+	return !thread->is_hidden &&
+	       (!topper->own_tgid || thread->parent_tgid != topper->own_tgid ||
+		topper->analysis->watch.target != WATCH_MACHINE);
+}
+
 /* --- what the analysis charges --- */
 
 static void add(struct topper *topper, uint64_t time_ns, const struct top_sum *amount)
@@ -259,7 +268,7 @@ static int take(struct topper *topper, const struct event *event)
 	return 0;
 }
 
-int topper_new(struct topper **ret)
+int topper_new(uint32_t own_tgid, struct topper **ret)
 {
 	struct topper *topper = calloc(1, sizeof(*topper));
 	int r = topper ? analysis_new(&topper->analysis) : -ENOMEM;
@@ -268,6 +277,7 @@ int topper_new(struct topper **ret)
 		free(topper);
 		return r;
 	}
+	topper->own_tgid = own_tgid;
 	topper->analysis->listener = (struct listener){ .charged = charged, .self = topper };
 	*ret = topper;
 	return 0;

@@ -3,7 +3,7 @@
  * span as ever, and what it charges is summed over a window of a few seconds. The watch must tell
  * what lasts (spans with SPAN_OPEN_END, at each mark), else threads that wait for long are not
  * seen. Memory is bounded but for what an analysis keeps of every thread, stack and name that there
- * ever was: top_is_full() says when to begin anew.
+ * ever was: topper_is_full() says when to begin anew.
  */
 #ifndef ANALYSE_TOP_H
 #define ANALYSE_TOP_H
@@ -18,8 +18,9 @@
 
 struct topper;
 
-/* On success *ret is the caller's, to end with topper_free(). -ENOMEM. */
-must_check int topper_new(struct topper **ret);
+/* Helpers that whoever watches (own_tgid) began are none of the machine's threads. On success *ret is
+ * the caller's, to end with topper_free(). -ENOMEM. */
+must_check int topper_new(uint32_t own_tgid, struct topper **ret);
 void topper_free(struct topper **topper);
 
 /* Take the next event, in the stream's order. Fits struct event_sink. -ENOMEM. */

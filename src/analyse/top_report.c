@@ -38,7 +38,7 @@ static int add_threads(struct topper *topper, struct top_report *report)
 		next = i + 1;
 		while (next < count && sums[next].key.thread == sums[i].key.thread)
 			next++;
-		if (thread && thread->is_hidden)
+		if (!top_tells(topper, thread))
 			continue;
 		row = array_push(&report->threads);
 		if (!row)
@@ -126,7 +126,7 @@ static int add_culprits(struct topper *topper, struct top_report *report)
 	for (size_t i = 0; i < count; i++) {
 		const struct thread *thread = top_thread_at(topper, sums[i].key.thread - 1);
 
-		if (top_charge_is_lost(&sums[i]) && !(thread && thread->is_hidden))
+		if (top_charge_is_lost(&sums[i]) && top_tells(topper, thread))
 			copies[lost++] = sums[i];
 	}
 	qsort(copies, lost, sizeof(*copies), compare_blames);
@@ -165,7 +165,7 @@ static void tell_watch(const struct topper *topper, struct top_report *report)
 		       names_text(&analysis->names, analysis->watch.name));
 	report->lost_events = lost_events(&analysis->watch);
 	report->hidden_threads = analysis->watch.losses[LOSS_HIDDEN];
-	report->refused = top_sums_refused(&topper->sums);
+	report->refused = top_sums_refused(&topper->sums) + analysis->tasks.refused_count;
 }
 
 int topper_report(struct topper *topper, struct top_report **ret, struct diag *why)
@@ -185,6 +185,8 @@ int topper_report(struct topper *topper, struct top_report **ret, struct diag *w
 		r = add_threads(topper, report);
 	if (r == 0)
 		r = add_culprits(topper, report);
+	if (r == 0)
+		r = words_missing(topper->analysis, &report->not_seen);
 	if (r == 0 && topper->analysis->names.is_out_of_memory)
 		r = -ENOMEM;
 	if (r < 0)

@@ -32,6 +32,7 @@ struct topper {
 	struct stacks stacks;
 	ARRAY(struct top_life) lives; /* by index of the thread */
 	ARRAY(struct top_meter) meters;
+	uint32_t own_tgid;  /* of whoever watches */
 	uint64_t mark_ns;   /* the last one; 0: none */
 	uint64_t before_ns; /* the one before it */
 	bool has_begun;     /* the window begins at the first mark */
@@ -41,6 +42,9 @@ struct topper {
 
 /* Its thread of this index; NULL: it was let go. */
 const struct thread *top_thread_at(const struct topper *topper, uint32_t index);
+
+/* Is it one that is told? Not those that the kernel hides, nor our own helpers. */
+bool top_tells(const struct topper *topper, const struct thread *thread);
 
 /* A row of the table, and the parts that it consists of. what: the thread's charges. */
 void top_row(struct topper *topper, uint32_t index, const struct top_sum *charges, size_t count,

@@ -241,8 +241,12 @@ static const struct {
 
 int terminal_key(struct terminal *terminal)
 {
-	int code = getch();
+	int code;
 
+	/* That the size changed is known already: it is no key. */
+	do {
+		code = getch();
+	} while (code == KEY_RESIZE);
 	if (code == ERR)
 		return TOP_KEY_NONE;
 	for (size_t i = 0; i < array_count(KEYS); i++) {

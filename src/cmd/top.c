@@ -316,7 +316,12 @@ static int watch(struct top *top, struct diag *why)
 	top->is_pending = top->is_renewed = false;
 	if (top->terminal)
 		onlooker.fds = terminal_fds(top->terminal, &onlooker.fd_count);
-	r = topper_new(&top->topper);
+	/* To load the programs takes a while. */
+	top->is_dirty = top->wants_all = true;
+	r = draw(top, why);
+	if (r < 0)
+		return r;
+	r = topper_new((uint32_t)getpid(), &top->topper);
 	if (r == 0)
 		r = recent_new(RECENT_NS, RECENT_BYTES, &top->recent);
 	if (r < 0)

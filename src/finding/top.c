@@ -269,6 +269,8 @@ void top_report_free(struct top_report **report)
 	array_free(&freed->disks);
 	array_free(&freed->threads);
 	array_free(&freed->culprits);
+	texts_free(freed->not_seen.items, freed->not_seen.count);
+	array_free(&freed->not_seen);
 	free(freed);
 }
 

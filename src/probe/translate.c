@@ -286,6 +286,8 @@ static int translate_open(struct translator *t, const struct wire_switch *wire, 
 	int r = 1;
 
 	open.head.time_ns = MIN(wire->head.time_ns, t->end_ns);
+	/* It was woken between the look at the clock and that at the thread. */
+	open.wake_ns = MIN(open.wake_ns, open.head.time_ns);
 	if (t->glances)
 		r = glances_take(t->glances, &open);
 	if (r <= 0)

@@ -59,6 +59,9 @@ struct watch {
 	struct io_holds io_holds;
 	struct functions functions;
 	struct glances glances;
+	uint64_t glance_ns; /* what is told of this moment has its place behind all before it: there
+			       the stream stands still until the next poll; 0: nowhere */
+	uint64_t told_ns;
 	bool is_stopped;
 };
 
@@ -349,14 +352,28 @@ static int tell_tallies(struct watch *watch, struct diag *why)
 	return tallies_tell(&watch->tallies, &watch->translator.sink, why);
 }
 
+static void note_told(struct watch *watch)
+{
+	uint64_t horizon_ns = intake_horizon_ns(&watch->intake);
+
+	watch->told_ns = MIN(horizon_ns, watch->glance_ns ?: UINT64_MAX);
+	if (horizon_ns >= watch->glance_ns)
+		watch->glance_ns = 0;
+}
+
 int watch_poll(struct watch *watch, struct diag *why)
 {
 	int r = tallies_cut(&watch->tallies, clock_now_ns(), why);
 
 	if (r == 0)
-		r = intake_tell(&watch->intake, watch->tallies.cut_ns ?: UINT64_MAX, why);
-	if (r == 0)
+		r = intake_tell(&watch->intake,
+				MIN(watch->tallies.cut_ns ?: UINT64_MAX,
+				    watch->glance_ns ?: UINT64_MAX),
+				why);
+	if (r == 0) {
+		note_told(watch);
 		r = tell_tallies(watch, why);
+	}
 	return r < 0 ? r : tell_losses(watch, why);
 }
 
@@ -368,13 +385,13 @@ int watch_glance(struct watch *watch, uint64_t *ret_ns, struct diag *why)
 	r = thread_iter_run(watch->programs.object, "on_open");
 	if (r < 0)
 		return diag_set(why, r, "cannot look at all threads: %s", strerror(-r));
-	*ret_ns = clock_now_ns();
+	*ret_ns = watch->glance_ns = clock_now_ns();
 	return 0;
 }
 
 uint64_t watch_told_ns(const struct watch *watch)
 {
-	return intake_horizon_ns(&watch->intake);
+	return watch->told_ns;
 }
 
 static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct diag *why)

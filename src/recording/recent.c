@@ -323,13 +323,28 @@ static int write_end(const struct writing *writing, struct diag *why)
 	return recording_take(writing->writer, &end.head, why);
 }
 
+/* A stack's last version may be made of names that came after its first one. */
+static int write_entries(const struct writing *writing, bool stacks, struct diag *why)
+{
+	const struct recent *recent = writing->recent;
+	int r = 0;
+
+	for (size_t i = 0; i < recent->entries.count && r == 0; i++) {
+		const struct event *event = recent->entries.items[i].event;
+
+		if ((event->kind == EVENT_STACK) == stacks)
+			r = write_copy(writing, event, writing->begin_ns, why);
+	}
+	return r;
+}
+
 static int write_all(const struct writing *writing, struct diag *why)
 {
 	const struct recent *recent = writing->recent;
 	int r = write_copy(writing, &recent->watch.head, writing->begin_ns, why);
 
-	for (size_t i = 0; i < recent->entries.count && r == 0; i++)
-		r = write_copy(writing, recent->entries.items[i].event, writing->begin_ns, why);
+	r = r < 0 ? r : write_entries(writing, false, why);
+	r = r < 0 ? r : write_entries(writing, true, why);
 	for (size_t i = 0; i < recent->blocks.count && r == 0; i++)
 		r = write_block(writing, &recent->blocks.items[i], why);
 	return r < 0 ? r : write_end(writing, why);

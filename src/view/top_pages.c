@@ -1,7 +1,9 @@
 /* All about one thread, and the help: pages that are longer than a screen. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "finding/format.h"
 #include "view/top_parts.h"
 
@@ -213,6 +215,38 @@ static const struct {
 	{ "CULPRIT", "who or what was at fault at the end of the chain of waits" },
 };
 
+/* Words below each other, broken at blanks. */
+static void put_wrapped(struct screen *page, const char *text, unsigned int indent)
+{
+	unsigned int columns = page->style.columns;
+
+	screen_line_begin(page);
+	screen_cell(page, SCREEN_PLAIN, indent, SCREEN_LEFT, "");
+	while (*text) {
+		char word[128];
+		size_t length = strcspn(text, " ");
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)length, text);
+		if (escaped_columns(word, page->style.utf8) > screen_columns_left(page) &&
+		    columns - screen_columns_left(page) > indent) {
+			screen_line_begin(page);
+			screen_cell(page, SCREEN_PLAIN, indent, SCREEN_LEFT, "");
+		}
+		screen_put(page, SCREEN_PLAIN, word);
+		screen_put(page, SCREEN_PLAIN, " ");
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
+static void put_not_seen(struct screen *page, const struct top_report *report)
+{
+	if (report->not_seen.count)
+		begin_part(page, "What cannot be seen on this machine (slowpath doctor says why)");
+	for (size_t i = 0; i < report->not_seen.count; i++)
+		put_wrapped(page, report->not_seen.items[i].words, 2);
+}
+
 static void put_key(struct screen *page, const char *keys, const char *words)
 {
 	screen_line_begin(page);
@@ -242,5 +276,7 @@ void top_put_help(struct screen *screen, struct top_state *state, const struct t
 	screen_line_begin(&page);
 	screen_put(&page, SCREEN_PLAIN,
 		   "Rows change places only when one is clearly heavier than the other.");
+	if (model->report)
+		put_not_seen(&page, model->report);
 	show_page(screen, &page, state, below);
 }

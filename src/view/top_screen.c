@@ -44,6 +44,9 @@ static void put_title(struct screen *screen, const struct top_state *state,
 	if (report->hidden_threads)
 		screen_format(screen, SCREEN_PLAIN, ", without %s threads that the kernel hides",
 			      format_count(report->hidden_threads).text);
+	if (report->not_seen.count)
+		screen_format(screen, SCREEN_PLAIN, ", %s things cannot be seen here (?)",
+			      format_count(report->not_seen.count).text);
 	if (model->renewals)
 		screen_format(screen, SCREEN_PLAIN, " (begun anew %s times)",
 			      format_count(model->renewals).text);
