@@ -106,7 +106,7 @@ static void enter_opens_the_selected_thread_and_escape_leaves_it(void **state)
 	assert_int_equal(opened.scroll, 1);
 	assert_int_equal(opened.tid, 4243);
 	/* It stays that thread's while its row is not shown. */
-	sample.rows.places.count = 2;
+	sample.rows.places.count = 1;
 	top_state_follow(&opened, &sample.model);
 	assert_int_equal(opened.tid, 4243);
 	(void)press(&opened, &sample, '?');
