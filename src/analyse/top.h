@@ -48,7 +48,7 @@ must_check int topper_report(struct topper *topper, struct top_report **ret, str
 must_check int topper_detail(struct topper *topper, uint32_t tid, struct top_detail **ret,
 			     struct diag *why);
 
-/* Is what is kept for ever so much that it is time to begin anew? */
+/* Is what is kept for ever so much, or so old, that it is time to begin anew? */
 bool topper_is_full(const struct topper *topper);
 
 #endif

@@ -465,6 +465,7 @@ static int run(struct live *live, struct diag *why)
 	/* Who looked on has seen all that he wanted. */
 	if (r == 0 && !live->options->onlooker)
 		r = stop(live, why);
+	live->end->target_ended = live->target_ended;
 	watch_free(&live->watch); /* the programs are off before the command is waited for */
 	see_the_command_off(live, 0);
 	return r;

@@ -58,6 +58,7 @@ struct live_options {
 struct live_end {
 	int command_status;    /* the command's exit status as a shell has it; when it was given */
 	bool command_failed;   /* it could not be run: command_status is 126 or 127 */
+	bool target_ended;     /* the one process that was watched, or the command */
 	struct diag recording; /* why the recording stopped early; code 0: it did not */
 };
 

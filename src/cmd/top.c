@@ -20,6 +20,9 @@
 
 #define SECOND_NS 1000000000ULL
 
+/* What is forgotten at once would be there again: so often at most. */
+#define RENEWAL_NS (60 * SECOND_NS)
+
 /* What can be kept with a key: so much of the past, in so much memory. */
 #define RECENT_NS            (10 * SECOND_NS)
 #define RECENT_BYTES         ((size_t)32 << 20)
@@ -36,15 +39,16 @@ struct top {
 	struct top_rows rows;
 	struct top_detail *detail;
 	struct top_state state;
+	uint64_t first_ns;  /* the first glance of this watch */
 	uint64_t glance_ns; /* the last one */
 	uint64_t report_ns; /* the one that the report is of */
-	uint64_t told_ns;
 	bool is_pending;       /* the last glance is not judged yet */
 	bool is_dirty;         /* what is to be seen has changed */
 	bool wants_all;        /* all of it has to be drawn */
 	uint32_t screens_left; /* of --batch */
 	uint32_t renewals;
 	bool is_renewed;
+	bool target_ended;
 	bool has_quit;
 };
 
@@ -259,6 +263,7 @@ static int judge(struct top *top, uint64_t told_ns, uint64_t glance_ns, struct d
 
 	if (glance_ns != top->glance_ns) {
 		topper_mark(top->topper, glance_ns);
+		top->first_ns = top->first_ns ?: glance_ns;
 		top->glance_ns = glance_ns;
 		top->is_pending = true;
 	}
@@ -271,8 +276,9 @@ static int judge(struct top *top, uint64_t told_ns, uint64_t glance_ns, struct d
 
 static bool is_full(const struct top *top)
 {
-	return topper_is_full(top->topper) ||
-	       recent_dictionary_bytes(top->recent) > DICTIONARY_BYTES_MAX;
+	return top->glance_ns - top->first_ns > RENEWAL_NS &&
+	       (topper_is_full(top->topper) ||
+		recent_dictionary_bytes(top->recent) > DICTIONARY_BYTES_MAX);
 }
 
 static int tick(void *self, uint64_t told_ns, uint64_t glance_ns, struct diag *why)
@@ -312,7 +318,7 @@ static int watch(struct top *top, struct diag *why)
 
 	topper_free(&top->topper);
 	recent_free(&top->recent);
-	top->glance_ns = top->report_ns = 0;
+	top->first_ns = top->glance_ns = 0;
 	top->is_pending = top->is_renewed = false;
 	if (top->terminal)
 		onlooker.fds = terminal_fds(top->terminal, &onlooker.fd_count);
@@ -330,6 +336,7 @@ static int watch(struct top *top, struct diag *why)
 	if (r == 0)
 		r = live_run(&live, &thinker, &end, why);
 	features_free(&features);
+	top->target_ended = r == 0 && end.target_ended;
 	return r;
 }
 
@@ -394,7 +401,10 @@ int cmd_top(struct options *options)
 	r = options->order ? top_order_read(options->order, &top.state.order) : 0;
 	if (r == 0)
 		r = run(&top, is_batch, &why);
-	if (r < 0)
+	if (r == 0 && top.target_ended)
+		(void)diag_set(&why, -ESRCH, "process %u has ended, and so the watch",
+			       options->pids.items[0]);
+	if (why.code)
 		cmd_complain(&why);
 	top_report_free(&top.report);
 	top_detail_free(&top.detail);
