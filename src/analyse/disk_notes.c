@@ -18,6 +18,12 @@ static int note_counts(struct disk_report *report)
 		r = text_add(&report->notes,
 			     "%s requests were not seen, or found no room: all sums are too low.",
 			     format_count(report->lost).text);
+	if (r == 0 && report->may_miss)
+		r = text_add(
+			&report->notes,
+			"Seen through classic tracepoints: these know a request by its place, not "
+			"by itself, and the kernel leaves their programs out at times. A few in a "
+			"hundred thousand may be missing.");
 	if (r == 0 && report->target != TARGET_MACHINE)
 		r = text_add(&report->notes,
 			     "Only requests that its own threads queued are counted: what the "

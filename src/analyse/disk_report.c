@@ -479,6 +479,7 @@ static void fill_head(struct making *making)
 	report->is_tallied = disks->tallied.items.count;
 	report->told = disks->told_count;
 	report->lost = disks->losses[LOSS_TALLY] + disks->losses[LOSS_REQUEST];
+	report->may_miss = disks->is_classic;
 }
 
 static int judge(struct making *making)

@@ -211,6 +211,7 @@ struct disks {
 	struct disk_sums told;      /* of single requests, by all that tells them apart */
 	struct disk_sums tallied;   /* of TALLY_REQUESTS, TALLY_SERVICE and TALLY_MERGES */
 	bool has_requests;          /* of the first there were some */
+	bool is_classic;            /* seen through classic tracepoints */
 	struct disk_sums by_issuer; /* of TALLY_ISSUERS */
 	struct disk_lines lines;
 	struct disk_slowest slowest;

@@ -165,7 +165,13 @@ static bool begins_with(const struct event_fact *event, const char *words)
 	return event->key_bytes >= strlen(words) && memcmp(event->text, words, strlen(words)) == 0;
 }
 
-/* That nothing but requests was recorded is no lack here. */
+static bool is_fact(const struct event_fact *event, const char *key, const char *value)
+{
+	return event->key_bytes == strlen(key) && event->value_bytes == strlen(value) &&
+	       memcmp(event->text, key, event->key_bytes) == 0 &&
+	       memcmp(event->text + event->key_bytes, value, event->value_bytes) == 0;
+}
+
 /* "physical_block.8:0" = "4096" */
 static int take_block(struct disks *disks, const struct event_fact *event)
 {
@@ -196,12 +202,14 @@ uint32_t disks_physical_block(const struct disks *disks, uint32_t whole_dev)
 	return place && *place <= UINT32_MAX ? (uint32_t)*place : 0;
 }
 
+/* That nothing but requests was recorded is no lack here. */
 static int take_fact(struct disks *disks, const struct event_fact *event)
 {
 	uint32_t *place;
 
 	if (begins_with(event, "physical_block."))
 		return take_block(disks, event);
+	disks->is_classic |= is_fact(event, "facility.block", "tp_classic");
 	if (!begins_with(event, "missing.") || begins_with(event, "missing.waits") ||
 	    disks->missing.count >= MISSING_MAX)
 		return 0;

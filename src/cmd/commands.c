@@ -295,8 +295,8 @@ const struct command COMMANDS[] = {
 			"beside it, and not too small to matter. Several runs of each side tell how runs differ; with one run on a "
 			"side only how its parts differ is known, and only large differences are called certain.",
 		.run = cmd_compare,
-		.options = OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(KALLSYMS) | OPTION_ARGV_BIT,
+		.options = OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(KALLSYMS) | OPTION_ARGV_BIT,
 		.print_schema = view_compare_json_schema,
 		.words_max = OPTIONS_WORDS_MAX,
 		.word_name = "BEFORE AFTER|BEFORE... -- AFTER...",
@@ -469,8 +469,8 @@ const struct command COMMANDS[] = {
 			"and as it came out.",
 		.run = cmd_workload,
 		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
-			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(FIO) | OPTION_BIT(VERIFY),
 		.print_schema = view_workload_json_schema,
 		.word_name = "",
 	},
@@ -491,8 +491,8 @@ const struct command COMMANDS[] = {
 			"A pool that hangs does not hang slowpath: programs and files that do not answer are left, and that is said.",
 		.run = cmd_zfs,
 		.options = OPTION_BIT(DURATION) | OPTION_BIT(INPUT) | OPTION_BIT(BEFORE) |
-			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(QUIET) | OPTION_BIT(COPY_COMMANDS),
+			   OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) |
+			   OPTION_BIT(COLOR) | OPTION_BIT(QUIET) | OPTION_BIT(COPY_COMMANDS),
 		.print_schema = view_zfs_json_schema,
 		.duration = "5",
 		.word_name = "",

@@ -9,6 +9,7 @@
 #include "analyse/analyse.h"
 #include "analyse/profile.h"
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "view/compare_json.h"
@@ -131,7 +132,20 @@ static int read_side(const struct options *options, const char *const *paths, si
 	return CMD_DONE;
 }
 
-static int say(const struct options *options, const struct side *before, const struct side *after)
+/* It was read, though from no one file. */
+static int keep_page(const struct options *options, const struct comparison *comparison,
+		     struct html_file *page, struct diag *why)
+{
+	struct options one = *options;
+
+	one.input = "recordings";
+	if (html_keep(page, view_compare_json_object(comparison)) < 0)
+		return diag_set(why, -ENOMEM, "out of memory");
+	return html_file_write(page, &one, why);
+}
+
+static int say(const struct options *options, const struct side *before, const struct side *after,
+	       struct html_file *page)
 {
 	const struct view_style style = style_for(options, STDOUT_FILENO);
 	owns(comparison_free) struct comparison *comparison = NULL;
@@ -145,6 +159,8 @@ static int say(const struct options *options, const struct side *before, const s
 		if (r < 0)
 			(void)diag_set(&why, r, "cannot write the comparison: %s", strerror(-r));
 	}
+	if (r == 0 && page->path)
+		r = keep_page(options, comparison, page, &why);
 	if (r < 0)
 		cmd_complain(&why);
 	return r < 0 ? CMD_FAILED : CMD_DONE;
@@ -176,6 +192,7 @@ int cmd_compare(struct options *options)
 {
 	owns(side_end) struct side before = {};
 	owns(side_end) struct side after = {};
+	owns(html_file_close) struct html_file page = HTML_FILE_NONE;
 	const char *const *after_paths = NULL;
 	size_t before_count, after_count;
 	struct diag why = {};
@@ -189,8 +206,12 @@ int cmd_compare(struct options *options)
 		cmd_complain(&why);
 		return CMD_USAGE;
 	}
+	if (html_file_open(options, &page, &why) < 0) {
+		cmd_complain(&why);
+		return CMD_FAILED;
+	}
 	status = read_side(options, options->words, before_count, &before);
 	if (status == CMD_DONE)
 		status = read_side(options, after_paths, after_count, &after);
-	return status == CMD_DONE ? say(options, &before, &after) : status;
+	return status == CMD_DONE ? say(options, &before, &after, &page) : status;
 }

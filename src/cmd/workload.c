@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
 #include "cmd/verify.h"
@@ -56,6 +57,8 @@ static int say(const struct options *options, void *modeller, struct diag *why)
 		failed = verify_run(options, workload, &comparison, &was_told, why);
 	/* The model stands, whatever became of the run; its reason is told, too. */
 	r = print(options, workload, comparison, failed ? NULL : why);
+	if (r == 0 && options->page)
+		r = html_keep(options->page, view_workload_json_object(workload, comparison));
 	return failed ? failed : r;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "cmd/cmd.h"
+#include "cmd/html.h"
 #include "cmd/style.h"
 #include "host/children.h"
 #include "host/zfs.h"
@@ -29,6 +30,7 @@ struct job {
 	struct guard *guard;
 	uint32_t look;
 	uint64_t texts; /* that were read */
+	struct html_file page;
 	struct diag *why;
 };
 
@@ -289,6 +291,8 @@ static int say(const struct options *options, struct job *job)
 	if (r < 0)
 		return r;
 	r = options->json ? view_zfs_json(report, stdout) : view_zfs_text(report, &style, stdout);
+	if (r == 0 && job->page.path)
+		r = html_keep(&job->page, view_zfs_json_object(report));
 	return r < 0 ? diag_set(job->why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
@@ -298,19 +302,24 @@ static int work(const struct options *options, struct job *job)
 
 	if (options->before && !options->input)
 		return diag_set(job->why, -EINVAL, "--before needs -i: both are folders of copies");
+	r = html_file_open(options, &job->page, job->why);
+	if (r < 0)
+		return r;
 	if (zfs_study_new(&job->study) < 0 || guard_new(&job->guard) < 0)
 		return diag_set(job->why, -ENOMEM, "out of memory");
 	r = options->before ? read_folder(job, options->before, 1) : 0;
 	if (r == 0)
 		r = options->input ? read_folder(job, options->input, options->before ? 2 : 1)
 				   : watch_machine(job, options);
-	return r == 0 ? say(options, job) : r;
+	if (r == 0)
+		r = say(options, job);
+	return r == 0 && job->page.path ? html_file_write(&job->page, options, job->why) : r;
 }
 
 int cmd_zfs(struct options *options)
 {
 	struct diag why = {};
-	struct job job = { .why = &why };
+	struct job job = { .page = HTML_FILE_NONE, .why = &why };
 	int r;
 
 	if (options->copy_commands)
@@ -318,6 +327,7 @@ int cmd_zfs(struct options *options)
 	r = work(options, &job);
 	zfs_study_free(&job.study);
 	guard_free(&job.guard);
+	html_file_close(&job.page);
 	if (r == 0)
 		return CMD_DONE;
 	if (!why.text[0])

@@ -187,6 +187,7 @@ struct disk_report {
 	uint64_t told_of;   /* of so many */
 	bool is_tallied;    /* counted where it happened: exact */
 	uint64_t lost;      /* requests that are in no sum */
+	bool may_miss;      /* and there may be more: nobody counts them all */
 	uint64_t column_ns; /* how long a column is; 0: there are none */
 
 	ARRAY(struct disk_device) devices; /* by falling time, then names */

@@ -357,7 +357,7 @@ struct pending {
 	__u64 id;
 	__s32 error;
 	__u32 bios;
-	__u32 whole_bytes; /* when it was issued */
+	__u32 whole_bytes; /* when it was issued; before, when it began */
 	__u32 spare;
 };
 

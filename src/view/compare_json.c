@@ -65,7 +65,7 @@ static json_t *change_object(const struct change *change)
 	return json_finished(object, bad);
 }
 
-static json_t *comparison_object(const struct comparison *comparison)
+json_t *view_compare_json_object(const struct comparison *comparison)
 {
 	json_t *object = json_object(), *changes = json_array();
 	int bad = 0;
@@ -91,7 +91,7 @@ static json_t *comparison_object(const struct comparison *comparison)
 
 int view_compare_json(const struct comparison *comparison, FILE *out)
 {
-	return json_print(comparison_object(comparison), out);
+	return json_print(view_compare_json_object(comparison), out);
 }
 
 int view_compare_json_schema(FILE *out)

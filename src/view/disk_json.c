@@ -281,8 +281,9 @@ json_t *view_disk_json_object(const struct disk_report *report, const struct sta
 	bad |= json_object_set_new(object, "over_s", json_seconds(report->over_ns));
 	bad |= json_object_set_new(object, "count", json_unsigned(report->count));
 	bad |= json_object_set_new(object, "bytes", json_unsigned(report->bytes));
-	bad |= json_object_set_new(object, "is_exact",
-				   json_boolean(report->is_tallied && !report->lost));
+	bad |= json_object_set_new(
+		object, "is_exact",
+		json_boolean(report->is_tallied && !report->lost && !report->may_miss));
 	bad |= json_object_set_new(object, "told", json_unsigned(report->told));
 	bad |= json_object_set_new(object, "told_of", json_unsigned(report->told_of));
 	bad |= json_object_set_new(object, "lost", json_unsigned(report->lost));

@@ -217,8 +217,8 @@ static json_t *job_file(const struct workload *workload)
 	return json_string(text);
 }
 
-int view_workload_json(const struct workload *workload,
-		       const struct workload_comparison *comparison, FILE *out)
+json_t *view_workload_json_object(const struct workload *workload,
+				  const struct workload_comparison *comparison)
 {
 	json_t *object = json_object(), *jobs = json_array();
 	int bad = 0;
@@ -242,7 +242,13 @@ int view_workload_json(const struct workload *workload,
 		bad |= json_object_set_new(object, "verified", comparison_object(comparison));
 	bad |= json_object_set_new(object, "notes",
 				   json_texts(workload->notes.items, workload->notes.count));
-	return json_print(json_finished(object, bad), out);
+	return json_finished(object, bad);
+}
+
+int view_workload_json(const struct workload *workload,
+		       const struct workload_comparison *comparison, FILE *out)
+{
+	return json_print(view_workload_json_object(workload, comparison), out);
 }
 
 int view_workload_json_schema(FILE *out)

@@ -2,6 +2,7 @@
 #ifndef VIEW_WORKLOAD_JSON_H
 #define VIEW_WORKLOAD_JSON_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "base/own.h"
@@ -11,6 +12,11 @@
  * no more; it is flushed. */
 must_check int view_workload_json(const struct workload *workload,
 				  const struct workload_comparison *comparison, FILE *out);
+
+/* What it prints, the caller's; NULL when memory is out. */
+json_t *view_workload_json_object(const struct workload *workload,
+				  const struct workload_comparison *comparison);
+
 must_check int view_workload_json_schema(FILE *out);
 
 #endif

@@ -276,7 +276,7 @@ static int set_lists(json_t *object, const struct zfs_report *report)
 	return bad;
 }
 
-int view_zfs_json(const struct zfs_report *report, FILE *out)
+json_t *view_zfs_json_object(const struct zfs_report *report)
 {
 	json_t *object = json_object();
 	int bad = 0;
@@ -289,7 +289,12 @@ int view_zfs_json(const struct zfs_report *report, FILE *out)
 	SET("intent_log", log_object(&report->counts));
 	SET("message_count", json_unsigned(report->message_count));
 	bad |= set_lists(object, report);
-	return json_print(json_finished(object, bad), out);
+	return json_finished(object, bad);
+}
+
+int view_zfs_json(const struct zfs_report *report, FILE *out)
+{
+	return json_print(view_zfs_json_object(report), out);
 }
 
 int view_zfs_json_schema(FILE *out)

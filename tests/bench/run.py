@@ -34,6 +34,10 @@ class Tool:
     ready_s: float = READY_S  # of a watcher: what it gets to begin
 
 
+PERF_TRACE = Tool('perf trace -s', 'perf', lambda out, load: ['perf', 'trace', '-s', '-o', '/dev/null', '--', *load])
+STRACE = Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load])
+
+
 def tools_for(slowpath, floor, stranger):
     return [
         Tool('floor (only looks at the clock)', floor, lambda out, load: [floor], wraps=False),
@@ -42,8 +46,8 @@ def tools_for(slowpath, floor, stranger):
              lambda out, load: [slowpath, 'record', '-o', out, '-p', str(stranger)], wraps=False),
         Tool('perf record -e sched:sched_switch -g', 'perf',
              lambda out, load: ['perf', 'record', '-q', '-e', 'sched:sched_switch', '-g', '-o', out, '--', *load]),
-        Tool('perf trace -s', 'perf', lambda out, load: ['perf', 'trace', '-s', '-o', '/dev/null', '--', *load]),
-        Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load]),
+        PERF_TRACE,
+        STRACE,
         Tool('offcputime (libbpf-tools)', 'offcputime', lambda out, load: ['offcputime', '120'], wraps=False),
     ]
 
@@ -118,7 +122,7 @@ def file_watchers_for(slowpath):
         Tool('biolatency (libbpf-tools)', 'biolatency', lambda out, load: ['biolatency', '-Q', '-D', '120'], wraps=False),
         Tool('bpftrace (as biosnoop)', 'bpftrace', lambda out, load: ['bpftrace', '-e', BIOSNOOP], wraps=False, ready_s=4),
         Tool('perf record -e block:*', 'perf', lambda out, load: ['perf', 'record', '-q', '-a', '-e', 'block:*', '-o', out, '--', *load]),
-        Tool('strace -f -c', 'strace', lambda out, load: ['strace', '-f', '-c', '-o', '/dev/null', *load]),
+        STRACE,
     ]
 
 

@@ -136,11 +136,12 @@ class Watch:
         found = [device for device in self.report['devices'] if device['name'] == os.path.basename(self.device)]
         return found[0]['ops'].get(name, {'count': 0, 'bytes': 0, 'merged': 0}) if found else {'count': 0, 'bytes': 0, 'merged': 0}
 
-    def is_near(self):
-        """Where the kernel leaves programs out that interrupt others, they are counted as lost."""
+    def is_near(self, part=0):
+        """Where the kernel leaves programs out that interrupt others, they are counted as lost; but for this part of all, maybe."""
         for op in ('read', 'write'):
             missed = self.kernel[f'{op}_ios'] - self.op(op)['count']
-            check(abs(missed) <= self.report['lost'], f'no more {op} requests are missed than it says', self.report['lost'], missed)
+            check(abs(missed) <= self.report['lost'] + part * self.kernel[f'{op}_ios'], f'no more {op} requests are missed than it says',
+                  self.report['lost'], missed)
 
     def is_exact(self, ops=('read', 'write', 'discard', 'flush'), merges=True):
         check(self.report['is_exact'], 'nothing was lost', self.report['notes'])
@@ -184,10 +185,13 @@ def counts_and_bytes_are_the_kernels_on_every_rung(slowpath, folder):
         return watch
 
     for rung, options in RUNGS.items():
-        watch = without_loss(lambda options=options: attempt(options))
-        if rung == 'tp_classic' and not watch.report['is_exact']:
-            watch.is_near()
+        if rung == 'tp_classic':
+            watch = attempt(options)
+            watch.is_near(part=0.001)
+            check(not watch.report['is_exact'] and any('classic tracepoints' in note for note in watch.report['notes']),
+                  'it does not say that it is exact', watch.report['notes'])
         else:
+            watch = without_loss(lambda options=options: attempt(options))
             watch.is_exact()
         check(watch.op('read')['count'] > 100 and watch.op('write')['count'] > 100, f'there was a load on {rung}', watch.kernel)
 

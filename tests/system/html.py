@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from browser import Browser, contrast, luminance
-from harness import Skip, check, check_one_line, main, promise, report_of
+from harness import FIXTURES, Skip, check, check_one_line, main, promise, report_of
 
 FIRST_BYTES = b'<!doctype html>\n<!-- slowpath: a report -->\n'
 BYTES_MAX = 10 << 20
@@ -85,6 +85,28 @@ def every_command_writes_a_page_that_shows_itself(slowpath, folder):
                 go_to(browser, name)
                 check(browser.evaluate(f'{TEXT}.length > 0 || document.querySelector("iframe") !== null'), 'each tab has something', command, name)
             check(tabs(browser)[-1] == 'About', 'the last tells how it was made', tabs(browser))
+            check_quiet(browser)
+
+
+@promise
+def what_has_no_recording_of_its_own_has_a_page_too(slowpath, folder):
+    recording, copies = recorded(slowpath, folder), FIXTURES / 'zfs'
+    answers = {
+        'compare': (['compare', recording, recording], 'before', recording.name),
+        'zfs': (['zfs', '-i', copies], 'claims', 'aes-256-gcm'),
+        'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'psync'),
+    }
+    with Browser(folder) as browser:
+        for command, (words, tab, expected) in answers.items():
+            path = folder / f'{command}.html'
+            done = slowpath.run(words[0], '--html', path, *words[1:])
+            if b'built without HTML' in done.stderr:
+                raise Skip('slowpath was built without HTML reports')
+            check(done.returncode == 0 and done.stdout and not done.stderr, 'the page comes beside the answer', done)
+            browser.open(path)
+            check(f'slowpath {command}' in browser.evaluate("document.querySelector('h1').textContent"), 'it says what it is', command)
+            go_to(browser, tab)
+            check(expected in browser.evaluate(TEXT), 'it shows what was found', command, browser.evaluate(TEXT))
             check_quiet(browser)
 
 

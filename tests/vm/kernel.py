@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 # Does slowpath see on this kernel what there is to see? In the virtual machine, on a disk whose slowness is made.
-import contextlib
 import os
 import pathlib
 import re
@@ -8,7 +7,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
+from drill_cases import tool  # noqa: E402
 from harness import Skip, check, main, promise, verdict_of, wait_for  # noqa: E402
+from slow_disk import slow_disk  # noqa: E402
 
 # Facilities that a kernel has when it was built with this option.
 OPTIONS = {
@@ -20,32 +21,6 @@ OPTIONS = {
 NEEDED = ['bpf', 'bpf_ringbuf', 'tp_btf', 'raw_tp', 'tp_classic', 'task_storage', 'task_stack', 'iter_task', 'tp_sched', 'tp_syscalls',
           'tp_irq', 'tp_block', 'tp_lock', 'tp_io_uring', 'tp_workqueue', 'cpu_clock', 'bpf_sample', 'kallsyms', 'proc_stack']
 RUNGS = [('', 'tp_btf'), ('tp_btf', 'raw_tp'), ('tp_btf,raw_tp', 'tp_classic')]
-# Each request takes 40 ms, by a timer: more than all else takes, even where the host is busy. There is a cache to be flushed.
-SLOW_DISK = ['null_blk', 'nr_devices=1', 'gb=1', 'memory_backed=1', 'cache_size=1', 'irqmode=2', 'completion_nsec=40000000',
-             'hw_queue_depth=16']
-
-
-def tool(*command):
-    """A tool of the system, which must go well."""
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Skip(f'{" ".join(map(str, command))}: {done.stderr.strip() or done.returncode}')
-    return done.stdout
-
-
-@contextlib.contextmanager
-def slow_disk(folder):
-    """A mounted ext4 on a disk that is slow for one known reason."""
-    point = folder / 'mnt'
-    point.mkdir()
-    with contextlib.ExitStack() as stack:
-        tool('modprobe', *SLOW_DISK)
-        stack.callback(tool, 'modprobe', '-r', SLOW_DISK[0])
-        tool('mkfs.ext4', '-q', '-E', 'nodiscard', '/dev/nullb0', '64M')
-        tool('modprobe', 'ext4')
-        tool('mount', '-t', 'ext4', '/dev/nullb0', point)
-        stack.callback(tool, 'umount', point)
-        yield point
 
 
 def kernel_options():
@@ -128,34 +103,6 @@ def each_watch_of_io_counts_the_reads_on_each_rung(slowpath, folder):
                 }[command]()
                 print(f'   {command} {rung}: {counted}')
                 check(counted == [20 * 65536], f'{command} {rung}: the bytes are all there', report)
-
-
-def calls_of(slowpath, rung, point):
-    """What slowpath says of the slow calls of ext4_sync_file, seen through this rung."""
-    done = slowpath.run('calls', 'ext4_sync_file', '--over', '20ms', '--rung', rung, '--json', '--', 'dd', 'if=/dev/zero',
-                        f'of={point}/{rung}', 'bs=4k', 'count=20', 'oflag=dsync', 'status=none')
-    check(done.returncode == 0 and done.stderr == b'', f'{rung}: it is watched without a word', done)
-    report = verdict_of(done)
-    path = {step['name']: round(step['share'], 3) for step in report['path'] if step['kind'] == 'kernel'}
-    print(f'   {rung}: {report["calls"]} calls, {report["total_ns"] / 1e6:.0f} ms, {path}')
-    return report, path
-
-
-@promise
-def each_way_to_see_calls_finds_where_they_wait(slowpath, folder):
-    works = {row['id']: row['works'] for row in verdict_of(slowpath.run('doctor', '--json'))['facilities']}
-    rungs = [name for name in ('kprobe_multi', 'fentry', 'kprobe') if works[name] == 'yes']
-    with slow_disk(folder) as point:
-        estimate, by_stacks = calls_of(slowpath, 'stacks', point)
-        check(estimate['by'] == 'stacks' and estimate['calls'] >= 18, 'the calls are seen in the stacks', estimate)
-        check('jbd2_log_wait_commit' in by_stacks or 'blkdev_issue_flush' in by_stacks, 'they lead to what they wait for', estimate)
-        for rung in rungs:
-            exact, path = calls_of(slowpath, rung, point)
-            check(exact['by'] == 'probes' and exact['calls'] == 20, f'{rung}: each call is told', exact)
-            check(path.keys() == by_stacks.keys(), f'{rung}: it is the same path', exact, estimate)
-            check(all(abs(path[name] - by_stacks[name]) < 0.05 for name in path), f'{rung}: the shares agree', path, by_stacks)
-    if not rungs:
-        raise Skip('this kernel has no probes at functions')
 
 
 @promise

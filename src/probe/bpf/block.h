@@ -7,6 +7,8 @@
 
 #define HAS_BIT(flags, bit) ((flags) & (1U << bpf_core_enum_value(enum req_flag_bits, bit)))
 
+#define ORPHANS_AFTER_NS 1000000000ULL
+
 #define OP_FLUSH       2
 #define OP_DISCARD     3
 #define OP_PASSTHROUGH 34 /* and above: a driver's own, neither read nor write */
@@ -128,6 +130,7 @@ static __always_inline bool begin(struct request *request, __u64 now)
 	fresh.flags = request_flags(FIELD(request, cmd_flags));
 	fresh.dev = request_dev(request);
 	fresh.sector = FIELD(request, __sector);
+	fresh.whole_bytes = FIELD(request, __data_len);
 	if (is_flush_itself(request))
 		return add_flush(request, &fresh, now);
 	is_kept = sees_io_start ? request_add((__u64)request, &fresh, now)
@@ -200,6 +203,16 @@ static __always_inline int wait_for_flush(struct request *request, const struct 
 	return 0;
 }
 
+/*
+ * It ends, but its begin was not seen: it began before the watch; when that is long ago, it rather
+ * began while programs were left out, and is in no count.
+ */
+static __always_inline void lose_orphan(void)
+{
+	if (only_requests && watch_machine && bpf_ktime_get_ns() - begin_ns > ORPHANS_AFTER_NS)
+		lose(WIRE_LOST_REQUEST);
+}
+
 /* A request may complete in parts, and one with a flush before or behind its data in stages: only
  * the last one ends it. */
 PROBE(block_rq_complete, on_rq_complete, struct request *request, int error, unsigned int bytes)
@@ -209,8 +222,10 @@ PROBE(block_rq_complete, on_rq_complete, struct request *request, int error, uns
 	if (!is_on)
 		return 0;
 	pending = request_find((__u64)request);
-	if (!pending) /* it began before the watch */
+	if (!pending) {
+		lose_orphan();
 		return 0;
+	}
 	pending->bytes += bytes;
 	if (error)
 		pending->error = -5;

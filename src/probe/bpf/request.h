@@ -80,18 +80,33 @@ static __always_inline bool is_issued(const struct pending *pending)
 }
 
 /*
+ * All of it is done. A write that waits for a flush ends twice, its data first: no program may have
+ * run then.
+ */
+static __always_inline void complete_bytes(struct pending *pending)
+{
+	if (pending->bytes < pending->whole_bytes)
+		pending->bytes = pending->whole_bytes;
+}
+
+/*
  * Another request begins where this one was kept: it has ended, but no program ran then. (That
  * happens while programs are attached to the same tracepoint, or taken off it.) It counts as if it
- * had ended just now.
+ * had ended just now. One with data that no driver ever had may have become a part of another: that
+ * is not known.
  */
 static __noinline int bury_request(__u64 key, __u64 now)
 {
 	struct pending *old = request_find(key);
 
-	if (!old || !is_issued(old))
+	if (!old)
 		return 0;
+	if (!is_issued(old) && old->whole_bytes) {
+		lose(WIRE_LOST_REQUEST);
+		return 0;
+	}
 	__sync_fetch_and_add(&unseen_ends, 1);
-	old->bytes = old->whole_bytes;
+	complete_bytes(old);
 	if (only_requests)
 		tally_request(old, now);
 	return 0;
@@ -181,11 +196,12 @@ static __always_inline void send_request(const struct pending *pending, __u64 no
 }
 
 /* It ended here: told, and kept in mind for the wake-up that it causes. */
-static __always_inline void request_done(__u64 key, const struct pending *pending)
+static __always_inline void request_done(__u64 key, struct pending *pending)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct cpu *cpu = this_cpu();
 
+	complete_bytes(pending);
 	if (cpu && !only_requests) {
 		cpu->done_ns = now;
 		cpu->done_id = pending->id;

@@ -68,6 +68,7 @@ function Page({data, flame}) {
 	const {report} = data;
 	const told = [report, report.watch, report.profiles && report.profiles[0]].find(one => one && one.target) || {};
 	const target = told.target || {}, window = told.window_s;
+	const name = target.name || target.kind;
 	const go = to => {
 		setAt(to);
 		list.current.children[to].focus();
@@ -81,8 +82,8 @@ function Page({data, flame}) {
 	};
 	return <>
 		<header>
-			<h1>slowpath {data.command}: {target.name || target.kind || 'all'}{target.pid ? ` [${target.pid}]` : ''}</h1>
-			<p class="quiet">{target.kind}{window ? `, ${duration(window * 1e9)}` : ''}{data.input ? `, from ${data.input}` : ', watched live'}; slowpath {data.version}</p>
+			<h1>slowpath {data.command}{name ? `: ${name}` : ''}{target.pid ? ` [${target.pid}]` : ''}</h1>
+			<p class="quiet">{[target.kind, window && duration(window * 1e9), data.input ? `from ${data.input}` : 'watched live'].filter(one => one).join(', ')}; slowpath {data.version}</p>
 			<div role="tablist" aria-label="Sections" ref={list} onKeyDown={on_key}>{tabs.map((tab, i) => <button type="button" role="tab" key={i} id={`tab${i}`}
 				aria-selected={i === at} aria-controls="panel" tabIndex={i === at ? 0 : -1} onClick={() => setAt(i)}>{tab.name}</button>)}</div>
 		</header>

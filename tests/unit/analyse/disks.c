@@ -220,6 +220,27 @@ static void lost_requests_make_sums_of_single_ones_too_low(void **state)
 	assert_true(notes_tell(report, "too low"));
 }
 
+static void what_classic_tracepoints_count_is_never_called_exact(void **state)
+{
+	static const struct {
+		const char *rung;
+		bool may_miss;
+	} CASES[] = { { "tp_btf", false }, { "raw_tp", false }, { "tp_classic", true } };
+
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		owns(stream_free) struct stream stream = {};
+		owns(disk_report_free) struct disk_report *report = NULL;
+
+		begin(&stream);
+		stream_fact(&stream, "facility.block", CASES[i].rung);
+		add_plain(&stream, 1, VDA, REQUEST_READ, (double[]){ 0, 1, 3 });
+		stream_end(&stream, 10);
+		report = report_of(&stream, &BY_OP);
+		assert_int_equal(report->may_miss, CASES[i].may_miss);
+		assert_int_equal(notes_tell(report, "classic tracepoints"), CASES[i].may_miss);
+	}
+}
+
 static void a_partition_is_told_as_its_disk_unless_asked_for(void **state)
 {
 	static const struct disks_options BY_PARTITION = {
@@ -396,6 +417,7 @@ int main(void)
 		cmocka_unit_test(tallies_count_and_single_requests_tell_the_rest),
 		cmocka_unit_test(requests_counted_by_issuer_alone_are_summed),
 		cmocka_unit_test(lost_requests_make_sums_of_single_ones_too_low),
+		cmocka_unit_test(what_classic_tracepoints_count_is_never_called_exact),
 		cmocka_unit_test(a_partition_is_told_as_its_disk_unless_asked_for),
 		cmocka_unit_test(what_lies_on_another_told_device_is_not_counted_twice),
 		cmocka_unit_test(a_virtual_device_on_nothing_told_is_counted),
