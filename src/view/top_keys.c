@@ -211,7 +211,7 @@ static enum top_action take_page(struct top_state *state, const struct top_model
 	case '\t':
 		open_page(state,
 			  state->page == TOP_PAGE_CULPRITS ? TOP_PAGE_THREADS : TOP_PAGE_CULPRITS);
-		return TOP_ACTION_NONE;
+		return state->page == TOP_PAGE_THREADS ? TOP_ACTION_REORDER : TOP_ACTION_NONE;
 	case TOP_KEY_ENTER:
 	case '\n':
 	case '\r':

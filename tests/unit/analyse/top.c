@@ -115,7 +115,7 @@ static void a_wait_without_an_end_is_told_while_it_lasts(void **state)
 	stream_file(&stream, 7 << 20, 12, "log");
 	stream_task(&stream, 10, "writer", TASK_TARGET);
 	wait_on(&stream, 10, 500, 8,
-		(struct event_wait){ .stack = stream_stack(&stream, "mnt_want_write", NULL),
+		(struct event_wait){ .stack = stream_stack(&stream, "percpu_rwsem_wait", "mnt_want_write", NULL),
 				     .file_dev = 7 << 20,
 				     .file_inode = 12 });
 	topper = play(&stream, 8);
@@ -143,7 +143,7 @@ static void a_wait_that_is_over_lasts_no_more(void **state)
 
 	stream_watch(&stream, WATCH_MACHINE, 0);
 	stream_task(&stream, 10, "writer", TASK_TARGET);
-	wait.stack = stream_stack(&stream, "mnt_want_write", NULL);
+	wait.stack = stream_stack(&stream, "percpu_rwsem_wait", "mnt_want_write", NULL);
 	wait_on(&stream, 10, 0, 2, wait);
 	stream_wait(&stream, 10, 2000, 2500, wait);
 	stream_run(&stream, 10, 2500, 3000, 0);

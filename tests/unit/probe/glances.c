@@ -82,7 +82,7 @@ static void tell(struct fixtures *f, struct wire_switch wire)
 {
 	struct diag why = {};
 
-	assert_int_equal(translate(&f->t, &wire, sizeof(wire), &why), 0);
+	assert_int_equal(translate(&f->t, &wire.head, sizeof(wire), &why), 0);
 }
 
 static struct wire_switch a_glance(uint64_t now, struct wire_switch wire)
@@ -267,6 +267,7 @@ static void rows_are_found_when_others_have_gone(void **state)
 	for (uint32_t tid = 1; tid <= 100; tid += 2) {
 		struct wire_switch wire = its_end(8000), rest;
 
+		wire.head.tid = 1000;
 		wire.next_tid = tid;
 		assert_true(glances_cut(&glances, &wire, sizeof(wire), &rest));
 		assert_int_equal(rest.out_ns, 3000);

@@ -70,7 +70,7 @@ static void write_and_read(struct recent *recent, const struct scratch *scratch,
 			   uint64_t *ret_ns, struct stream *ret)
 {
 	struct diag why = {};
-	char damage[256];
+	char damage[512];
 
 	assert_int_equal(recent_write(recent, scratch->path, end_ns, ret_ns, &why), 0);
 	assert_int_equal(stream_read(ret, scratch->path, damage, sizeof(damage)), 0);
