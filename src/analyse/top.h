@@ -18,8 +18,8 @@
 
 struct topper;
 
-/* Helpers that whoever watches (own_tgid) began are none of the machine's threads. On success *ret is
- * the caller's, to end with topper_free(). -ENOMEM. */
+/* Helpers that whoever watches (own_tgid) began are none of the machine's threads. On success *ret
+ * is the caller's, to end with topper_free(). -ENOMEM. */
 must_check int topper_new(uint32_t own_tgid, struct topper **ret);
 void topper_free(struct topper **topper);
 

@@ -67,8 +67,9 @@ struct top_cause top_cause_of(struct topper *topper, const struct top_sum *charg
 	if (charge->key.b == UINT64_MAX)
 		entry.blame = (struct blame){ .kind = BLAME_REST };
 	if (cause.cause == CAUSE_UNKNOWN) {
-		cause.culprit = subject_say("function", "%s",
-					    names_text(&analysis->names, (uint32_t)entry.blame.id));
+		const char *name = names_text(&analysis->names, (uint32_t)entry.blame.id);
+
+		cause.culprit = subject_say("function", "%s", name[0] ? name : "not known");
 		return cause;
 	}
 	cause.culprit = words_subject(analysis, &entry, true);

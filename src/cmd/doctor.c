@@ -186,10 +186,10 @@ static json_t *make_report(struct features *features)
 	describe_missing(features, missing, because, sizeof(because));
 	return json_pack("{s:s, s:b, s:b, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema",
 			 "slowpath.doctor/1", "html_reports", view_html_is_built(), "live_screen",
-			 terminal_is_built(), "verdicts",
-			 "level", level->name, "works", level->sufficient, "text", level->text,
-			 "because", json_text(because), "trace_instances_left",
-			 (int)leftovers(features), "facilities", facilities);
+			 terminal_is_built(), "verdicts", "level", level->name, "works",
+			 level->sufficient, "text", level->text, "because", json_text(because),
+			 "trace_instances_left", (int)leftovers(features), "facilities",
+			 facilities);
 }
 
 static int print_json(struct features *features, FILE *out, struct diag *why)

@@ -39,9 +39,9 @@ struct top {
 	struct top_rows rows;
 	struct top_detail *detail;
 	struct top_state state;
-	uint64_t first_ns;  /* the first glance of this watch */
-	uint64_t glance_ns; /* the last one */
-	uint64_t report_ns; /* the one that the report is of */
+	uint64_t first_ns;     /* the first glance of this watch */
+	uint64_t glance_ns;    /* the last one */
+	uint64_t report_ns;    /* the one that the report is of */
 	bool is_pending;       /* the last glance is not judged yet */
 	bool is_dirty;         /* what is to be seen has changed */
 	bool wants_all;        /* all of it has to be drawn */

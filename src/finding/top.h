@@ -91,7 +91,7 @@ struct top_report {
 	uint64_t hidden_threads;            /* that the kernel hides from whoever watches */
 	uint64_t lost_events;               /* since the watch began */
 	uint64_t refused;                   /* amounts that found no room in this window */
-	ARRAY(struct text) not_seen; /* what could not be seen, and what that costs */
+	ARRAY(struct text) not_seen;        /* what could not be seen, and what that costs */
 };
 
 struct top_stack {

@@ -366,10 +366,10 @@ int watch_poll(struct watch *watch, struct diag *why)
 	int r = tallies_cut(&watch->tallies, clock_now_ns(), why);
 
 	if (r == 0)
-		r = intake_tell(&watch->intake,
-				MIN(watch->tallies.cut_ns ?: UINT64_MAX,
-				    watch->glance_ns ?: UINT64_MAX),
-				why);
+		r = intake_tell(
+			&watch->intake,
+			MIN(watch->tallies.cut_ns ?: UINT64_MAX, watch->glance_ns ?: UINT64_MAX),
+			why);
 	if (r == 0) {
 		note_told(watch);
 		r = tell_tallies(watch, why);

@@ -85,9 +85,9 @@ void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes);
 must_check int watch_poll(struct watch *watch, struct diag *why);
 
 /*
- * Look at what all threads are at just now: with the next polls their open spans are told up to this
- * moment, marked SPAN_OPEN_END, and later only the rest of them. *ret_ns: the moment; one poll ends
- * exactly there, so that more can be told of it in its place.
+ * Look at what all threads are at just now: with the next polls their open spans are told up to
+ * this moment, marked SPAN_OPEN_END, and later only the rest of them. *ret_ns: the moment; one poll
+ * ends exactly there, so that more can be told of it in its place.
  */
 must_check int watch_glance(struct watch *watch, uint64_t *ret_ns, struct diag *why);
 

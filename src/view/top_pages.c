@@ -268,6 +268,7 @@ void top_put_help(struct screen *screen, struct top_state *state, const struct t
 		put_key(&page, keys, top_order_words(order));
 	}
 	put_key(&page, "Ctrl-L", "draw the screen anew");
+	put_key(&page, "Ctrl-Z", "stop; fg goes on");
 	put_key(&page, "q, Ctrl-C", "end");
 	begin_part(&page, "Columns: parts of the last seconds, of one thread's time");
 	for (size_t i = 0; i < array_count(COLUMNS); i++)

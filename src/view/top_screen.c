@@ -17,6 +17,15 @@ enum lines {
 
 /* --- above --- */
 
+/* " 3 events LOST"; of one thing the ending s is left out. */
+static void put_count(struct screen *screen, enum screen_paint paint, uint64_t count,
+		      const char *before, const char *what, const char *after)
+{
+	if (count)
+		screen_format(screen, paint, "%s%s %s%s%s", before, format_count(count).text, what,
+			      count == 1 ? "" : "s", after);
+}
+
 static void put_title(struct screen *screen, const struct top_state *state,
 		      const struct top_model *model)
 {
@@ -28,12 +37,8 @@ static void put_title(struct screen *screen, const struct top_state *state,
 	if (state->is_paused)
 		screen_format(screen, SCREEN_WARNING, " PAUSED for %s",
 			      format_duration((uint64_t)(model->paused_s * 1e9)).text);
-	if (report->lost_events)
-		screen_format(screen, SCREEN_WARNING, " %s events LOST",
-			      format_count(report->lost_events).text);
-	if (report->refused)
-		screen_format(screen, SCREEN_WARNING, " %s amounts left out",
-			      format_count(report->refused).text);
+	put_count(screen, SCREEN_WARNING, report->lost_events, " ", "event", " LOST");
+	put_count(screen, SCREEN_WARNING, report->refused, " ", "amount", " left out");
 	screen_format(screen, SCREEN_PLAIN, " last %s", format_duration(report->window_ns).text);
 	if (report->target == TARGET_MACHINE)
 		screen_put(screen, SCREEN_PLAIN, " of the whole machine");
@@ -41,15 +46,11 @@ static void put_title(struct screen *screen, const struct top_state *state,
 		screen_format(screen, SCREEN_PLAIN, " of %s", report->target_name);
 	screen_format(screen, SCREEN_PLAIN, ", watched for %s",
 		      format_duration(report->age_ns).text);
-	if (report->hidden_threads)
-		screen_format(screen, SCREEN_PLAIN, ", without %s threads that the kernel hides",
-			      format_count(report->hidden_threads).text);
-	if (report->not_seen.count)
-		screen_format(screen, SCREEN_PLAIN, ", %s things cannot be seen here (?)",
-			      format_count(report->not_seen.count).text);
-	if (model->renewals)
-		screen_format(screen, SCREEN_PLAIN, " (begun anew %s times)",
-			      format_count(model->renewals).text);
+	put_count(screen, SCREEN_PLAIN, report->hidden_threads, ", without ", "thread",
+		  " that the kernel hides");
+	put_count(screen, SCREEN_PLAIN, report->not_seen.count, ", ", "thing",
+		  " not to be seen here (?)");
+	put_count(screen, SCREEN_PLAIN, model->renewals, ", begun anew ", "time", "");
 }
 
 static void put_cpus(struct screen *screen, const struct top_report *report)
@@ -137,8 +138,8 @@ static void put_foot(struct screen *screen, const struct top_state *state)
 {
 	/* What is left undone stands last: narrow screens cut it. */
 	static const char *const HINTS[] = {
-		[TOP_PAGE_THREADS] = "?:help q:quit Enter:details /:filter s:sort p:pause f:freeze "
-				     "Tab:culprits i:idle",
+		[TOP_PAGE_THREADS] =
+			"?:help q:quit Enter:details /:filter s:sort p:pause f:freeze Tab:culprits i:idle",
 		[TOP_PAGE_CULPRITS] = "?:help q:quit Tab:threads p:pause f:freeze",
 		[TOP_PAGE_DETAIL] = "?:help q:quit Esc:back up,down:scroll p:pause f:freeze",
 		[TOP_PAGE_HELP] = "q:quit Esc:back up,down:scroll",

@@ -16,7 +16,7 @@ from kernel_objects import all_objects, check_nothing_left
 
 SLOW = 2 if 'SLOWPATH_TEST_SANITIZED' in os.environ else 1
 PATIENCE_S = LIMIT_S * SLOW  # for what comes within seconds, on a machine that has nothing else to do
-PROMPT = 'prompt> '
+PROMPT = 'prompt>'
 MARK = 'what stood here before'
 
 
@@ -28,18 +28,19 @@ def built_with_screen(slowpath):
 class Terminal:
     """A shell in a tmux of its own, which is gone when the test is."""
 
-    def __init__(self, folder, columns=100, lines_=30, term='tmux-256color'):
+    def __init__(self, folder, columns=100, lines_=30):
         if not shutil.which('tmux'):
             raise Skip('tmux is not installed')
         self.socket, self.raw = folder / 'tmux.socket', folder / 'raw'
-        environment = {**os.environ, 'LC_ALL': 'C.UTF-8', 'PS1': PROMPT, 'TMUX': '', 'HISTFILE': '', 'TERM': 'xterm-256color'}
+        environment = {**os.environ, 'LC_ALL': 'C.UTF-8', 'TMUX': '', 'HISTFILE': '', 'TERM': 'xterm-256color'}
         environment.pop('TMUX')
-        self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines_), f'TERM={term} exec sh',
+        self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(lines_), 'exec sh',
                   environment=environment)
         # What the program writes, byte by byte, before the terminal obeys it.
         self.tmux('pipe-pane', f'cat >{self.raw}')
         self.pid = int(self.tmux('display-message', '-p', '#{pane_pid}'))
-        self.wait(lambda: PROMPT in self.text(), 'the shell')
+        self.run(f"PS1='{PROMPT}'; clear")
+        self.wait(lambda: self.text().startswith(PROMPT), 'the shell')
 
     def tmux(self, *arguments, environment=None):
         done = subprocess.run(['tmux', '-S', self.socket, *arguments], capture_output=True, timeout=LIMIT_S, check=False, env=environment)
@@ -159,7 +160,7 @@ def waiter(path, name=b'lockvictim'):
 
 @promise
 def who_loses_time_is_shown_with_cause_and_culprit_and_all_about_it(slowpath, folder):
-    with waiter(folder / 'contended') as pid, Top(slowpath, folder) as top:
+    with Top(slowpath, folder) as top, waiter(folder / 'contended') as pid:
         screen = top.terminal
         screen.type('/')
         screen.wait_text('Filter:')
@@ -174,7 +175,7 @@ def who_loses_time_is_shown_with_cause_and_culprit_and_all_about_it(slowpath, fo
         screen.wait_text(rf'^lockvictim \[{pid}\]')
         screen.wait_text(r'^its present wait lasts (more than )?\d')
         screen.wait_text(r'lock\.file')
-        screen.wait_text('^ +waited in')
+        screen.wait_text('^ +100 % +waited in')
         screen.wait_text('flock')
         screen.press('Escape')
         screen.wait_text(rf'^>\s*{pid} lockvictim')
@@ -184,7 +185,7 @@ def who_loses_time_is_shown_with_cause_and_culprit_and_all_about_it(slowpath, fo
 
 @promise
 def keys_choose_order_page_and_rows(slowpath, folder):
-    with waiter(folder / 'contended'), Top(slowpath, folder) as top:
+    with Top(slowpath, folder) as top, waiter(folder / 'contended'):
         screen = top.terminal
         screen.press('c')
         screen.wait_text(r'\[by cpu\]')
@@ -210,7 +211,7 @@ def keys_choose_order_page_and_rows(slowpath, folder):
 
 @promise
 def a_paused_screen_stands_still(slowpath, folder):
-    with waiter(folder / 'contended'), Top(slowpath, folder) as top:
+    with Top(slowpath, folder) as top, waiter(folder / 'contended'):
         screen = top.terminal
         screen.wait_text(r'^slowpath top.*watched for ')
         screen.press('p')
@@ -224,7 +225,7 @@ def a_paused_screen_stands_still(slowpath, folder):
 
 @promise
 def it_fits_into_every_size(slowpath, folder):
-    with waiter(folder / 'contended'), Top(slowpath, folder) as top:
+    with Top(slowpath, folder) as top, waiter(folder / 'contended'):
         screen = top.terminal
         for columns, height, heading in ((40, 10, r'^ *TID NAME +LOST CAUSE, CULPRIT'), (130, 40, r'^ *TID PROCESS +NAME +LOST +CPU'),
                                          (20, 5, r'^ NAME +LOST'), (80, 24, r'^ *TID NAME +LOST +CPU CAUSE')):
@@ -293,7 +294,7 @@ def its_terminal_goes_and_so_does_it(slowpath, folder):
 @promise
 def sigkill_leaves_nothing_in_the_kernel(slowpath, folder):
     before = all_objects()
-    with waiter(folder / 'contended'), Top(slowpath, folder) as top:
+    with Top(slowpath, folder) as top, waiter(folder / 'contended'):
         os.kill(top.pid, signal.SIGKILL)
         top.terminal.wait(lambda: not top.terminal.child(), 'it to end')
         check_nothing_left(before, 'SIGKILL')
@@ -305,15 +306,17 @@ HOSTILE_FILE = 'e\x1b[31mvil\u202e'
 
 @promise
 def no_escape_sequence_of_a_traced_name_reaches_the_terminal(slowpath, folder):
-    with waiter(folder / HOSTILE_FILE, HOSTILE) as pid, Top(slowpath, folder, '-p', pid, columns=140) as top:
+    with Top(slowpath, folder, columns=140) as top, waiter(folder / HOSTILE_FILE, HOSTILE) as pid:
         screen = top.terminal
+        screen.type('/pwned')
+        screen.press('Enter')
         screen.wait_text(rf'^>\s*{pid} .*PWNED.*vil')
         screen.press('Tab')
-        screen.wait_text('THREADS +CAUSE')
+        screen.wait_text(r'lock\.file.*vil')
         screen.press('Tab')
         screen.press('Enter')
         screen.wait_text(rf'PWNED.* \[{pid}\]')
-        screen.wait_text('^ +waited in')
+        screen.wait_text('^ +100 % +waited in')
         screen.press('q')
         top.check_ended('q')
         check('PWNED' not in screen.tmux('display-message', '-p', '#{pane_title}'), 'the terminal has its name')
@@ -326,8 +329,9 @@ def no_escape_sequence_of_a_traced_name_reaches_the_terminal(slowpath, folder):
 @promise
 def what_was_seen_is_frozen_into_a_recording_that_reads(slowpath, folder):
     kept = folder / 'kept.slowpath'
-    with waiter(folder / 'contended') as pid, Top(slowpath, folder, '-o', kept, columns=160) as top:
+    with Top(slowpath, folder, '-o', kept, columns=160) as top, waiter(folder / 'contended') as pid:
         screen = top.terminal
+        screen.wait_text(r'lock\.file.*contended')
         screen.wait_text(r'last [3-5][. ]')
         screen.press('f')
         told = screen.wait_text(rf'the last ([\d.]+) s are kept: slowpath -i {kept}')
@@ -367,9 +371,9 @@ def what_cannot_be_shown_is_told_in_one_line(slowpath, folder):
     if not built_with_screen(slowpath):
         raise Skip('slowpath was built without ncursesw')
     for term in ('no-such-terminal', 'dumb'):
-        terminal = Terminal(folder, term=term)
+        terminal = Terminal(folder)
         try:
-            terminal.run(f'{slowpath.path} top; echo status=$?')
+            terminal.run(f'TERM={term} {slowpath.path} top; echo status=$?')
             terminal.wait_text('status=1$')
             check(f"'{term}'" in terminal.text() and '--batch' in terminal.text(), 'what, and what to do', terminal.text())
             check(len(lines(terminal.text().strip().encode())) <= 5, 'one line', terminal.text())

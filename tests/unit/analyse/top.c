@@ -1,4 +1,5 @@
-/* Who loses time just now, by which cause and whose fault? As it is told while the watch goes on. */
+/* Who loses time just now, by which cause and whose fault? As it is told while the watch goes on.
+ */
 #include "analyse/top.h"
 
 #include <errno.h>
@@ -79,8 +80,8 @@ static const struct top_thread *find(const struct top_report *report, uint32_t t
 }
 
 /* It lasts from then on, and is seen to at each full second. */
-static void wait_on(struct stream *stream, uint32_t tid, unsigned int from_ms,
-		    unsigned int seconds, struct event_wait wait)
+static void wait_on(struct stream *stream, uint32_t tid, unsigned int from_ms, unsigned int seconds,
+		    struct event_wait wait)
 {
 	wait.flags |= SPAN_OPEN_END;
 	for (unsigned int i = 1; i <= seconds; i++) {
@@ -115,9 +116,10 @@ static void a_wait_without_an_end_is_told_while_it_lasts(void **state)
 	stream_file(&stream, 7 << 20, 12, "log");
 	stream_task(&stream, 10, "writer", TASK_TARGET);
 	wait_on(&stream, 10, 500, 8,
-		(struct event_wait){ .stack = stream_stack(&stream, "percpu_rwsem_wait", "mnt_want_write", NULL),
-				     .file_dev = 7 << 20,
-				     .file_inode = 12 });
+		(struct event_wait){
+			.stack = stream_stack(&stream, "percpu_rwsem_wait", "mnt_want_write", NULL),
+			.file_dev = 7 << 20,
+			.file_inode = 12 });
 	topper = play(&stream, 8);
 	report = report_of(topper);
 
@@ -179,11 +181,10 @@ static void the_leaf_of_the_chain_is_to_blame(void **state)
 						 .request_dev = VDA });
 		stream_request(&stream, ms + 1, VDA, REQUEST_FLUSH, 11,
 			       (const double[]){ ms + 1, ms + 2, ms + 90 });
-		stream_wait(&stream, 10, ms, ms + 91,
-			    (struct event_wait){ .stack = futex,
-						 .syscall = 202,
-						 .waker_tid = 11,
-						 .lock = 0x7f00 });
+		stream_wait(
+			&stream, 10, ms, ms + 91,
+			(struct event_wait){
+				.stack = futex, .syscall = 202, .waker_tid = 11, .lock = 0x7f00 });
 		stream_run(&stream, 11, ms + 90, ms + 100, 0);
 		stream_run(&stream, 10, ms + 91, ms + 100, 0);
 	}
@@ -263,8 +264,8 @@ static void who_burns_is_told_by_the_function_that_does(void **state)
 		struct event_sample sample = {
 			.head.time_ns = AT(1001 + i),
 			.tid = 10,
-			.user_stack = stream_user_stack(&stream, i < 40 ? "spin" : "rest", "main",
-							NULL),
+			.user_stack =
+				stream_user_stack(&stream, i < 40 ? "spin" : "rest", "main", NULL),
 			.weight_ns = MS(10),
 		};
 

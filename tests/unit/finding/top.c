@@ -151,9 +151,9 @@ static void the_filter_finds_names_causes_culprits_and_numbers(void **state)
 		const char *filter;
 		bool matches;
 	} ROWS[] = {
-		{ "", true },	      { "CoMM", true },	  { "process OF", true },
-		{ "fs.sync", true },  { "VDA", true },	  { "4711", true },
-		{ "471", false },     { "vdb", false },	  { "\xff", false },
+		{ "", true },        { "CoMM", true }, { "process OF", true },
+		{ "fs.sync", true }, { "VDA", true },  { "4711", true },
+		{ "471", false },    { "vdb", false }, { "\xff", false },
 	};
 	struct top_report *report = make();
 	const struct top_thread *thread = add(report, 4711, "command", 1, 0);

@@ -309,7 +309,8 @@ int main(void)
 		cmocka_unit_test(a_wake_up_amid_the_look_is_no_time_from_the_future),
 		cmocka_unit_test(a_span_that_began_amid_the_look_is_not_told_yet),
 		cmocka_unit_test(a_run_is_told_piece_by_piece_with_its_part_in_the_kernel),
-		cmocka_unit_test(a_stay_in_the_queue_is_told_piece_by_piece_with_its_throttled_part),
+		cmocka_unit_test(
+			a_stay_in_the_queue_is_told_piece_by_piece_with_its_throttled_part),
 		cmocka_unit_test(another_wait_is_not_taken_for_the_one_that_was_seen),
 		cmocka_unit_test(rows_are_found_when_others_have_gone),
 		cmocka_unit_test(nobody_is_asked_about_a_wait_that_was_seen_once),

@@ -17,9 +17,9 @@ static void take(struct recent *recent, void *event, unsigned int kind, size_t b
 	struct event *head = event;
 	struct diag why = {};
 
-	*head = (struct event){
-		.bytes = (uint32_t)bytes, .kind = (uint16_t)kind, .time_ns = time_ns
-	};
+	*head = (struct event){ .bytes = (uint32_t)bytes,
+				.kind = (uint16_t)kind,
+				.time_ns = time_ns };
 	assert_int_equal(recent_take(recent, head, &why), 0);
 }
 
@@ -47,21 +47,27 @@ static void take_task(struct recent *recent, uint32_t tid, const char *comm, uin
 
 static void take_symbol(struct recent *recent, uint32_t id)
 {
-	struct {
+	union {
+		char bytes[sizeof(struct event_symbol) + 8];
 		struct event_symbol symbol;
-		char text[8];
-	} event = { .symbol = { .id = id, .name_bytes = 4 }, .text = "main" };
+	} event = {}; /* zeroes its first member: all of it */
 
+	event.symbol.id = id;
+	event.symbol.name_bytes = 4;
+	memcpy(event.symbol.text, "main", 4);
 	take(recent, &event, EVENT_SYMBOL, sizeof(event), 0);
 }
 
 static void take_stack(struct recent *recent, uint64_t id, uint32_t symbol)
 {
-	struct {
+	union {
+		char bytes[sizeof(struct event_stack) + sizeof(struct event_frame)];
 		struct event_stack stack;
-		struct event_frame frame;
-	} event = { .stack = { .id = id, .frames = 1 }, .frame = { .symbol = symbol } };
+	} event = {};
 
+	event.stack.id = id;
+	event.stack.frames = 1;
+	event.stack.frame[0].symbol = symbol;
 	take(recent, &event, EVENT_STACK, sizeof(event), 0);
 }
 

@@ -83,11 +83,11 @@ static void every_page_fits_into_every_size(void **state)
 			for (int page = TOP_PAGE_THREADS; page <= TOP_PAGE_HELP; page++) {
 				struct top_state any = { .page = (enum top_page)page,
 							 .scroll = 1000 };
-				owns(own_free) char *text = text_of(
-					&sample, &any,
-					(struct screen_style){ .columns = columns,
-							       .lines = lines,
-							       .utf8 = columns % 2 });
+				owns(own_free) char *text =
+					text_of(&sample, &any,
+						(struct screen_style){ .columns = columns,
+								       .lines = lines,
+								       .utf8 = columns % 2 });
 
 				assert_harmless(text);
 				assert_columns(text, columns, columns % 2);
@@ -100,7 +100,7 @@ static void every_page_fits_into_every_size(void **state)
 static void assert_told(struct top_state state, struct sample_top *sample, const char *words)
 {
 	owns(own_free) char *text =
-		text_of(sample, &state, (struct screen_style){ .columns = 100, .lines = 24 });
+		text_of(sample, &state, (struct screen_style){ .columns = 170, .lines = 24 });
 
 	if (!strstr(text, words))
 		fail_msg("'%s' is not told:\n%s", words, text);
@@ -113,7 +113,7 @@ static void what_must_not_be_overlooked_is_told(void **state)
 	sample_top_make(&sample);
 	sample.model.paused_s = 3;
 	assert_told((struct top_state){}, &sample, "12 events LOST");
-	assert_told((struct top_state){ .is_paused = true }, &sample, "PAUSED for 3 s");
+	assert_told((struct top_state){ .is_paused = true }, &sample, "PAUSED for 3.00 s");
 	sample.report->refused = 5;
 	assert_told((struct top_state){}, &sample, "5 amounts left out");
 	sample.model.renewals = 2;
