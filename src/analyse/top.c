@@ -19,7 +19,7 @@ enum limits {
 	FUNCTIONS_MAX = 400000,
 	METERS_MAX = 512,
 };
-#define AGE_MAX_NS (24 * 3600 * 1000000000ULL)
+#define AGE_MAX_NS (24ULL * 3600 * 1000000000)
 
 void topper_free(struct topper **topper)
 {

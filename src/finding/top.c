@@ -22,7 +22,9 @@ const char *top_order_id(enum top_order order)
 
 char top_order_key(enum top_order order)
 {
-	return order < TOP_ORDERS ? ORDERS[order].key : '\0';
+	if (order >= TOP_ORDERS)
+		return '\0';
+	return ORDERS[order].key;
 }
 
 const char *top_order_words(enum top_order order)

@@ -162,6 +162,8 @@ static void drop_oldest(struct recent *recent)
 {
 	struct block *oldest = recent->blocks.items;
 
+	if (!oldest || !recent->blocks.count)
+		return;
 	recent->gone_ns = MAX(recent->gone_ns, oldest->last_ns);
 	free(oldest->bytes);
 	recent->blocks.count--;

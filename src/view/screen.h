@@ -60,8 +60,8 @@ unsigned int screen_lines_left(const struct screen *screen);
 unsigned int screen_columns_left(const struct screen *screen);
 
 /* Put text at the end of the line, as much as there is room for. */
-void screen_put(struct screen *screen, enum screen_paint paint, const char *text);
-void screen_format(struct screen *screen, enum screen_paint paint, const char *format, ...)
+void screen_put(struct screen *screen, enum screen_paint how, const char *text);
+void screen_format(struct screen *screen, enum screen_paint how, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Put text into a cell of so many columns: cut, or filled with blanks on its right or left. */
@@ -69,11 +69,11 @@ enum screen_align {
 	SCREEN_LEFT,
 	SCREEN_RIGHT,
 };
-void screen_cell(struct screen *screen, enum screen_paint paint, unsigned int columns,
+void screen_cell(struct screen *screen, enum screen_paint how, unsigned int columns,
 		 enum screen_align align, const char *text);
 
 /* Fill the rest of the line with blanks. */
-void screen_fill(struct screen *screen, enum screen_paint paint);
+void screen_fill(struct screen *screen, enum screen_paint how);
 
 /* 0, or -ENOMEM: a part is missing. */
 must_check int screen_end(struct screen *screen);
