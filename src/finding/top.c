@@ -54,7 +54,14 @@ double top_share(const struct top_report *report, uint64_t ns)
 
 double top_cpu_share(const struct top_report *report, uint64_t ns)
 {
-	return report->machine.cpus ? top_share(report, ns) / report->machine.cpus : -1;
+	const struct top_machine *machine = &report->machine;
+	const uint64_t parts[] = { machine->user_ns, machine->system_ns, machine->steal_ns,
+				   machine->idle_ns };
+	uint64_t all_ns = 0;
+
+	for (size_t i = 0; i < array_count(parts); i++)
+		all_ns += parts[i] == TOP_UNKNOWN ? 0 : parts[i];
+	return ns == TOP_UNKNOWN || !all_ns ? -1 : (double)ns / (double)all_ns;
 }
 
 double top_per_second(const struct top_report *report, uint64_t amount)

@@ -118,7 +118,7 @@ struct top_detail {
 
 /* The part of the window that an amount of one thread's time is; negative when it is not known. */
 double top_share(const struct top_report *report, uint64_t ns);
-/* The same of all CPUs' time. */
+/* Of all CPUs' time, as the kernel counts it: in ticks, so that it is not exactly the window's. */
 double top_cpu_share(const struct top_report *report, uint64_t ns);
 /* How many (or how much) in a second of the window. */
 double top_per_second(const struct top_report *report, uint64_t amount);

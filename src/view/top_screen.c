@@ -58,8 +58,8 @@ static void put_cpus(struct screen *screen, const struct top_report *report)
 	const struct top_machine *machine = &report->machine;
 
 	screen_line_begin(screen);
-	screen_format(screen, SCREEN_PLAIN, "%s CPU: user %s, system %s, idle %s, stolen %s",
-		      format_count(machine->cpus).text,
+	screen_format(screen, SCREEN_PLAIN, "%s CPU%s: user %s, system %s, idle %s, stolen %s",
+		      format_count(machine->cpus).text, machine->cpus == 1 ? "" : "s",
 		      format_share(top_cpu_share(report, machine->user_ns)).text,
 		      format_share(top_cpu_share(report, machine->system_ns)).text,
 		      format_share(top_cpu_share(report, machine->idle_ns)).text,

@@ -172,7 +172,7 @@ def who_loses_time_is_shown_with_cause_and_culprit_and_all_about_it(slowpath, fo
         row = screen.wait_text(rf'^>\s*{pid} lockvictim +100 % .*lock\.file')
         check('contended' in row.string[row.start():].split('\n', 1)[0], 'the file is to blame', row.string)
         check(len(re.findall(r'^[> ]\s*\d+ ', row.string, re.M)) == 1, 'the others are filtered out', row.string)
-        screen.wait_text(r'CPU: user .* system .* idle ')
+        screen.wait_text(r'CPUs?: user .* system .* idle ')
         screen.wait_text(r'^Pressure: CPU .* I/O .* memory ')
         screen.press('Enter')
         screen.wait_text(rf'^lockvictim \[{pid}\]')

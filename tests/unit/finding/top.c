@@ -198,15 +198,19 @@ static void orders_are_known_by_their_names(void **state)
 
 static void what_is_not_known_is_no_share(void **state)
 {
-	struct top_report report = { .window_ns = WINDOW_NS, .machine = { .cpus = 2 } };
+	struct top_report report = {
+		.window_ns = WINDOW_NS,
+		.machine = { .cpus = 2, .user_ns = 300, .idle_ns = 700, .steal_ns = TOP_UNKNOWN },
+	};
 	const struct top_disk disk = { .reads = 3, .writes = 1, .wait_ns = 400 }, idle = {};
 
 	assert_true(top_share(&report, TOP_UNKNOWN) < 0);
 	assert_true(top_cpu_share(&report, TOP_UNKNOWN) < 0);
 	assert_true(top_share(&report, WINDOW_NS / 2) == 0.5);
-	assert_true(top_cpu_share(&report, WINDOW_NS) == 0.5);
+	assert_true(top_cpu_share(&report, report.machine.user_ns) == 0.3);
 	assert_true(top_per_second(&report, 10) == 2);
-	report.window_ns = 0;
+	report.window_ns = report.machine.user_ns = report.machine.idle_ns = 0;
+	assert_true(top_cpu_share(&report, 0) < 0);
 	assert_true(top_share(&report, 1) < 0);
 	assert_int_equal(top_mean_ns(&disk), 100);
 	assert_int_equal(top_mean_ns(&idle), 0);
