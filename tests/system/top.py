@@ -376,7 +376,8 @@ def what_cannot_be_shown_is_told_in_one_line(slowpath, folder):
     for term in ('no-such-terminal', 'dumb'):
         terminal = Terminal(folder)
         try:
-            terminal.run(f'TERM={term} {slowpath.path} top; echo status=$?')
+            # What ncurses leaves behind where it knows no such terminal (6.4) is its own.
+            terminal.run(f'ASAN_OPTIONS=detect_leaks=0 TERM={term} {slowpath.path} top; echo status=$?')
             terminal.wait_text('status=1$')
             check(f"'{term}'" in terminal.text() and '--batch' in terminal.text(), 'what, and what to do', terminal.text())
             check(len(lines(terminal.text().strip().encode())) <= 5, 'one line', terminal.text())
