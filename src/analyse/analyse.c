@@ -358,6 +358,7 @@ static int dispatch(struct analysis *analysis, const void *event, enum event_kin
 	case EVENT_IO:
 	case EVENT_TALLY:
 	case EVENT_CALL:
+	case EVENT_CALLEE:
 		return 0;
 	}
 	return 0;

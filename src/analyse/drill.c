@@ -71,6 +71,11 @@ void drill_free(struct drill **drill)
 	free(old);
 }
 
+uint64_t drill_calls(const struct drill *drill)
+{
+	return drill->windows.count + drill->left_over;
+}
+
 void drill_leave_out(struct drill *drill, double min_share)
 {
 	drill->options.min_share = min_share;
@@ -434,6 +439,26 @@ static int take_call(struct drill *drill, const struct event_call *event)
 	return r;
 }
 
+/* What a call spent in one of those that it calls, before it is told itself. */
+static void take_callee(struct drill *drill, const struct event_callee *event)
+{
+	struct drill_timed *timed = &drill->timed[event->callee % DRILL_TIMED_MAX];
+	uint64_t call_ns = event->head.time_ns - event->start_ns;
+
+	if (drill->by == DRILL_BY_STACKS || event->callee >= DRILL_TIMED_MAX ||
+	    event->start_ns > event->head.time_ns || call_ns < drill->options.over_ns ||
+	    call_ns > DRILL_CALL_NS_MAX || event->ns > call_ns ||
+	    !is_of_target(drill, event->tid) || timed->calls >= DRILL_WINDOWS_MAX)
+		return;
+	timed->calls++;
+	timed->calls_ns += call_ns;
+	timed->count += event->count;
+	timed->ns += event->ns;
+	if (event->max_ns > timed->max_ns)
+		timed->max_ns = event->max_ns;
+	timed->unsure += event->flags & CALLEE_UNSURE;
+}
+
 static bool is_key(const struct event_fact *fact, const char *key)
 {
 	return fact->key_bytes == strlen(key) && memcmp(fact->text, key, strlen(key)) == 0;
@@ -449,9 +474,26 @@ static uint64_t read_count(const char *text, size_t bytes)
 	return count;
 }
 
+/* "functions.callee.3" = "jbd2_log_wait_commit" */
+static void take_callee_name(struct drill *drill, const struct event_fact *fact)
+{
+	static const char KEY[] = "functions.callee.";
+	const size_t before = sizeof(KEY) - 1;
+	uint64_t number;
+
+	if (fact->key_bytes <= before || memcmp(fact->text, KEY, before) != 0)
+		return;
+	number = read_count(fact->text + before, fact->key_bytes - before);
+	if (number < DRILL_TIMED_MAX)
+		drill->timed[number].name = names_put(
+			&drill->profiler->names, fact->text + fact->key_bytes, fact->value_bytes);
+}
+
 static int take_fact(struct drill *drill, const struct event_fact *fact)
 {
 	const char *value = fact->text + fact->key_bytes;
+
+	take_callee_name(drill, fact);
 
 	/* A recording that has the calls tells so before all else. */
 	if (is_key(fact, "functions.watched"))
@@ -528,6 +570,9 @@ static int dispatch(struct drill *drill, const void *event, uint16_t kind)
 		return 0;
 	case EVENT_CALL:
 		return take_call(drill, event);
+	case EVENT_CALLEE:
+		take_callee(drill, event);
+		return 0;
 	case EVENT_TASK_END:
 		return take_death(drill, event);
 	case EVENT_DEVICE:

@@ -46,6 +46,9 @@ void drill_leave_out(struct drill *drill, double min_share);
  * caller's, to end with drill_report_free(). -ENOMEM. */
 must_check int drill_report(struct drill *drill, struct drill_report **ret, struct diag *why);
 
+/* How many slow calls there were so far. */
+uint64_t drill_calls(const struct drill *drill);
+
 /* The number of a system call of this machine's, by its name; -1: there is none. */
 int32_t drill_syscall(const char *name);
 

@@ -11,6 +11,7 @@ enum {
 	DRILL_PIECES_MAX = 4096, /* of one thread are held */
 	DRILL_EACH_MAX = 10000,
 	DRILL_SLOWEST_MAX = 1000,
+	DRILL_TIMED_MAX = 16,
 };
 
 #define DRILL_PIECES_ALL_MAX (UINT64_C(1) << 19)
@@ -97,6 +98,17 @@ struct drill_root {
 	uint64_t given_ns;
 };
 
+/* A function that was timed in the calls. */
+struct drill_timed {
+	uint32_t name; /* 0: not told */
+	uint64_t calls;
+	uint64_t calls_ns; /* of these calls, all of it */
+	uint64_t count;
+	uint64_t ns;
+	uint64_t max_ns;
+	uint64_t unsure;
+};
+
 struct drill {
 	struct drill_options options;
 	enum drill_by by;
@@ -117,6 +129,7 @@ struct drill {
 	ARRAY(struct drill_cause_sum) causes;
 	struct hash_map by_cause;    /* place + 1 */
 	struct histogram *histogram; /* owned */
+	struct drill_timed timed[DRILL_TIMED_MAX];
 	uint64_t short_calls;
 	uint64_t nested_calls;
 	uint64_t standing;

@@ -169,6 +169,31 @@ static int name_step(const struct descent *descent, struct drill_step *step)
 	return step->name && step->module ? 0 : -ENOMEM;
 }
 
+/* What programs measured of the function at the end of the steps. */
+static void tell_timed(const struct descent *descent, struct drill_step *step)
+{
+	const struct drill *drill = descent->drill;
+	const struct function *function;
+
+	if (!descent->depth || step->kind != FRAME_KERNEL)
+		return;
+	function = &drill->profiler->stacks.functions.items[descent->frames[descent->depth - 1]];
+	for (size_t i = 0; i < DRILL_TIMED_MAX; i++) {
+		const struct drill_timed *timed = &drill->timed[i];
+
+		if (!timed->calls || timed->name != function->name)
+			continue;
+		step->timed_calls = timed->calls;
+		step->timed_count = timed->count;
+		step->timed_ns = timed->ns;
+		step->timed_max_ns = timed->max_ns;
+		step->timed_unsure = timed->unsure;
+		step->timed_share =
+			timed->calls_ns ? (double)timed->ns / (double)timed->calls_ns : 0;
+		return;
+	}
+}
+
 static int add_step(const struct descent *descent, uint64_t all_on_cpu_ns)
 {
 	struct drill_step *step = array_push(&descent->report->path);
@@ -181,6 +206,7 @@ static int add_step(const struct descent *descent, uint64_t all_on_cpu_ns)
 	step->is_estimate = descent->depth && on_cpu_ns;
 	if (name_step(descent, step) < 0)
 		return -ENOMEM;
+	tell_timed(descent, step);
 	return tell_times(descent, all_on_cpu_ns ? (double)on_cpu_ns / (double)all_on_cpu_ns : 0,
 			  step);
 }

@@ -396,6 +396,7 @@ static int dispatch(struct profiler *profiler, const void *event, enum event_kin
 	case EVENT_IO:
 	case EVENT_TALLY:
 	case EVENT_CALL:
+	case EVENT_CALLEE:
 		return 0; /* a verdict's, or the namer's */
 	}
 	return 0;

@@ -153,6 +153,7 @@ static int dispatch(struct stuck *stuck, const void *event, enum event_kind kind
 	case EVENT_IO:
 	case EVENT_TALLY:
 	case EVENT_CALL:
+	case EVENT_CALLEE:
 		return 0; /* what happens between the looks is another command's */
 	}
 	return 0;

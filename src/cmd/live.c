@@ -73,6 +73,7 @@ struct live {
 	uint64_t flushed_ns;
 	unsigned int interrupts;
 	bool is_over;
+	bool has_callees; /* those that are to be timed were chosen */
 	bool target_ended;
 };
 
@@ -226,6 +227,22 @@ static int let_look_on(struct live *live, uint64_t now, struct diag *why)
 	return r < 0 ? r : 0;
 }
 
+/* What is to be timed in the watched function's calls is known when some of them were seen. */
+static int choose_callees(struct live *live, struct diag *why)
+{
+	const struct live_callees *callees = &live->options->callees;
+	const char *names[WATCH_CALLEES_MAX];
+	int r;
+
+	if (!callees->choose || live->has_callees)
+		return 0;
+	r = callees->choose(callees->self, names, array_count(names), why);
+	if (r <= 0)
+		return r;
+	live->has_callees = true;
+	return watch_time_callees(live->watch, names, (size_t)r, why);
+}
+
 static int loop(struct live *live, struct diag *why)
 {
 	const struct live_onlooker *onlooker = live->options->onlooker;
@@ -247,6 +264,8 @@ static int loop(struct live *live, struct diag *why)
 		if (fds[1].revents)
 			live->is_over = live->target_ended = true;
 		r = watch_poll(live->watch, why);
+		if (r == 0)
+			r = choose_callees(live, why);
 		if (r < 0)
 			return r;
 		now = now_ns();

@@ -24,7 +24,7 @@ struct live_onlooker {
 	size_t fd_count; /* at most LIVE_ONLOOKER_FDS */
 	/*
 	 * Called many times a second, on the watch's own thread: nothing is told while it works.
-	 * The thinker took all that happened up to told_ns,; the last glance was at glance_ns
+	 * The thinker took all that happened up to told_ns; the last glance was at glance_ns
 	 * (0: none yet). 0: go on; 1: it is enough, the watch ends; -errno with the reason.
 	 */
 	int (*tick)(void *self, uint64_t told_ns, uint64_t glance_ns, struct diag *why);
@@ -33,6 +33,14 @@ struct live_onlooker {
 
 enum {
 	LIVE_ONLOOKER_FDS = 2,
+};
+
+/* Asks which functions of the kernel shall be timed in the calls of the watched one. */
+struct live_callees {
+	/* Fill in names, outermost first (they live until the watch ends), and return how many; 0:
+	 * not known yet, ask again. -errno with the reason. */
+	int (*choose)(void *self, const char **names, size_t max, struct diag *why);
+	void *self;
 };
 
 struct live_options {
@@ -49,6 +57,7 @@ struct live_options {
 	uint64_t call_over_ns;                /* the same */
 	struct watch_function function;       /* see struct watch_options */
 	const struct live_onlooker *onlooker; /* of a whole watch; NULL: nobody */
+	struct live_callees callees;          /* choose is NULL: none */
 	bool tell_progress;                   /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
 	bool wants_inlined;  /* see struct symbol_source */

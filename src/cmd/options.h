@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "cmd/live.h"
 #include "export/export.h"
 #include "finding/files.h"
 #include "finding/wait.h"
@@ -131,6 +132,7 @@ struct options {
 	uint64_t call_over_ns;  /* of a watch of calls: these are told one by one; 0: as usual */
 	uint64_t slow_io_ns;    /* operations on files that take as long are all told; 0: all are */
 	struct watch_function function; /* whose calls are told as well */
+	struct live_callees callees;    /* chosen for timing while the watch runs */
 	bool with_lock_stat;            /* what the kernel itself counts of its locks is wanted */
 	bool with_calls; /* calls of functions are wanted: ftrace's files can be read */
 	bool is_told;    /* what is to be said of the input was said: it is read once more */

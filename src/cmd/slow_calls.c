@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analyse/drill.h"
+#include "base/array.h"
 #include "cmd/call_rungs.h"
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
@@ -31,10 +32,83 @@ static int print(const struct options *options, const struct drill_report *repor
 	return view_drill_text(report, &style, stdout);
 }
 
-static int say(const struct options *options, void *drill, struct diag *why)
+enum {
+	SCOUTED_CALLS =
+		8, /* slow ones that are enough to know the path, if they do not come slowly */
+	NAME_BYTES = 128,
+};
+
+#define SCOUTED_NS UINT64_C(1000000000)
+
+/* Of what is watched, a scout tells after the first calls which path holds most of the time; the
+ * functions on it are then timed. */
+struct thinker {
+	struct drill *drill; /* of all calls */
+	struct drill *scout; /* of the first; NULL: none is wanted, or it has told */
+	uint64_t first_ns;   /* when it had seen one; 0: none */
+	uint64_t last_ns;
+	char names[WATCH_CALLEES_MAX][NAME_BYTES];
+};
+
+static void thinker_end(struct thinker *thinker)
 {
+	drill_free(&thinker->drill);
+	drill_free(&thinker->scout);
+}
+
+static int take(void *self, const struct event *event, struct diag *why)
+{
+	struct thinker *thinker = self;
+	int r = drill_take(thinker->drill, event, why);
+
+	if (r < 0 || !thinker->scout)
+		return r;
+	if (event->time_ns > thinker->last_ns)
+		thinker->last_ns = event->time_ns;
+	r = drill_take(thinker->scout, event, why);
+	if (r == 0 && !thinker->first_ns && drill_calls(thinker->scout))
+		thinker->first_ns = thinker->last_ns;
+	return r;
+}
+
+static bool has_seen_enough(const struct thinker *thinker)
+{
+	return drill_calls(thinker->scout) >= SCOUTED_CALLS ||
+	       (thinker->first_ns && thinker->last_ns - thinker->first_ns >= SCOUTED_NS);
+}
+
+/* The functions below the one that is watched, outermost first. */
+static int choose_callees(void *self, const char **names, size_t max, struct diag *why)
+{
+	struct thinker *thinker = self;
 	owns(drill_report_free) struct drill_report *report = NULL;
-	int r = drill_report(drill, &report, why);
+	size_t count = 0;
+	int r;
+
+	if (!thinker->scout || !has_seen_enough(thinker))
+		return 0;
+	r = drill_report(thinker->scout, &report, why);
+	drill_free(&thinker->scout);
+	if (r < 0)
+		return r;
+	max = max < WATCH_CALLEES_MAX ? max : WATCH_CALLEES_MAX;
+	for (size_t i = 1; i < report->path.count && count < max; i++) {
+		const struct drill_step *step = &report->path.items[i];
+
+		if (step->kind != FRAME_KERNEL || strlen(step->name) >= NAME_BYTES)
+			continue;
+		memcpy(thinker->names[count], step->name, strlen(step->name) + 1);
+		names[count] = thinker->names[count];
+		count++;
+	}
+	return (int)count;
+}
+
+static int say(const struct options *options, void *self, struct diag *why)
+{
+	const struct thinker *thinker = self;
+	owns(drill_report_free) struct drill_report *report = NULL;
+	int r = drill_report(thinker->drill, &report, why);
 
 	if (r < 0)
 		return r;
@@ -44,20 +118,21 @@ static int say(const struct options *options, void *drill, struct diag *why)
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 
-static int tree(void *drill, struct profile **ret, struct diag *why)
+static int tree(void *self, struct profile **ret, struct diag *why)
 {
+	const struct thinker *thinker = self;
 	owns(drill_report_free) struct drill_report *report = NULL;
 	int r;
 
-	drill_leave_out(drill, FLAME_SHARE_MIN);
-	r = drill_report(drill, &report, why);
+	drill_leave_out(thinker->drill, FLAME_SHARE_MIN);
+	r = drill_report(thinker->drill, &report, why);
 	if (r < 0)
 		return r;
 	*ret = give(report->tree);
 	return 0;
 }
 
-static const struct pictured_kind KIND = { .take = drill_take, .say = say, .tree = tree };
+static const struct pictured_kind KIND = { .take = take, .say = say, .tree = tree };
 
 static int fail(const struct options *options, struct diag *why, int status)
 {
@@ -66,7 +141,8 @@ static int fail(const struct options *options, struct diag *why, int status)
 }
 
 /* Which rung a watch takes, and that it is not the best. */
-static int choose(struct options *options, enum call_rung_id *ret, struct diag *why)
+static int choose(struct options *options, enum call_rung_id *ret, bool *ret_with_callees,
+		  struct diag *why)
 {
 	struct features features = {};
 	struct diag refused = {}, note = {};
@@ -74,6 +150,8 @@ static int choose(struct options *options, enum call_rung_id *ret, struct diag *
 
 	if (r == 0)
 		r = call_rung_climb(options, &features, ret, &refused, why);
+	*ret_with_callees = r == 0 && *ret != CALL_RUNG_STACKS &&
+			    features_have(&features, FEATURE_KPROBE, NULL, NULL);
 	features_free(&features);
 	if (r == 0 && refused.code && !options->quiet) {
 		(void)diag_set(&note, refused.code, "rung: %s, %s. Not: %s", call_rung(*ret)->name,
@@ -114,7 +192,7 @@ static int find_place(struct options *options, enum call_rung_id rung, struct pl
 
 int slow_calls_run(struct options *options)
 {
-	owns(drill_free) struct drill *drill = NULL;
+	owns(thinker_end) struct thinker thinker = {};
 	struct place place = {};
 	struct drill_options wanted = {
 		.function = options->words[0],
@@ -124,6 +202,7 @@ int slow_calls_run(struct options *options)
 		.is_each = options->each,
 	};
 	enum call_rung_id rung = CALL_RUNG_COUNT;
+	bool with_callees = false;
 	struct diag why = {};
 
 	if (options->rung)
@@ -133,7 +212,7 @@ int slow_calls_run(struct options *options)
 			       options->rung);
 		return fail(options, &why, CMD_USAGE);
 	}
-	if (!options->input && choose(options, &rung, &why) < 0)
+	if (!options->input && choose(options, &rung, &with_callees, &why) < 0)
 		return fail(options, &why, why.code == -EINVAL ? CMD_USAGE : CMD_FAILED);
 	if (!options->input && find_place(options, rung, &place, &why) < 0)
 		return fail(options, &why, CMD_USAGE);
@@ -142,7 +221,12 @@ int slow_calls_run(struct options *options)
 		wanted.min_share = 0;
 	options->what = WATCH_ALL;
 	options->call_stack_ns = SOURCE_CALL_STACK_NS;
-	if (drill_new(&wanted, &drill) < 0)
+	options->function.with_callees = with_callees;
+	options->function.syscall = drill_syscall(options->words[0]);
+	if (with_callees)
+		options->callees = (struct live_callees){ choose_callees, &thinker };
+	if (drill_new(&wanted, &thinker.drill) < 0 ||
+	    (with_callees && drill_new(&wanted, &thinker.scout) < 0))
 		return pictured_fail(options);
-	return pictured_run(options, &(struct pictured){ &KIND, drill, NULL });
+	return pictured_run(options, &(struct pictured){ &KIND, &thinker, NULL });
 }

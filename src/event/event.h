@@ -810,6 +810,26 @@ struct event_call {
 };
 
 /*
+ * What one call of a watched function (CALL, of the same tid and start_ns) spent in one of the
+ * functions that it calls: one for each of these, none when they were not timed yet as the call
+ * began. Of each only what happened inside of the one before it is counted: their times nest.
+ */
+struct event_callee {
+	struct event head; /* time: when the call ended */
+	uint64_t start_ns; /* of the call */
+	uint64_t ns;       /* in the callee; of calls inside of each other the outermost */
+	uint64_t max_ns;   /* of the longest */
+	uint32_t tid;
+	uint32_t callee; /* from 0 on: the fact "functions.callee.N" names it */
+	uint32_t count;  /* how often it was called */
+	uint32_t flags;  /* enum callee_flags */
+};
+
+enum callee_flags {
+	CALLEE_UNSURE = 1, /* a return was missed: there is more than ns says */
+};
+
+/*
  * What a thread calls itself beside its name, as it was then. Of the first thread of a process:
  * what that has written over its own command line ("postgres: checkpointer", setproctitle(3)). Of a
  * worker of the kernel: the workqueue that it works for, or did last. Told again when it changed;

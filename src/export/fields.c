@@ -158,6 +158,7 @@ static const struct value_name CALL_FLAGS[] = {
 	{ CALL_RESULT, "result" },
 	{},
 };
+static const struct value_name CALLEE_FLAGS[] = { { CALLEE_UNSURE, "unsure" }, {} };
 static const struct value_name TALLIES[] = {
 	{ TALLY_CALLS, "calls" },     { TALLY_REQUESTS, "requests" },
 	{ TALLY_SERVICE, "service" }, { TALLY_ISSUERS, "issuers" },

@@ -59,6 +59,13 @@ struct drill_step {
 	uint64_t p99_ns;
 	uint64_t max_ns;
 	bool is_estimate; /* part of it is on-CPU time, which samples split */
+	/* By programs at its entry and return, below the step before that was timed so, too: */
+	uint64_t timed_calls;  /* slow calls in which it was timed; 0: none, and the rest is 0 */
+	uint64_t timed_count;  /* how often it was called in these */
+	uint64_t timed_ns;     /* exact */
+	uint64_t timed_max_ns; /* the longest */
+	uint64_t timed_unsure; /* of timed_calls: a return was missed, timed_ns is too low */
+	double timed_share;    /* of these calls' time */
 };
 
 struct drill_part {

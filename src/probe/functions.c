@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/facts.h"
+#include "probe/callees.h"
 #include "probe/watch.wire.h"
 
 struct way {
@@ -35,8 +36,10 @@ int functions_choose(struct bpf_object *object, const struct watch_function *fun
 {
 	const struct way *way = &WAYS[function->by];
 	struct bpf_map *map = bpf_object__find_map_by_name(object, "function_calls");
-	int r = bpf_map__set_autocreate(map, way->name[0] != '\0');
+	int r = bpf_map__set_autocreate(map, way->name[0] != '\0' || function->with_callees);
 
+	if (r == 0)
+		r = callees_choose(object, function->with_callees);
 	if (r < 0 || !way->name[0])
 		return r;
 	r = bpf_program__set_autoload(find(object, way->entry), true);

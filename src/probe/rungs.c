@@ -6,8 +6,10 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -40,6 +42,7 @@ SAME(rodata, awaits_exec);
 SAME(rodata, syscall_kinds);
 SAME(rodata, own_tgid);
 SAME(rodata, frames_max);
+SAME(rodata, stacks_at_wake);
 SAME(rodata, sees_release);
 SAME(rodata, sees_io_start);
 SAME(rodata, only_requests);
@@ -52,6 +55,7 @@ SAME(rodata, aio_operations);
 SAME(rodata, slow_io_ns);
 SAME(rodata, io_quota);
 SAME(rodata, function_over_ns);
+SAME(rodata, function_syscall);
 SAME(rodata, direct_flag);
 SAME(rodata, sees_io_start);
 SAME(rodata, completion_has_entry);
@@ -65,6 +69,7 @@ SAME(bss, lost);
 SAME(bss, cut_stacks);
 SAME(bss, unseen_ends);
 SAME(bss, short_calls);
+SAME(bss, callee_count);
 
 #define OPEN(object_name)                                                  \
 	static int open_##object_name(struct rung_programs *programs)      \
@@ -207,6 +212,23 @@ static void fill_file_settings(const struct rung_settings *settings,
 	aio_operations_fill((uint32_t *)rodata->aio_operations);
 }
 
+/*
+ * From 5.18 (54ecbe6f1ed5, "rethook: Add a generic return hook") until 6.10, the kernel refuses to
+ * find a return address that a kretprobe hides in the stack of a thread that is to run, and warns:
+ * kernel/trace/rethook.c, rethook_find_ret_addr().
+ */
+static bool warns_of_stacks(const struct btf *btf)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	/* NOLINTNEXTLINE(cert-err34-c): what is no number is no old kernel */
+	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major * 1000 + minor < 6010 &&
+	       btf__find_by_name_kind(btf, "rethook_find_ret_addr", BTF_KIND_FUNC) > 0;
+}
+
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
 {
 	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
@@ -218,6 +240,7 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
+	rodata->stacks_at_wake = warns_of_stacks(features_btf(settings->features));
 	rodata->sees_release = is_loaded(programs, "on_release");
 	rodata->sees_io_start = is_loaded(programs, "on_io_start");
 	rodata->only_requests = settings->what == WATCH_DISK;
@@ -226,6 +249,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 						      "bpf_get_kmem_cache", BTF_KIND_FUNC) > 0;
 	rodata->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	rodata->function_over_ns = settings->function.over_ns;
+	if (settings->function.by == WATCH_BY_NOTHING && settings->function.with_callees)
+		rodata->function_syscall = settings->function.syscall;
 	if (settings->call_stack_ns)
 		rodata->call_stack_ns = settings->call_stack_ns;
 	if (settings->call_over_ns)

@@ -653,6 +653,22 @@ static int translate_call(struct translator *t, const struct wire_call *wire, st
 	return wire->start_ns <= wire->head.time_ns ? tell(t, &call, why) : 0;
 }
 
+static int translate_callee(struct translator *t, const struct wire_callee *wire, struct diag *why)
+{
+	struct event_callee callee = {
+		.head = EVENT_HEAD(event_callee, CALLEE, wire->head.time_ns),
+		.start_ns = wire->start_ns,
+		.ns = wire->ns,
+		.max_ns = wire->max_ns,
+		.tid = wire->head.tid,
+		.callee = wire->callee,
+		.count = wire->count,
+		.flags = wire->is_unsure ? CALLEE_UNSURE : 0,
+	};
+
+	return wire->start_ns <= wire->head.time_ns ? tell(t, &callee, why) : 0;
+}
+
 #define TRANSLATE(type)                                                                  \
 	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
 	{                                                                                \
@@ -675,6 +691,7 @@ TRANSLATE(usage)
 TRANSLATE(signal)
 TRANSLATE(title)
 TRANSLATE(call)
+TRANSLATE(callee)
 
 struct meaning {
 	size_t bytes;
@@ -705,6 +722,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_USAGE] = { sizeof(struct wire_usage), take_usage, false, true },
 	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
 	[WIRE_CALL] = { sizeof(struct wire_call), take_call, false, false },
+	[WIRE_CALLEE] = { sizeof(struct wire_callee), take_callee, false, false },
 	[WIRE_TITLE] = { sizeof(struct wire_title), take_title, false, false },
 };
 /* clang-format on */

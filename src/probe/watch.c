@@ -16,6 +16,7 @@
 #include "host/features.h"
 #include "host/guard.h"
 #include "host/procfs.h"
+#include "probe/callees.h"
 #include "probe/cgroups.h"
 #include "probe/clock.h"
 #include "probe/dictionary.h"
@@ -62,6 +63,7 @@ struct watch {
 	uint64_t glance_ns; /* what is told of this moment has its place behind all before it: there
 			       the stream stands still until the next poll; 0: nowhere */
 	uint64_t told_ns;
+	struct callees callees;
 	bool is_stopped;
 };
 
@@ -394,6 +396,16 @@ uint64_t watch_told_ns(const struct watch *watch)
 	return watch->told_ns;
 }
 
+int watch_time_callees(struct watch *watch, const char *const *names, size_t count,
+		       struct diag *why)
+{
+	callees_attach(&watch->callees, watch->programs.object, names, count);
+	__atomic_store_n(&watch->programs.live->callee_count, watch->callees.count,
+			 __ATOMIC_RELEASE);
+	return callees_tell(&watch->callees, &watch->translator.sink, watch->translator.told_ns,
+			    why);
+}
+
 static int tell_end(struct watch *watch, int exit_status, uint32_t flags, struct diag *why)
 {
 	struct event_watch_end end = {
@@ -505,6 +517,7 @@ void watch_free(struct watch **watch_pointer)
 
 	if (!watch)
 		return;
+	callees_detach(&watch->callees);
 	functions_detach(&watch->functions);
 	samplers_free(&watch->samplers);
 	intake_free(&watch->intake);

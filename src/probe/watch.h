@@ -38,7 +38,13 @@ struct watch_function {
 	enum watch_function_by by;
 	const char *path; /* of its program or library; "": of the kernel */
 	const char *name;
-	uint64_t over_ns; /* shorter calls are only counted */
+	uint64_t over_ns;  /* shorter calls are only counted */
+	bool with_callees; /* watch_time_callees() may come: the kernel has kprobes */
+	int32_t syscall;   /* with these, and by nothing: it is this system call */
+};
+
+enum {
+	WATCH_CALLEES_MAX = 16, /* that are timed */
 };
 
 struct watch_options {
@@ -79,6 +85,15 @@ uint64_t watch_begin_ns(const struct watch *watch);
 /* The text of /proc/kallsyms: some functions are told apart by their addresses. Best right after
  * the start. */
 void watch_learn_kallsyms(struct watch *watch, const char *text, size_t bytes);
+
+/*
+ * Time these functions of the kernel inside of the watched one's calls that begin from now on: each
+ * is called by the one before, outermost first. Those that no program can be put at are left out.
+ * Tells which they are, and a CALLEE for each and each call. Once, and only where the function was
+ * watched with_callees.
+ */
+must_check int watch_time_callees(struct watch *watch, const char *const *names, size_t count,
+				  struct diag *why);
 
 /* Tell what happened since the last call, up to a short while ago. Call at least 20 times a second.
  */

@@ -26,6 +26,7 @@ enum wire_kind {
 	WIRE_IO_SUBMITTED = 17,
 	WIRE_TITLE = 20,
 	WIRE_CALL = 21,
+	WIRE_CALLEE = 22,
 };
 
 enum wire_size {
@@ -42,6 +43,7 @@ enum wire_size {
 	WIRE_AIO_OPERATIONS = 16,
 	WIRE_OPEN_CALLS = 16,          /* of a function, in one thread; a power of two */
 	WIRE_FUNCTION_THREADS = 16384, /* that are in such a call at a time */
+	WIRE_CALLEES = 16,             /* that are timed; a power of two */
 };
 
 enum wire_loss {
@@ -370,10 +372,31 @@ struct wire_call {
 	__u32 spare;
 };
 
+/* What it spent in one of those that it calls. */
+struct wire_callee {
+	struct wire head;
+	__u64 start_ns; /* of the call */
+	__u64 ns;
+	__u64 max_ns;
+	__u32 callee;
+	__u32 count;
+	__u32 is_unsure;
+	__u32 spare;
+};
+
 struct wire_open_call {
 	__u64 start_ns;
 	__u64 sp; /* at its entry; 0: not known */
 	__u64 function;
+};
+
+/* A callee that is timed. */
+struct wire_timed {
+	__u64 ns;
+	__u64 max_ns;
+	__u64 start_ns; /* of the one that is open */
+	__u32 count;
+	__u32 depth; /* so many are open */
 };
 
 /* The calls that a thread is in, outermost first: the value of a map. */
@@ -382,6 +405,9 @@ struct wire_open_calls {
 	__u32 count;
 	__u32 beyond; /* deeper ones, that had no room */
 	struct wire_open_call calls[WIRE_OPEN_CALLS];
+	__u32 callee_count; /* of the outermost call: so many are timed in it */
+	__u32 spare;
+	struct wire_timed callees[WIRE_CALLEES];
 };
 
 _Static_assert(sizeof(struct wire) == 16, "wire");
@@ -404,7 +430,8 @@ _Static_assert(sizeof(struct wire_usage) == 48, "wire_usage");
 _Static_assert(sizeof(struct wire_dying) == 80, "wire_dying");
 _Static_assert(sizeof(struct pending) == 72, "pending");
 _Static_assert(sizeof(struct wire_call) == 40, "wire_call");
-_Static_assert(sizeof(struct wire_open_calls) == 400, "wire_open_calls");
+_Static_assert(sizeof(struct wire_callee) == 56, "wire_callee");
+_Static_assert(sizeof(struct wire_open_calls) == 920, "wire_open_calls");
 
 /* A wire_stack of so many frames. */
 #define WIRE_STACK_BYTES(frames) \

@@ -163,6 +163,7 @@ static bool has_tail(unsigned int kind)
 	case EVENT_IO:
 	case EVENT_THREAD:
 	case EVENT_CALL:
+	case EVENT_CALLEE:
 		return false;
 	}
 	return false;

@@ -40,6 +40,20 @@ static json_t *cause_object(const struct drill_cause *cause)
 	return json_finished(object, bad);
 }
 
+/* What programs at the function measured. */
+static json_t *timed_object(const struct drill_step *step)
+{
+	json_t *object = json_object();
+	int bad = json_object_set_new(object, "calls", json_unsigned(step->timed_calls));
+
+	bad |= json_object_set_new(object, "share", json_share(step->timed_share));
+	bad |= json_object_set_new(object, "total_ns", json_unsigned(step->timed_ns));
+	bad |= json_object_set_new(object, "max_ns", json_unsigned(step->timed_max_ns));
+	bad |= json_object_set_new(object, "count", json_unsigned(step->timed_count));
+	bad |= json_object_set_new(object, "unsure_calls", json_unsigned(step->timed_unsure));
+	return json_finished(object, bad);
+}
+
 static json_t *step_object(const struct drill_step *step)
 {
 	json_t *object = json_object();
@@ -55,6 +69,8 @@ static json_t *step_object(const struct drill_step *step)
 	bad |= json_object_set_new(object, "p99_ns", json_unsigned(step->p99_ns));
 	bad |= json_object_set_new(object, "max_ns", json_unsigned(step->max_ns));
 	bad |= json_object_set_new(object, "is_estimate", json_boolean(step->is_estimate));
+	bad |= json_object_set_new(object, "timed",
+				   step->timed_calls ? timed_object(step) : json_null());
 	return json_finished(object, bad);
 }
 

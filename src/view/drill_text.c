@@ -218,6 +218,47 @@ static void print_path(const struct drill_report *report, struct page *page)
 	}
 }
 
+static void print_timed_step(const struct drill_step *step, struct page *page)
+{
+	print_cells(page,
+		    (const char *const[]){ format_share(step->timed_share).text,
+					   format_count(step->timed_count).text,
+					   format_duration(step->timed_ns).text,
+					   format_duration(step->timed_max_ns).text },
+		    4);
+	lines_last(page, step->name);
+}
+
+static void print_timed(const struct drill_report *report, struct page *page)
+{
+	uint64_t calls = 0, unsure = 0;
+
+	for (size_t i = 0; i < report->path.count; i++) {
+		const struct drill_step *step = &report->path.items[i];
+
+		calls = step->timed_calls > calls ? step->timed_calls : calls;
+		unsure = step->timed_unsure > unsure ? step->timed_unsure : unsure;
+	}
+	if (!calls)
+		return;
+	lines_heading(page, "Timed by programs at these functions:");
+	page_format(page, "in the last %s of the %s calls, when the path was known",
+		    format_count(calls).text, format_count(report->calls).text);
+	page_end(page);
+	print_cells(page, (const char *const[]){ "total", "calls", "time", "longest" }, 4);
+	lines_last(page, "function");
+	for (size_t i = 0; i < report->path.count; i++) {
+		if (report->path.items[i].timed_calls)
+			print_timed_step(&report->path.items[i], page);
+	}
+	if (!unsure)
+		return;
+	page_begin(page, 2, 4);
+	page_format(page, "in %s of them a return was missed: there the times are too short",
+		    format_count(unsure).text);
+	page_end(page);
+}
+
 /* --- the tree --- */
 
 static void begin_node(const void *self, size_t place, uint64_t own_ns, struct page *page)
@@ -329,6 +370,7 @@ int view_drill_text(const struct drill_report *report, const struct view_style *
 		print_distribution(report, &page);
 		print_times(report, &page);
 		print_path(report, &page);
+		print_timed(report, &page);
 		print_tree(report, &page);
 		print_calls(report, report->slowest.items, report->slowest.count,
 			    "The slowest:", &page);

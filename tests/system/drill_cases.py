@@ -1,5 +1,7 @@
 # Functions that are slow for a known reason on a slow disk: what to do there, and which callee has to be found.
 import dataclasses
+import os
+import pathlib
 import subprocess
 import typing
 
@@ -23,7 +25,7 @@ MAKE = {
 }
 # Sums of 4 MiB of data fill a leaf of 4 KiB.
 LEAVES = 12
-CREATORS, CREATED = 4, 3
+CREATORS, CREATED = 4, 6
 
 
 @dataclasses.dataclass
@@ -36,6 +38,8 @@ class Case:
     job: typing.Callable  # of the mount point and of a number of its own: the command
     system: str = 'ext4'
     options: str = 'defaults'
+    over: str = '20ms'
+    timed: tuple = ()  # callees that programs can be at, and that are on the path
     data_mib: int = 0  # of a file that is there, and in no memory
 
 
@@ -58,21 +62,27 @@ def create_together(point, number):
 
 
 def read_through_the_cache(point, number):
-    return ['dd', f'if={point}/file', 'of=/dev/null', 'bs=1M', 'status=none']
+    return ['dd', f'if={point}/file', 'of=/dev/null', 'bs=64k', 'status=none']
 
 
 CASES = {
-    'fsync': Case('ext4_sync_file', ['jbd2_log_wait_commit', 'blkdev_issue_flush'], 0.5, 18, write_durably),
+    'fsync': Case('ext4_sync_file', ['jbd2_log_wait_commit', 'blkdev_issue_flush'], 0.5, 18, write_durably,
+                  timed=('jbd2_log_wait_commit', 'blkdev_issue_flush')),
     'cold checksums': Case('filemap_read', ['btrfs_lookup_csum', 'btrfs_lookup_bio_sums'], 0.3, LEAVES, read_one_of_each_leaf, system='btrfs',
                            data_mib=4 * LEAVES),
-    'create storm': Case('path_openat', ["a directory's i_rwsem"], 0.5, CREATORS * CREATED, create_together, options='dirsync'),
-    'page cache': Case('filemap_read', ['filemap_get_pages', 'filemap_update_page'], 0.5, 4, read_through_the_cache, data_mib=8),
+    'create storm': Case('path_openat', ["a directory's i_rwsem"], 0.5, CREATORS * CREATED * 3 // 4, create_together, options='dirsync', over='50ms'),
+    'page cache': Case('filemap_read', ['filemap_get_pages', 'filemap_update_page'], 0.5, 6, read_through_the_cache, data_mib=2),
 }
 
 
 def fill(case, point):
     if case.data_mib:
         tool('dd', 'if=/dev/zero', f'of={point}/file', 'bs=1M', f'count={case.data_mib}', 'status=none')
+
+
+def read_little_ahead(device):
+    """So that a small file needs many requests."""
+    pathlib.Path('/sys/block', os.path.basename(device), 'bdi/read_ahead_kb').write_text('16')
 
 
 def forget(point):
@@ -92,11 +102,17 @@ def shares(report):
     return found
 
 
+class Seen(typing.NamedTuple):
+    """What a rung says of the callee."""
+    callee: str
+    share: float
+    timed: dict  # what programs at it measured; None: nothing
+
+
 def see(slowpath, case, point, number, rung):
-    """The callee that a rung finds, and its share."""
     if case.data_mib:
         forget(point)
-    done = slowpath.run('calls', case.function, '--over', '20ms', '--rung', rung, '--json', '--', *case.job(point, number))
+    done = slowpath.run('calls', case.function, '--over', case.over, '--rung', rung, '--json', '--', *case.job(point, number))
     check(done.returncode == 0 and done.stderr == b'', f'{rung}: it is watched without a word', done)
     report = verdict_of(done)
     found = shares(report)
@@ -107,4 +123,5 @@ def see(slowpath, case, point, number, rung):
     check(found[callee] >= case.share, f'{rung}: it takes its share', callee, found)
     check(report['by'] == ('stacks' if rung == 'stacks' else 'probes'), 'by what it was told to', report['how'])
     check(report['calls'] >= case.calls, f'{rung}: the slow calls are told', report['calls'], report['short_calls'])
-    return callee, found[callee]
+    timed = next((step['timed'] for step in report['path'] if step['name'] == callee), None)
+    return Seen(callee, found[callee], timed)

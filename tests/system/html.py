@@ -94,7 +94,7 @@ def what_has_no_recording_of_its_own_has_a_page_too(slowpath, folder):
     answers = {
         'compare': (['compare', recording, recording], 'before', recording.name),
         'zfs': (['zfs', '-i', copies], 'claims', 'aes-256-gcm'),
-        'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'psync'),
+        'workload': (['workload', '-q', '--', *LOAD, folder], 'jobs', 'fsync'),
     }
     with Browser(folder) as browser:
         for command, (words, tab, expected) in answers.items():

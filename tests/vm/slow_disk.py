@@ -1,7 +1,7 @@
 # A disk of the virtual machine that is slow for one known reason, with a file system on it.
 import contextlib
 
-from drill_cases import MAKE, tool
+from drill_cases import MAKE, read_little_ahead, tool
 
 DEVICE = '/dev/nullb0'
 # Each request takes 40 ms, by a timer: more than all else takes, even where the host is busy. There is a cache to be flushed.
@@ -18,6 +18,7 @@ def slow_disk(folder, system='ext4', options='defaults'):
     with contextlib.ExitStack() as stack:
         tool('modprobe', *SLOW_DISK)
         stack.callback(tool, 'modprobe', '-r', SLOW_DISK[0])
+        read_little_ahead(DEVICE)
         tool(*MAKE[system], DEVICE, *SIZES[system])
         tool('modprobe', system)
         tool('mount', '-t', system, '-o', options, DEVICE, point)

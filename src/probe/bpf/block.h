@@ -205,10 +205,13 @@ static __always_inline int wait_for_flush(struct request *request, const struct 
 
 /*
  * It ends, but its begin was not seen: it began before the watch; when that is long ago, it rather
- * began while programs were left out, and is in no count.
+ * began while programs were left out, and is in no count. Where the start of requests is not seen
+ * (before 6.5), the begin of one that only waits for a flush never is, as is told.
  */
-static __always_inline void lose_orphan(void)
+static __always_inline void lose_orphan(struct request *request, unsigned int bytes)
 {
+	if (!sees_io_start && !bytes && !is_flush_itself(request))
+		return;
 	if (only_requests && watch_machine && bpf_ktime_get_ns() - begin_ns > ORPHANS_AFTER_NS)
 		lose(WIRE_LOST_REQUEST);
 }
@@ -223,7 +226,7 @@ PROBE(block_rq_complete, on_rq_complete, struct request *request, int error, uns
 		return 0;
 	pending = request_find((__u64)request);
 	if (!pending) {
-		lose_orphan();
+		lose_orphan(request, bytes);
 		return 0;
 	}
 	pending->bytes += bytes;

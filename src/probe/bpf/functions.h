@@ -6,6 +6,7 @@
 #ifndef PROBE_BPF_FUNCTIONS_H
 #define PROBE_BPF_FUNCTIONS_H
 
+#include "probe/bpf/callees.h"
 #include "probe/bpf/state.h"
 #include "probe/bpf/thread.h"
 
@@ -40,6 +41,16 @@ static __always_inline struct wire_open_calls *open_calls(__u32 tid, __u64 task)
 		calls->count = calls->beyond = 0;
 	}
 	return calls;
+}
+
+/* Those that it is in now; NULL: none. */
+static __always_inline struct wire_open_calls *current_calls(void)
+{
+	task_ref task = current_task();
+	__u32 tid = TASK_TID(task);
+	struct wire_open_calls *calls = bpf_map_lookup_elem(&function_calls, &tid);
+
+	return calls && calls->count && calls->task == (__u64)TASK_POINTER(task) ? calls : NULL;
 }
 
 /* The stack has grown from above the caller's frame: calls that were below it have ended without a
@@ -80,6 +91,8 @@ static __always_inline int enter_function(__u64 function, __u64 sp)
 		calls->beyond++;
 		return 0;
 	}
+	if (!place)
+		begin_callees(calls);
 	call = &calls->calls[place];
 	call->start_ns = bpf_ktime_get_ns();
 	call->sp = sp;
@@ -89,6 +102,7 @@ static __always_inline int enter_function(__u64 function, __u64 sp)
 }
 
 static __always_inline void tell_call(struct thread *thread, task_ref task,
+				      const struct wire_open_calls *calls,
 				      const struct wire_open_call *call, __u32 depth)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -99,6 +113,8 @@ static __always_inline void tell_call(struct thread *thread, task_ref task,
 		return;
 	}
 	tell_task(thread, task);
+	if (!depth)
+		tell_callees(calls, call->start_ns, now, TASK_TID(task));
 	wire = ring_reserve(sizeof(*wire), WIRE_CALL, WIRE_LOST_CALL, now, TASK_TID(task));
 	if (!wire)
 		return;
@@ -140,8 +156,38 @@ static __always_inline int leave_function(__u64 function, __u64 sp)
 	calls->count = place;
 	thread = thread_of(task);
 	if (thread)
-		tell_call(thread, task, &call, place);
+		tell_call(thread, task, calls, &call, place);
 	return 0;
+}
+
+/* --- a system call that is the function: it is told by others, its callees here --- */
+
+static __always_inline void enter_system_call(const struct thread *thread, task_ref task)
+{
+	struct wire_open_calls *calls;
+
+	if (function_syscall < 0 || thread->number != function_syscall || !callee_count ||
+	    !is_target(thread))
+		return;
+	calls = open_calls(TASK_TID(task), (__u64)TASK_POINTER(task));
+	if (!calls)
+		return;
+	begin_callees(calls);
+	calls->count = 1;
+}
+
+static __always_inline void leave_system_call(const struct thread *thread, task_ref task, __u64 now)
+{
+	struct wire_open_calls *calls;
+
+	if (function_syscall < 0 || thread->number != function_syscall || !callee_count)
+		return;
+	calls = current_calls();
+	if (!calls)
+		return;
+	if (now - thread->enter_ns >= function_over_ns)
+		tell_callees(calls, thread->enter_ns, now, TASK_TID(task));
+	calls->count = 0;
 }
 
 /* What lies on the stack between the entry, where the return address is on it, and the return. */
@@ -188,6 +234,28 @@ SEC("?fexit")
 int on_kernel_end(void *ctx)
 {
 	return leave_function(bpf_get_func_ip(ctx), 0);
+}
+
+/* --- what is timed inside of it: its number is the cookie --- */
+
+SEC("?kprobe")
+int on_callee_enter(struct pt_regs *ctx)
+{
+	struct wire_open_calls *calls = callee_count ? current_calls() : NULL;
+
+	if (calls)
+		enter_callee(calls, bpf_get_attach_cookie(ctx));
+	return 0;
+}
+
+SEC("?kretprobe")
+int on_callee_return(struct pt_regs *ctx)
+{
+	struct wire_open_calls *calls = callee_count ? current_calls() : NULL;
+
+	if (calls)
+		leave_callee(calls, bpf_get_attach_cookie(ctx));
+	return 0;
 }
 
 #endif

@@ -13,6 +13,7 @@
 /* A wake-up this soon after a request completed on the same CPU is that request's doing. */
 #define DONE_IN_IRQ_NS    200000
 #define DONE_IN_THREAD_NS 20000
+#define LEAVING_NS        10000 /* after so long a thread that goes to sleep is off its CPU */
 
 #define STACKS_OWED 8 /* so many are taken for one long wait, of those that follow it */
 
@@ -296,8 +297,8 @@ static __always_inline void take_stack_early(void *ctx, struct thread *thread, _
 	note_stack(thread);
 }
 
-/* The stack of a wait that has ended, when it is due. */
-static __always_inline __u64 stack_of_wait(struct thread *thread, task_ref task, __u64 waited_ns)
+/* The stack of a wait, when it is due. */
+static __always_inline __u64 take_stack(struct thread *thread, task_ref task, __u64 waited_ns)
 {
 	if (!STACK_AT_SWITCH_IN || !wants_stack(thread, waited_ns)) {
 		thread->unstacked_ns += waited_ns;
@@ -305,6 +306,34 @@ static __always_inline __u64 stack_of_wait(struct thread *thread, task_ref task,
 	}
 	note_stack(thread);
 	return stack_of_task(TASK_POINTER(task), SCRATCH_CLOSED);
+}
+
+/* The stack of a wait that has ended. */
+static __always_inline __u64 stack_of_wait(struct thread *thread, task_ref task, __u64 waited_ns)
+{
+	if (stacks_at_wake && thread->wake_stack_ns > thread->out_ns)
+		return thread->wake_stack;
+	if (stacks_at_wake) {
+		thread->unstacked_ns += waited_ns; /* a later wait will have one */
+		return thread->stack;
+	}
+	return take_stack(thread, task, waited_ns);
+}
+
+/*
+ * It is woken, but sleeps still: the kernel finds what a kretprobe hides in a stack only of those
+ * that do, and warns when it is asked for another's. One that has left its CPU just now may not be
+ * off it yet.
+ */
+static __always_inline void take_stack_at_wake(struct thread *thread, task_ref task, __u64 now)
+{
+	__u64 waited_ns = now - (thread->out_ns ?: begin_ns);
+
+	if (!STACK_AT_SWITCH_IN || !stacks_at_wake || !thread->out_state ||
+	    thread->in_ns > thread->out_ns || waited_ns < LEAVING_NS)
+		return;
+	thread->wake_stack = take_stack(thread, task, waited_ns);
+	thread->wake_stack_ns = now;
 }
 
 /* Decide what of next's wait is worth telling; takes its stack when it is due. */
@@ -454,6 +483,7 @@ PROBE(sched_waking, on_waking, task_ref task)
 	if (thread->wake_ns > thread->out_ns)
 		return 0; /* woken already: the first one ended the wait */
 	note_waker(ctx, thread, now);
+	take_stack_at_wake(thread, task, now);
 	if (thread->wake_flags & (WIRE_IRQ | WIRE_SOFTIRQ) && !(thread->wake_flags & WIRE_SENT))
 		return 0;
 

@@ -171,10 +171,12 @@ struct thread {
 	__u64 title;        /* hash of what was last told to be its workqueue */
 	__u64 throttled_ns; /* the cgroup's throttled time when switched out */
 	__u64 birth_ns;
-	__u64 stack;      /* of the wait, where it is taken when the wait begins */
-	__u64 task;       /* its address, where records tell only the number */
-	__u64 bio_ns;     /* when it last submitted a bio, */
-	__u64 bio_sector; /* and for which place */
+	__u64 stack;         /* of the wait, where it is taken when the wait begins */
+	__u64 wake_stack;    /* the same, where it is taken as the wait ends, */
+	__u64 wake_stack_ns; /* and when that was */
+	__u64 task;          /* its address, where records tell only the number */
+	__u64 bio_ns;        /* when it last submitted a bio, */
+	__u64 bio_sector;    /* and for which place */
 	__u32 waker;
 	__u32 wake_flags;
 	__u32 request_dev;
@@ -255,18 +257,20 @@ const volatile bool awaits_exec;  /* the target is a command: what comes before 
 const volatile __u64 lock_min_ns = 10000;
 const volatile __u8 syscall_kinds[WIRE_SYSCALLS]; /* enum wire_syscall_kind */
 const volatile __u32 own_tgid;                    /* slowpath itself: never told */
-const volatile __u32 frames_max;                  /* a stack with so many was cut, or nearly so */
-const volatile bool sees_release;                 /* on_release is there */
-const volatile bool sees_io_start;                /* on_io_start is there */
-const volatile bool only_requests; /* of all that happens only block requests are watched */
-const volatile bool tells_caches;  /* the kernel tells the slab cache of an address: 6.13 */
+const volatile bool stacks_at_wake; /* a wait's stack is taken while its thread still sleeps */
+const volatile __u32 frames_max;    /* a stack with so many was cut, or nearly so */
+const volatile bool sees_release;   /* on_release is there */
+const volatile bool sees_io_start;  /* on_io_start is there */
+const volatile bool only_requests;  /* of all that happens only block requests are watched */
+const volatile bool tells_caches;   /* the kernel tells the slab cache of an address: 6.13 */
 const volatile __u64 page_bytes = 4096;
 const volatile bool watches_files;            /* who caused a request, and on which file, is told */
 const volatile __u32 io_calls[WIRE_SYSCALLS]; /* WIRE_IO_CALL()s by number */
 const volatile __u32 io_opcodes[WIRE_OPCODES];
 const volatile __u32 aio_operations[WIRE_AIO_OPERATIONS];
-const volatile __u64 slow_io_ns;               /* what takes as long is always told */
-const volatile __u64 function_over_ns;         /* calls of functions of this length are told */
+const volatile __u64 slow_io_ns;            /* what takes as long is always told */
+const volatile __s32 function_syscall = -1; /* the function is this system call; -1: it is none */
+const volatile __u64 function_over_ns;      /* calls of functions of this length are told */
 const volatile __u64 sleep_stack_ns = 1000000; /* who sleeps as long in it has a stack */
 const volatile __u32 io_quota;     /* told in a slice of time on a CPU, however short; 0: all */
 const volatile __u32 direct_flag;  /* O_DIRECT of this architecture */
@@ -286,8 +290,9 @@ __u64 cut_stacks;
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
 __u64 io_count;
-__u64 short_calls; /* of functions, that took less than function_over_ns */
-__u64 unseen_ends; /* requests that had ended when their memory was used again */
+__u64 short_calls;  /* of functions, that took less than function_over_ns */
+__u32 callee_count; /* put by user space when programs are at these callees */
+__u64 unseen_ends;  /* requests that had ended when their memory was used again */
 
 #define MAP(name, map_type, map_key, map_value, entries) \
 	struct {                                         \

@@ -3,6 +3,7 @@
 #define PROBE_BPF_SYSCALL_H
 
 #include "probe/bpf/file.h"
+#include "probe/bpf/functions.h"
 #include "probe/bpf/stack.h"
 #include "probe/bpf/thread.h"
 
@@ -135,6 +136,7 @@ PROBE(sys_enter, on_sys_enter, struct pt_regs *regs, long number)
 		return 0;
 	thread->enter_ns = bpf_ktime_get_ns();
 	NOTE_CALL(thread, regs, number);
+	enter_system_call(thread, current_task());
 	return 0;
 }
 
@@ -157,6 +159,7 @@ PROBE(sys_exit, on_sys_exit, struct pt_regs *regs, long result)
 	}
 	end.now = bpf_ktime_get_ns();
 	spent_ns = end.now - thread->enter_ns;
+	leave_system_call(thread, task, end.now);
 	if (thread->follow == FOLLOW_TARGET) {
 		if (spent_ns < call_min_ns)
 			sum_up(thread, TASK_TID(task), end.now, spent_ns, result);

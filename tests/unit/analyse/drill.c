@@ -342,6 +342,72 @@ static void a_function_that_programs_are_at_is_in_the_stack_once(void **state)
 		MS(30));
 }
 
+static void add_callee(struct stream *stream, const double ms[2], uint32_t callee, double in_ms,
+		       uint32_t flags)
+{
+	const struct event_callee event = {
+		.head.time_ns = BEGIN_NS + (uint64_t)(ms[1] * 1000000),
+		.start_ns = BEGIN_NS + (uint64_t)(ms[0] * 1000000),
+		.ns = (uint64_t)(in_ms * 1000000),
+		.max_ns = (uint64_t)(in_ms * 1000000) / 2,
+		.tid = 10,
+		.callee = callee,
+		.count = 2,
+		.flags = flags,
+	};
+
+	stream_add(stream, EVENT_CALLEE, &event, sizeof(event));
+}
+
+static const struct drill_step *step_of(const struct drill_report *report, const char *name)
+{
+	for (size_t i = 0; i < report->path.count; i++) {
+		if (strcmp(report->path.items[i].name, name) == 0)
+			return &report->path.items[i];
+	}
+	return NULL;
+}
+
+static void what_programs_timed_on_the_path_is_told_with_its_calls_alone(void **state)
+{
+	const double first[2] = { 10, 40 }, second[2] = { 50, 90 };
+	owns(stream_free) struct stream stream = {};
+	owns(drill_report_free) struct drill_report *report = NULL;
+	const struct drill_step *step;
+	uint64_t sleep;
+
+	stream_fact(&stream, "functions.watched", "ext4_sync_file");
+	stream_fact(&stream, "facility.functions", "fentry");
+	begin(&stream);
+	sleep = stream_stack(&stream, "jbd2_log_wait_commit", "ext4_fsync_journal",
+			     "ext4_sync_file", NULL);
+	stream_wait(&stream, 10, 10, 40, (struct event_wait){ .stack = sleep, .syscall = FSYNC });
+	add_call(&stream, 10, first, 0, 0);
+	stream_fact(&stream, "functions.callee.0", "jbd2_log_wait_commit");
+	stream_fact(&stream, "functions.callee.1", "somewhere_else");
+	stream_fact(&stream, "functions.callee.16", "ext4_fsync_journal"); /* there is none */
+	stream_wait(&stream, 10, 52, 88, (struct event_wait){ .stack = sleep, .syscall = FSYNC });
+	add_callee(&stream, second, 0, 36, CALLEE_UNSURE);
+	add_callee(&stream, second, 1, 8, 0);
+	add_callee(&stream, second, 16, 8, 0);
+	add_callee(&stream, second, 0, 41, 0); /* longer than the call */
+	add_call(&stream, 10, second, 0, 0);
+	stream_end(&stream, 100);
+	report = look_into(&stream, (struct drill_options){ .function = "ext4_sync_file" });
+	assert_int_equal(report->calls, 2);
+	step = step_of(report, "jbd2_log_wait_commit");
+	assert_non_null(step);
+	assert_int_equal(step->calls, 2);
+	assert_int_equal(step->timed_calls, 1);
+	assert_int_equal(step->timed_count, 2);
+	assert_int_equal(step->timed_ns, MS(36));
+	assert_int_equal(step->timed_max_ns, MS(18));
+	assert_int_equal(step->timed_unsure, 1);
+	assert_true(step->timed_share > 0.899 && step->timed_share < 0.901);
+	assert_int_equal(step_of(report, "ext4_fsync_journal")->timed_calls, 0);
+	assert_int_equal(step_of(report, "ext4_sync_file")->timed_calls, 0);
+}
+
 static void a_recording_of_another_function_has_no_answer(void **state)
 {
 	owns(drill_free) struct drill *drill = NULL;
@@ -517,6 +583,7 @@ int main(void)
 		cmocka_unit_test(samples_stand_for_time_before_and_behind_them),
 		cmocka_unit_test(probes_tell_calls_of_programs),
 		cmocka_unit_test(a_function_that_programs_are_at_is_in_the_stack_once),
+		cmocka_unit_test(what_programs_timed_on_the_path_is_told_with_its_calls_alone),
 		cmocka_unit_test(a_recording_of_another_function_has_no_answer),
 		cmocka_unit_test(what_could_not_be_kept_is_unknown),
 		cmocka_unit_test(calls_that_last_all_the_time_are_counted_apart_on_the_machine),

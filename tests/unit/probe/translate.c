@@ -749,6 +749,38 @@ static void a_call_is_told_with_its_begin_and_nothing_of_its_inside(void **state
 	assert_int_equal(call->tid, T1);
 }
 
+static void what_a_call_spent_in_a_callee_is_told_with_the_calls_begin(void **state)
+{
+	struct wire_callee wire = {
+		.head = { .time_ns = BEGIN + 50, .kind = WIRE_CALLEE, .cpu = 1, .tid = T1 },
+		.start_ns = BEGIN + 20,
+		.ns = 25,
+		.max_ns = 20,
+		.callee = 3,
+		.count = 2,
+		.is_unsure = 1,
+	};
+	owns(heard_free) struct heard heard = {};
+	struct translator translator = {
+		.sink = { .take = hear, .self = &heard },
+		.begin_ns = BEGIN,
+		.end_ns = UINT64_MAX,
+	};
+	const struct event_callee *callee;
+	struct diag why = {};
+
+	assert_int_equal(translate(&translator, &wire.head, sizeof(wire), &why), 0);
+	callee = first(&heard, EVENT_CALLEE);
+	assert_int_equal(callee->head.time_ns, BEGIN + 50);
+	assert_int_equal(callee->start_ns, BEGIN + 20);
+	assert_int_equal(callee->ns, 25);
+	assert_int_equal(callee->max_ns, 20);
+	assert_int_equal(callee->tid, T1);
+	assert_int_equal(callee->callee, 3);
+	assert_int_equal(callee->count, 2);
+	assert_int_equal(callee->flags, CALLEE_UNSURE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -781,6 +813,7 @@ int main(void)
 		cmocka_unit_test(the_workqueue_of_a_worker_is_its_title),
 		cmocka_unit_test(a_process_is_told_with_its_title_until_it_runs_another_program),
 		cmocka_unit_test(a_call_is_told_with_its_begin_and_nothing_of_its_inside),
+		cmocka_unit_test(what_a_call_spent_in_a_callee_is_told_with_the_calls_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

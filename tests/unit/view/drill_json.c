@@ -24,20 +24,24 @@ static void the_fields_hold_the_reports_values(void **state)
 	owns(drill_report_free) struct drill_report *report = sample_drill();
 	owns(json_drop) json_t *object = json_of(print, report);
 	const char *schema, *by, *name, *cause;
-	int calls, total, avg;
+	int calls, total, avg, timed, unsure;
 
-	assert_int_equal(json_unpack(object,
-				     "{s:s, s:s, s:i, s:i, s:[{s:s}, {s:s, s:i}], s:[{s:s}]}",
-				     "schema", &schema, "by", &by, "calls", &calls, "total_ns",
-				     &total, "path", "name", &name, "name", &name, "avg_ns", &avg,
-				     "causes", "cause", &cause),
-			 0);
+	assert_int_equal(
+		json_unpack(
+			object,
+			"{s:s, s:s, s:i, s:i, s:[{s:s, s:n}, {s:s, s:i, s:{s:i, s:i}}], s:[{s:s}]}",
+			"schema", &schema, "by", &by, "calls", &calls, "total_ns", &total, "path",
+			"name", &name, "timed", "name", &name, "avg_ns", &avg, "timed", "calls",
+			&timed, "unsure_calls", &unsure, "causes", "cause", &cause),
+		0);
 	assert_string_equal(schema, "slowpath.slow_calls/1");
 	assert_string_equal(by, "syscall");
 	assert_int_equal(calls, 20);
 	assert_int_equal(total, 400000000);
 	assert_string_equal(name, "zil_commit");
 	assert_int_equal(avg, 17500000);
+	assert_int_equal(timed, 12);
+	assert_int_equal(unsure, 1);
 	assert_string_equal(cause, "fs.journal");
 }
 

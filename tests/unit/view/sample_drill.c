@@ -174,7 +174,13 @@ struct drill_report *sample_drill(void)
 					      .name = "zil_commit",
 					      .module = "zfs",
 					      .ns = MS(350),
-					      .is_estimate = true });
+					      .is_estimate = true,
+					      .timed_calls = 12,
+					      .timed_count = 24,
+					      .timed_ns = MS(211),
+					      .timed_max_ns = MS(21),
+					      .timed_unsure = 1,
+					      .timed_share = 0.88 });
 	add_step(report, (struct drill_step){ .kind = FRAME_BLOCKED,
 					      .name = "a commit of the log",
 					      .module = "fs.journal",
