@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 import time
 
-from harness import LIMIT_S, Skip, check, check_one_line, end_process, forked, lines, main, promise, state_of, verdict_of, wait_for
+from harness import (LIMIT_S, RUNGS, Skip, check, check_one_line, end_process, forked, lines, main, promise, state_of, verdict_of, wait_for,
+                     without)
 from kernel_objects import all_objects, check_nothing_left
 
 SLOW = 2 if 'SLOWPATH_TEST_SANITIZED' in os.environ else 1
@@ -250,10 +251,11 @@ def it_fits_into_every_size(slowpath, folder):
 
 
 @promise
-def it_begins_on_a_small_terminal(slowpath, folder):
+def it_begins_on_a_small_terminal_and_ends_with_the_process_that_it_watches(slowpath, folder):
     with waiter(folder / 'contended') as pid, Top(slowpath, folder, '-p', pid, columns=40, lines_=10) as top:
         top.terminal.wait_text(rf'^>\s*{pid} lockvict')
-        top.terminal.press('q')
+        end_process(pid)
+        top.terminal.wait_text(f'process {pid} has ended')
         top.terminal.wait_text('status=0$')
 
 
@@ -364,6 +366,14 @@ def batch_prints_so_many_screens_without_a_terminal(slowpath, folder):
     check(re.search(rf'^ *{pid} .*100 %.*lock\.file', text, re.M), 'with who loses time', text)
     check(b'\x1b' not in done.stdout and b'\x07' not in done.stdout, 'and nothing that a terminal obeys', done)
     check(slowpath.run('-i', kept, '--json').returncode == 0, 'the last seconds are kept')
+
+
+@promise
+def what_lasts_is_seen_in_each_way_to_watch(slowpath, folder):
+    with waiter(folder / 'contended') as pid:
+        for names, rung in RUNGS[1:]:
+            done = slowpath.run('top', '--batch', '1', '-p', pid, *without(names))
+            check(re.search(rf'^ *{pid} .*100 %.*lock\.file', done.stdout.decode(), re.M), f'by {rung}', done)
 
 
 @promise
