@@ -35,7 +35,7 @@ bench: all ## what watching costs here, beside the tools that are installed for 
 	@$(as_root) tests/bench/run.py $(BUILD)
 
 judge: all ## what fio judges by its own clocks, on a quiet machine (as root)
-	@for file in files workload; do $(as_root) env SLOWPATH_JUDGE=1 python3 tests/system/$$file.py $(slowpath) || exit; done
+	@for file in files kvm workload; do $(as_root) env SLOWPATH_JUDGE=1 python3 tests/system/$$file.py $(slowpath) || exit; done
 
 culprits: all ## run every culprit REPEAT times and count the verdicts (as root)
 	@$(as_root) tests/culprit/run.py --slowpath $(slowpath) --build $(BUILD)/tests/culprit --repeat $(REPEAT)

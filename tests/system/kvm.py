@@ -2,17 +2,19 @@
 # How do virtual machines do? Exits that were recorded elsewhere are counted by hand; a real QEMU is watched while its guest writes.
 import atexit
 import collections
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 
-from harness import Skip, check, check_one_line, lines, main, promise, report_of, unpacked, wait_for
+from harness import Skip, check, check_one_line, judged, lines, main, promise, report_of, unpacked, wait_for
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'vm'))
 from machine import CACHE, Machine, run_command  # noqa: E402
@@ -353,6 +355,68 @@ def a_guests_measurement_is_taken_on_its_host(slowpath, folder):
     report = report_of(slowpath.run('kvm', '--world-switch', disk_folder(folder), '-d', '1', '--guest', folder / 'switch.json', '--json'), SWITCH)
     check(report['guest']['file_system'] == 'ext4' and report['guest']['hypervisor'] not in ('', 'none'), 'it was made in a guest', report)
     check(not any('does not say that it was made in a guest' in note for note in report['notes']), 'which is seen', report['notes'])
+
+
+# Three turns of each, one after the other, so that what changes meanwhile is in both.
+TURNS = '''
+for turn in 1 2 3; do
+{slowpath} kvm --world-switch {place} -d 3 --json >{out}-slowpath-$turn
+fio --name=x --filename={place}/file --size=16M --rw=write --overwrite=1 --bs=4k --iodepth=1 --ioengine=psync --fdatasync=1 \
+    --time_based --runtime=3 --output-format=json >{out}-fio-$turn
+done
+'''
+
+
+@contextlib.contextmanager
+def disk_in_memory(folder):
+    """A file system on a loop device, where nobody else writes."""
+    place = folder / 'disk'
+    place.mkdir()
+    with tempfile.NamedTemporaryFile(dir='/dev/shm', prefix='slowpath-test-') as file:
+        os.truncate(file.name, 512 << 20)
+        subprocess.run(['mkfs.ext4', '-q', file.name], check=True)
+        if subprocess.run(['mount', '-o', 'loop', file.name, place], check=False).returncode != 0:
+            raise Skip('no loop device can be mounted here')
+        try:
+            yield place
+        finally:
+            subprocess.run(['umount', place], check=True)
+
+
+def medians(out, name, read):
+    return statistics.median(read(json.loads(pathlib.Path(f'{out}-{name}-{turn}').read_text())) for turn in (1, 2, 3))
+
+
+def median_of_fio(report):
+    return report['jobs'][0]['sync']['lat_ns']['percentile']['50.000000']
+
+
+@judged
+def what_leaving_the_guest_costs_agrees_with_fio(slowpath, folder):
+    if not shutil.which('fio'):
+        raise Skip('fio is not installed')
+    try:
+        parts = get_parts(CACHE)
+    except Missing as reason:
+        raise Skip(str(reason)) from None
+    share = folder / 'share'
+    share.mkdir()
+    with disk_in_memory(folder) as place:
+        image = place / 'image'
+        image.touch()
+        os.truncate(image, 128 << 20)
+        turns = TURNS.format(slowpath=slowpath.path, place='/mnt', out='/vm/guest')
+        command = f'modprobe virtio_blk; modprobe ext4; sleep 1; mkfs.ext4 -q /dev/vda && mount /dev/vda /mnt; {turns} umount /mnt'
+        machine = Machine(parts, disks=[f'virtio:{image}'], share=str(share))
+        with open(folder / 'out', 'wb') as out, open(folder / 'err', 'wb') as err:
+            status = run_command(machine, ['sh', '-c', command], BOOT_LIMIT_S, out, err)
+        check(status == 0, 'the guest does it', status, (folder / 'err').read_text())
+        subprocess.run(['sh', '-c', TURNS.format(slowpath=slowpath.path, place=place, out=share / 'host')], check=True, capture_output=True)
+    ours = {side: medians(share / side, 'slowpath', lambda report: report['run']['sync']['p50_ns']) for side in ('guest', 'host')}
+    fios = {side: medians(share / side, 'fio', median_of_fio) for side in ('guest', 'host')}
+    cost, by_hand = ours['guest'] - ours['host'], fios['guest'] - fios['host']
+    print(f'   it costs {cost / 1000:.0f} us; by hand, of fio, {by_hand / 1000:.0f} us', flush=True)
+    check(abs(cost - by_hand) <= 0.1 * by_hand, 'the two are within a tenth', ours, fios)
 
 
 @promise
