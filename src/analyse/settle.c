@@ -308,9 +308,18 @@ static int give_to_digest(const struct walk *walk, struct leaf *leaf)
 	return digest_add(walk->digest, &walk->analysis->digests, leaf);
 }
 
+static void tell_listener(const struct walk *walk, const struct charge *charge)
+{
+	const struct listener *listener = &walk->analysis->listener;
+
+	if (walk->span && listener->charged)
+		listener->charged(listener->self, walk, charge);
+}
+
 static int give_to_ledger(const struct walk *walk, struct leaf *leaf)
 {
 	leaf->charge.cause = name_cause(walk, leaf);
+	tell_listener(walk, &leaf->charge);
 	if (walk->span)
 		slices_add(&walk->analysis->slices,
 			   leaf->charge.cause == CAUSE_RUN_UNSPLIT ? CAUSE_CPU_USER
@@ -344,6 +353,9 @@ void settle_leaf(struct walk *walk, const struct leaf *found, uint64_t ns)
 	if (leaf.charge.cause == CAUSE_UNKNOWN && leaf.kind == LEAF_OTHER) {
 		walk->unknown_ns += ns;
 		note_unknown(walk, &leaf, ns);
+		leaf.charge.ns = ns;
+		if (!walk->digest)
+			tell_listener(walk, &leaf.charge);
 		return;
 	}
 	leaf.charge.ns = ns;

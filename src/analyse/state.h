@@ -72,6 +72,9 @@ struct leaf;
  * above it keep it or name it anew. */
 struct listener {
 	void (*hear)(void *self, const struct walk *walk, const struct leaf *leaf, uint64_t ns);
+	/* The same when the waits above have kept it or named it anew: as the ledger has it. What
+	 * is not known comes with CAUSE_UNKNOWN, which no ledger has. */
+	void (*charged)(void *self, const struct walk *walk, const struct charge *charge);
 	void *self;
 };
 
@@ -101,7 +104,7 @@ struct analysis {
 	int error;                /* sticky: memory ran out deep inside a walk */
 	bool charges_all; /* of a command, too, all threads' time is charged, not its first one's */
 	bool spares_first;        /* the same, but its first one's is not */
-	struct listener listener; /* hear is NULL: nobody */
+	struct listener listener; /* its functions are NULL: nobody */
 };
 
 #endif

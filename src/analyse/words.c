@@ -246,6 +246,11 @@ static int add_missing(void *list, const struct named_text *text)
 	return text_add(list, "%s", text->value);
 }
 
+int words_missing(const struct analysis *analysis, void *texts)
+{
+	return find_facts(analysis, "missing.", texts, add_missing);
+}
+
 static int add_facility(void *list, const struct named_text *text)
 {
 	return text_add(list, "%s: %s", text->key, text->value);
@@ -310,7 +315,7 @@ int words_limits(const struct analysis *analysis, struct verdict *verdict)
 {
 	const struct watch *watch = &analysis->watch;
 	uint64_t count;
-	int r = find_facts(analysis, "missing.", &verdict->not_seen, add_missing);
+	int r = words_missing(analysis, &verdict->not_seen);
 
 	if (r == 0)
 		r = add_computed(analysis, verdict);

@@ -26,6 +26,10 @@ must_check int words_advice(struct analysis *analysis, const struct entry *entry
 /* What could not be seen, what was lost, and how it was seen. 0 or -ENOMEM. */
 must_check int words_limits(const struct analysis *analysis, struct verdict *verdict);
 
+/* What the machine does not let us see, and what that costs: into an ARRAY(struct text). 0 or
+ * -ENOMEM. */
+must_check int words_missing(const struct analysis *analysis, void *texts);
+
 /* What a fact of the watch says; "" when it was not told. */
 const char *words_fact(const struct analysis *analysis, const char *key);
 

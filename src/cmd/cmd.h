@@ -37,6 +37,7 @@ int cmd_completion(struct options *options);
 int cmd_kvm(struct options *options);
 int cmd_files(struct options *options);
 int cmd_workload(struct options *options);
+int cmd_top(struct options *options);
 int cmd_zfs(struct options *options);
 int cmd_help(struct options *options);
 

@@ -11,6 +11,7 @@
 #include "finding/locks.h"
 #include "finding/syscalls.h"
 #include "view/bench_json.h"
+#include "finding/top.h"
 #include "view/call_json.h"
 #include "view/compare_json.h"
 #include "view/disk_json.h"
@@ -86,6 +87,13 @@ static int check_syscall_keys(const char *text)
 	struct syscall_keys keys;
 
 	return syscall_keys_read(text, &keys);
+}
+
+static int check_top_order(const char *text)
+{
+	enum top_order order;
+
+	return top_order_read(text, &order);
 }
 
 static int check_syscall_order(const char *text)
@@ -229,6 +237,31 @@ const struct command COMMANDS[] = {
 		.options = OPTION_BIT(JSON) | OPTION_BIT(COLOR),
 		.words_max = 1,
 		.word_name = "MODULE|PID|FILE",
+	},
+	{
+		.name = "top",
+		.summary = "show live which threads lose time just now, and who is to blame",
+		.description =
+			"Watch the machine, or the processes given with -p, and show on a screen that is made anew each second which "
+			"threads lost most time in the last five seconds, by which cause and whose fault; above them CPUs, pressure and "
+			"disks. Enter shows all about a thread: the chain of who waited for whom, its stacks, files and block requests; "
+			"Tab shows the culprits of all threads; ? shows all keys.\n"
+			"LOST is the time in which a thread could not get on: it was blocked for a reason, or was ready without a CPU. A "
+			"thread that waits the whole time long is there, too: all threads are looked at each second. Its cause is that of "
+			"its wait so far; who ended it, and so what was at fault behind it, is known when it ends. On the machine, waits "
+			"of threads that have nothing to do are not lost time.\n"
+			"The key f keeps the last ten seconds, or as much of them as 32 MiB hold, in a recording, for slowpath -i: a new file, "
+			"named by -o or after the time of day; a file that is there is never touched. q or Ctrl-C ends.\n"
+			"What is remembered is bounded: after a day, or when very many threads or functions were seen, the watch "
+			"begins anew, which is told.",
+		.run = cmd_top,
+		.options = OPTION_BIT(PID) | OPTION_BIT(OUTPUT) | OPTION_BIT(FREQUENCY) |
+			   OPTION_BIT(WITHOUT) | OPTION_BIT(SORT) | OPTION_BIT(BATCH) |
+			   OPTION_BIT(COLOR),
+		.orders = "lost, cpu, wait, cause, name, tid",
+		.check_order = check_top_order,
+		.writes_output = true,
+		.word_name = "",
 	},
 	{
 		.name = "locks",

@@ -7,6 +7,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/source.h"
+#include "cmd/terminal.h"
 #include "probe/graph_trace.h"
 #include "view/html.h"
 
@@ -18,6 +19,9 @@ enum {
 
 static const char NO_PAGES[] =
 	"HTML reports: no (--html). This slowpath was built without them: building them needs node, npm and its registry.";
+
+static const char NO_SCREEN[] =
+	"Live screen: no (slowpath top). This slowpath was built without ncursesw: top --batch prints screens as text.";
 
 static const char *works_word(enum feature_state state)
 {
@@ -143,6 +147,8 @@ static void print_table(struct features *features, FILE *out)
 		print_wrapped(out, verdicts, 0);
 	if (!view_html_is_built())
 		print_wrapped(out, NO_PAGES, 0);
+	if (!terminal_is_built())
+		print_wrapped(out, NO_SCREEN, 0);
 }
 
 /* A string, or null when it is empty. */
@@ -178,11 +184,12 @@ static json_t *make_report(struct features *features)
 	}
 	level = features_level(features, &missing);
 	describe_missing(features, missing, because, sizeof(because));
-	return json_pack("{s:s, s:b, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema",
-			 "slowpath.doctor/1", "html_reports", view_html_is_built(), "verdicts",
-			 "level", level->name, "works", level->sufficient, "text", level->text,
-			 "because", json_text(because), "trace_instances_left",
-			 (int)leftovers(features), "facilities", facilities);
+	return json_pack("{s:s, s:b, s:b, s:{s:s, s:b, s:s, s:o}, s:i, s:o}", "schema",
+			 "slowpath.doctor/1", "html_reports", view_html_is_built(), "live_screen",
+			 terminal_is_built(), "verdicts", "level", level->name, "works",
+			 level->sufficient, "text", level->text, "because", json_text(because),
+			 "trace_instances_left", (int)leftovers(features), "facilities",
+			 facilities);
 }
 
 static int print_json(struct features *features, FILE *out, struct diag *why)

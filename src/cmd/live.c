@@ -27,6 +27,7 @@
 #include "host/guest.h"
 #include "host/images.h"
 #include "host/logged.h"
+#include "host/meters.h"
 #include "host/mounts.h"
 #include "host/procfs.h"
 #include "host/qemu.h"
@@ -36,7 +37,8 @@
 
 enum tempo {
 	TICK_MS = 20,
-	LIGHT_TICK_MS = 50, /* little comes in: each tick costs more than what it fetches */
+	LIGHT_TICK_MS = 50,      /* little comes in: each tick costs more than what it fetches */
+	BUSY_TICK_EVENTS = 1000, /* in a light tick: much comes in */
 	READER_NICENESS = -10,
 	FLUSH_NS = 1000000000, /* what a killed recorder may lose */
 };
@@ -44,6 +46,15 @@ enum tempo {
 /* Places are nice to have; that a watch stays small is promised, unless more is asked for. */
 #define DEBUG_BYTES_MAX   (8UL << 20)
 #define INLINED_BYTES_MAX (64UL << 20)
+
+/* What is told while it lasts. */
+struct glancing {
+	struct meters meters; /* as of the glance */
+	uint64_t due_ns;
+	uint64_t glance_ns; /* the last one */
+	uint64_t taken_ns;  /* the last one of which all was told; 0: none */
+	uint64_t events;    /* taken before the last tick */
+};
 
 struct live {
 	const struct live_options *options;
@@ -58,6 +69,7 @@ struct live {
 	struct kernel_locks kernel_locks;
 	struct logged logged;
 	struct signals signals;
+	struct glancing glancing;
 	int target_fd; /* pidfd of the one process watched; -1: none */
 	uint64_t begin_ns;
 	uint64_t flushed_ns;
@@ -157,15 +169,65 @@ static bool is_light(const struct live *live)
 	       live->options->what == WATCH_DISK;
 }
 
-/* How long to sleep: no longer than the watch. */
-static int tick_ms(const struct live *live)
+/* Those who only look on do so for days: where little happens it shall cost little. */
+static bool is_quiet(struct live *live)
 {
-	int tick = is_light(live) ? LIGHT_TICK_MS : TICK_MS;
+	uint64_t events = live->tee.events - live->glancing.events;
+
+	live->glancing.events = live->tee.events;
+	return live->options->onlooker && events < BUSY_TICK_EVENTS;
+}
+
+/* How long to sleep: no longer than the watch. */
+static int tick_ms(struct live *live)
+{
+	int tick = is_light(live) || is_quiet(live) ? LIGHT_TICK_MS : TICK_MS;
 	uint64_t end_ns = live->begin_ns + live->options->duration_ns, now = now_ns();
 
 	if (!live->options->duration_ns || end_ns > now + (uint64_t)tick * 1000000)
 		return tick;
 	return end_ns > now ? (int)((end_ns - now) / 1000000) + 1 : 0;
+}
+
+/* When it is time: look at what lasts. What that showed is told with the next polls, and the meters
+ * a moment behind it. */
+static int glance(struct live *live, uint64_t now, struct diag *why)
+{
+	const struct event_sink sink = { .take = namer_take, .self = live->namer };
+	struct glancing *glancing = &live->glancing;
+	int r;
+
+	if (glancing->taken_ns != glancing->glance_ns) {
+		if (watch_told_ns(live->watch) < glancing->glance_ns)
+			return 0;
+		glancing->taken_ns = glancing->glance_ns;
+		return meters_tell(&glancing->meters, glancing->glance_ns, &sink, why);
+	}
+	if (now < glancing->due_ns)
+		return 0;
+	glancing->due_ns += live->options->onlooker->every_ns;
+	if (glancing->due_ns <= now)
+		glancing->due_ns = now + live->options->onlooker->every_ns;
+	r = watch_glance(live->watch, &glancing->glance_ns, why);
+	if (r < 0)
+		return r;
+	r = meters_read("", &glancing->meters);
+	return r < 0 ? diag_set(why, r, "out of memory") : 0;
+}
+
+static int let_look_on(struct live *live, uint64_t now, struct diag *why)
+{
+	const struct live_onlooker *onlooker = live->options->onlooker;
+	int r;
+
+	if (!onlooker)
+		return 0;
+	r = glance(live, now, why);
+	if (r == 0)
+		r = onlooker->tick(onlooker->self, watch_told_ns(live->watch),
+				   live->glancing.glance_ns, why);
+	live->is_over |= r > 0;
+	return r < 0 ? r : 0;
 }
 
 /* What is to be timed in the watched function's calls is known when some of them were seen. */
@@ -186,16 +248,20 @@ static int choose_callees(struct live *live, struct diag *why)
 
 static int loop(struct live *live, struct diag *why)
 {
-	struct pollfd fds[] = {
+	const struct live_onlooker *onlooker = live->options->onlooker;
+	struct pollfd fds[2 + LIVE_ONLOOKER_FDS] = {
 		{ .fd = live->signals.fd, .events = POLLIN },
 		{ .fd = live->target_fd, .events = POLLIN },
 	};
+	nfds_t count = 2;
 
+	for (size_t i = 0; onlooker && i < onlooker->fd_count && i < LIVE_ONLOOKER_FDS; i++)
+		fds[count++] = onlooker->fds[i];
 	while (!live->is_over) {
 		uint64_t now;
 		int r;
 
-		if (poll(fds, array_count(fds), tick_ms(live)) < 0 && errno != EINTR)
+		if (poll(fds, count, tick_ms(live)) < 0 && errno != EINTR)
 			return diag_set(why, -errno, "cannot wait for events: %s", strerror(errno));
 		take_signals(live);
 		if (fds[1].revents)
@@ -209,6 +275,9 @@ static int loop(struct live *live, struct diag *why)
 		flush_if_due(live, now);
 		see_whether_it_ended(live, now);
 		tell_progress(live, now - live->begin_ns);
+		r = let_look_on(live, now, why);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -332,6 +401,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.call_over_ns = live->options->call_over_ns,
 		.slow_io_ns = live->options->slow_io_ns,
 		.function = live->options->function,
+		.with_glances = live->options->onlooker,
 	};
 	int r;
 
@@ -429,8 +499,10 @@ static int run(struct live *live, struct diag *why)
 	r = loop(live, why);
 	if (live->options->tell_progress)
 		(void)fputs("\r\033[K", stderr);
-	if (r == 0)
+	/* Who looked on has seen all that he wanted. */
+	if (r == 0 && !live->options->onlooker)
 		r = stop(live, why);
+	live->end->target_ended = live->target_ended;
 	watch_free(&live->watch); /* the programs are off before the command is waited for */
 	see_the_command_off(live, 0);
 	return r;
@@ -460,6 +532,7 @@ int live_run(const struct live_options *options, const struct event_sink *thinke
 	tee_finish(&live.tee);
 	kernel_locks_end(&live.kernel_locks);
 	logged_end(&live.logged);
+	meters_free(&live.glancing.meters);
 	watch_free(&live.watch);
 	namer_free(&live.namer);
 	free(live.kallsyms);

@@ -14,7 +14,28 @@
 #include "probe/watch.h"
 
 struct features;
+struct pollfd;
 struct signals;
+
+/* Somebody who looks on while the watch runs: what lasts is told to the thinker as well, and the
+ * machine's meters (COUNTER). The end of such a watch is not told. */
+struct live_onlooker {
+	uint64_t every_ns; /* how often to glance at all threads */
+	/* When one of these is ready the next tick comes at once; owned by the onlooker. */
+	const struct pollfd *fds;
+	size_t fd_count; /* at most LIVE_ONLOOKER_FDS */
+	/*
+	 * Called many times a second, on the watch's own thread: nothing is told while it works.
+	 * The thinker took all that happened up to told_ns; the last glance was at glance_ns
+	 * (0: none yet). 0: go on; 1: it is enough, the watch ends; -errno with the reason.
+	 */
+	int (*tick)(void *self, uint64_t told_ns, uint64_t glance_ns, struct diag *why);
+	void *self;
+};
+
+enum {
+	LIVE_ONLOOKER_FDS = 2,
+};
 
 /* Asks which functions of the kernel shall be timed in the calls of the watched one. */
 struct live_callees {
@@ -33,12 +54,13 @@ struct live_options {
 	const char *output;   /* where to keep the events; NULL: nowhere */
 	uint64_t duration_ns; /* 0: until the target ends or the user says so */
 	uint32_t sample_hz;
-	uint64_t slow_io_ns;            /* of a watch of files: see watch_options */
-	uint64_t call_stack_ns;         /* see struct watch_options */
-	uint64_t call_over_ns;          /* the same */
-	struct watch_function function; /* see struct watch_options */
-	struct live_callees callees;    /* choose is NULL: none */
-	bool tell_progress;             /* a line on stderr that is rewritten */
+	uint64_t slow_io_ns;                  /* of a watch of files: see watch_options */
+	uint64_t call_stack_ns;               /* see struct watch_options */
+	uint64_t call_over_ns;                /* the same */
+	struct watch_function function;       /* see struct watch_options */
+	const struct live_onlooker *onlooker; /* of a whole watch; NULL: nobody */
+	struct live_callees callees;          /* choose is NULL: none */
+	bool tell_progress;                   /* a line on stderr that is rewritten */
 	bool with_lock_stat; /* what the kernel itself counts of its locks is told as well */
 	bool with_guests;    /* how the targets that are virtual machines are set up is told */
 	bool wants_inlined;  /* see struct symbol_source */
@@ -50,6 +72,7 @@ struct live_options {
 struct live_end {
 	int command_status;  /* the command's exit status as a shell has it; when it was given */
 	bool command_failed; /* it could not be run: command_status is 126 or 127 */
+	bool target_ended;   /* the one process that was watched, or the command */
 	struct rusage command_usage; /* of a command that ended */
 	unsigned int interrupts;     /* signals that were to end it */
 	struct diag recording;       /* why the recording stopped early; code 0: it did not */

@@ -125,6 +125,7 @@ struct options {
 	enum export_format format; /* valid when it was given */
 	bool fio;
 	bool copy_commands;
+	uint32_t batch;
 	const char *verify;
 	struct target_list targets;
 	uint32_t presets; /* 0: not chosen */

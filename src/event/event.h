@@ -337,13 +337,22 @@ struct event_lock {
 enum counter_key {
 	COUNTER_STEAL_NS =
 		1, /* machine: time the hypervisor ran someone else, all CPUs, since boot */
-	COUNTER_IDLE_NS = 2, /* machine: idle time of all CPUs, since boot */
+	COUNTER_IDLE_NS = 2,   /* machine: idle time of all CPUs, since boot */
+	COUNTER_USER_NS = 3,   /* machine: time of all CPUs in user code, since boot */
+	COUNTER_SYSTEM_NS = 4, /* machine: the same in the kernel, interrupts included */
+	/* Pressure: time in which some, or all, of those who had something to do could not. */
+	COUNTER_CPU_SOME_NS = 5,
+	COUNTER_IO_SOME_NS = 6,
+	COUNTER_IO_FULL_NS = 7,
+	COUNTER_MEMORY_SOME_NS = 8,
+	COUNTER_MEMORY_FULL_NS = 9,
+	COUNTER_DISK_BUSY_NS = 10, /* of dev: time in which it had requests, since boot */
 };
 
 struct event_counter {
 	struct event head;
 	uint32_t key; /* enum counter_key */
-	uint32_t spare;
+	uint32_t dev; /* of a device's counter; else 0 */
 	uint64_t value;
 };
 

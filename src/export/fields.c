@@ -52,6 +52,14 @@ static const struct value_name REQUEST_FLAGS[] = { { REQUEST_READ, "read" },
 						   {} };
 static const struct value_name COUNTER_KEYS[] = { { COUNTER_STEAL_NS, "steal_ns" },
 						  { COUNTER_IDLE_NS, "idle_ns" },
+						  { COUNTER_USER_NS, "user_ns" },
+						  { COUNTER_SYSTEM_NS, "system_ns" },
+						  { COUNTER_CPU_SOME_NS, "cpu_some_ns" },
+						  { COUNTER_IO_SOME_NS, "io_some_ns" },
+						  { COUNTER_IO_FULL_NS, "io_full_ns" },
+						  { COUNTER_MEMORY_SOME_NS, "memory_some_ns" },
+						  { COUNTER_MEMORY_FULL_NS, "memory_full_ns" },
+						  { COUNTER_DISK_BUSY_NS, "disk_busy_ns" },
 						  {} };
 static const struct value_name GUEST_ISAS[] = {
 	{ GUEST_ISA_UNKNOWN, "unknown" }, { GUEST_ISA_VMX, "vmx" }, { GUEST_ISA_SVM, "svm" }, {}

@@ -504,16 +504,20 @@ static void take_io(struct perfetto *perfetto, const struct event_io *event)
 
 static int take_counter(struct perfetto *perfetto, const struct event_counter *event)
 {
-	uint64_t uuid = track_uuid(TRACK_COUNTER, event->key), *first;
+	uint64_t key = (uint64_t)event->dev << 32 | event->key;
+	uint64_t uuid = track_uuid(TRACK_COUNTER, key), *first;
+	char name[64];
 
-	first = hash_find(&perfetto->counters, event->key);
+	first = hash_find(&perfetto->counters, key);
 	if (!first) {
-		first = hash_put(&perfetto->counters, event->key);
+		first = hash_put(&perfetto->counters, key);
 		if (!first)
 			return -ENOMEM;
 		*first = event->value;
-		trace_put_counter_track(&perfetto->trace, uuid,
-					fields_name(EVENT_COUNTER, "key", event->key));
+		(void)snprintf(name, sizeof(name), event->dev ? "%s %u:%u" : "%s",
+			       fields_name(EVENT_COUNTER, "key", event->key), event->dev >> 20,
+			       event->dev & 0xfffff);
+		trace_put_counter_track(&perfetto->trace, uuid, name);
 	}
 	trace_put_counter(&perfetto->trace, uuid, event->head.time_ns,
 			  (int64_t)(event->value - *first));

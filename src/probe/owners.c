@@ -62,12 +62,11 @@ bool owners_ask(struct owners *owners, uint32_t tid, struct owned_futex *ret)
 {
 	struct futex_wait wait;
 
-	if (!owners->is_over && !owners->guard) {
-		owners->until_ns = clock_now_ns() + ALL_NS;
+	if (!owners->until_ns)
+		owners_give_time(owners, ALL_NS);
+	if (!owners->is_over && !owners->guard)
 		owners->is_over = guard_new(&owners->guard) < 0;
-	}
-	owners->is_over |= clock_now_ns() > owners->until_ns;
-	if (owners->is_over || !find_wait(owners->guard, tid, &wait))
+	if (!owners_have_time(owners) || !find_wait(owners->guard, tid, &wait))
 		return false;
 	*ret = (struct owned_futex){
 		.address = wait.address,
@@ -75,6 +74,16 @@ bool owners_ask(struct owners *owners, uint32_t tid, struct owned_futex *ret)
 		.is_condition = wait.is_condition,
 	};
 	return true;
+}
+
+void owners_give_time(struct owners *owners, uint64_t ns)
+{
+	owners->until_ns = clock_now_ns() + ns;
+}
+
+bool owners_have_time(const struct owners *owners)
+{
+	return !owners->is_over && clock_now_ns() <= owners->until_ns;
 }
 
 void owners_end(struct owners *owners)

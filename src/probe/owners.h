@@ -17,7 +17,7 @@ struct guard;
 struct owners {
 	struct guard *guard; /* NULL: not made yet */
 	uint64_t until_ns; /* all that is asked has its time: of many thousands some stay unknown */
-	bool is_over;      /* it is, or no helper could be made */
+	bool is_over;      /* no helper could be made */
 };
 
 struct owned_futex {
@@ -28,6 +28,12 @@ struct owned_futex {
 
 /* The thread sleeps. False: not on a futex, or that is not to be had. */
 bool owners_ask(struct owners *owners, uint32_t tid, struct owned_futex *ret);
+
+/* Give them so much time from now on; without it they have half a second from the first question
+ * on. */
+void owners_give_time(struct owners *owners, uint64_t ns);
+/* Is any left? */
+bool owners_have_time(const struct owners *owners);
 
 void owners_end(struct owners *owners);
 

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "probe/glances.h"
 #include "probe/io_book.h"
 #include "probe/io_calls.h"
 #include "probe/io_holds.h"
@@ -199,7 +200,7 @@ static int tell_next(struct translator *t, const struct wire_switch *wire, struc
 		r = tell_wait(t, wire, wake_ns, 0, why);
 		if (r < 0)
 			return r;
-	} else {
+	} else if (!(wire->flags & WIRE_GLANCED)) {
 		flags = wire->flags & WIRE_NEWBORN ? SPAN_NEWBORN : SPAN_PREEMPTED;
 	}
 	return tell_queue(t, wire, wake_ns, flags, why);
@@ -219,10 +220,16 @@ static int tell_death(struct translator *t, const struct wire *head, int32_t exi
 
 static int translate_switch(struct translator *t, const struct wire_switch *wire, struct diag *why)
 {
+	struct wire_switch rest;
 	int r;
 
 	if (wire->head.time_ns < t->begin_ns || wire->head.time_ns > t->end_ns)
 		return 0;
+	if (t->glances &&
+	    glances_cut(t->glances, wire,
+			wire->head.kind == WIRE_SWITCH ? WIRE_SWITCH_SHORT_BYTES : sizeof(rest),
+			&rest))
+		wire = &rest;
 	if (wire->head.tid && wire->flags & WIRE_TOLD_PREV) {
 		r = tell_run(t, wire, wire->head.tid, wire->next_tid,
 			     wire->prev_state ? 0 : SPAN_PREEMPTED, why);
@@ -248,12 +255,21 @@ static bool may_be_futex(const struct wire_switch *wire)
 	return !wire->wait.lock_owner && (wire->syscall == SYS_futex || is_unseen);
 }
 
+static bool is_over(const struct translator *t)
+{
+	return t->end_ns != UINT64_MAX;
+}
+
 /* Who holds the lock that a wait without an end is for? That can be looked up while it lasts. */
 static void fill_owner(struct translator *t, struct wire_switch *wire)
 {
+	uint32_t tid = wire->next_tid;
 	struct owned_futex futex;
 
-	if (!t->owners || !may_be_futex(wire) || !owners_ask(t->owners, wire->next_tid, &futex))
+	if (!t->owners || !may_be_futex(wire))
+		return;
+	if (t->glances && !is_over(t) ? !glances_futex(t->glances, t->owners, tid, &futex)
+				      : !owners_ask(t->owners, tid, &futex))
 		return;
 	wire->syscall = SYS_futex;
 	wire->wait.lock = futex.address;
@@ -262,28 +278,34 @@ static void fill_owner(struct translator *t, struct wire_switch *wire)
 		wire->flags |= WIRE_CONDITION;
 }
 
-/* What a thread was doing when the watch ended: its head's time is past the end, and is clipped to
- * it. */
+/* What a thread was doing when it was looked at; at the last look that is past the watch's end, and
+ * is clipped to it. */
 static int translate_open(struct translator *t, const struct wire_switch *wire, struct diag *why)
 {
 	struct wire_switch open = *wire;
-	int r;
+	int r = 1;
 
-	open.head.time_ns = t->end_ns;
-	if (wire->flags & WIRE_RUNNING)
-		return tell_run(t, &open, wire->next_tid, 0, SPAN_OPEN_END, why);
-	if (wire->flags & WIRE_BLOCKED) {
+	open.head.time_ns = MIN(wire->head.time_ns, t->end_ns);
+	/* It was woken between the look at the clock and that at the thread. */
+	open.wake_ns = MIN(open.wake_ns, open.head.time_ns);
+	if (t->glances)
+		r = glances_take(t->glances, &open);
+	if (r <= 0)
+		return r < 0 ? diag_set(why, r, "out of memory") : 0;
+	if (open.flags & WIRE_RUNNING)
+		return tell_run(t, &open, open.next_tid, 0, SPAN_OPEN_END, why);
+	if (open.flags & WIRE_BLOCKED) {
 		fill_owner(t, &open);
-		r = t->io_holds && wire->flags & WIRE_IOWAIT
-			    ? io_holds_tell(t->io_holds, wire->next_tid, &t->sink, t->told_ns, why)
+		r = t->io_holds && open.flags & WIRE_IOWAIT
+			    ? io_holds_tell(t->io_holds, open.next_tid, &t->sink, t->told_ns, why)
 			    : 0;
-		return r < 0 ? r : tell_wait(t, &open, t->end_ns, SPAN_OPEN_END, why);
+		return r < 0 ? r : tell_wait(t, &open, open.head.time_ns, SPAN_OPEN_END, why);
 	}
-	if (wire->next_state && wire->wake_ns > wire->out_ns) {
-		r = tell_wait(t, &open, wire->wake_ns, 0, why);
-		return r < 0 ? r : tell_queue(t, &open, wire->wake_ns, SPAN_OPEN_END, why);
+	if (open.next_state && open.wake_ns > open.out_ns) {
+		r = tell_wait(t, &open, open.wake_ns, 0, why);
+		return r < 0 ? r : tell_queue(t, &open, open.wake_ns, SPAN_OPEN_END, why);
 	}
-	return tell_queue(t, &open, wire->out_ns, SPAN_OPEN_END, why);
+	return tell_queue(t, &open, open.out_ns, SPAN_OPEN_END, why);
 }
 
 static int translate_task(struct translator *t, const struct wire_task *wire, struct diag *why)

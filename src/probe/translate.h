@@ -12,6 +12,7 @@
 #include "probe/owners.h"
 #include "probe/watch.wire.h"
 
+struct glances;
 struct io_book;
 struct io_holds;
 struct lock_fields;
@@ -26,6 +27,7 @@ struct translator {
 	struct owners *owners;     /* asked for the holders of user locks; NULL: nobody is */
 	struct io_book *io_book;   /* NULL: operations on files are not told */
 	struct io_holds *io_holds; /* asked for what holds I/O back; NULL: nobody is */
+	struct glances *glances;   /* what was told while it lasted; NULL: nothing ever is */
 	struct titles *titles;     /* what the processes call themselves; NULL: nobody asks */
 	const struct lock_fields *lock_fields; /* NULL: no lock in an object has a name */
 };

@@ -22,6 +22,7 @@
 #include "probe/dictionary.h"
 #include "probe/dying.h"
 #include "probe/functions.h"
+#include "probe/glances.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
 #include "probe/io_holds.h"
@@ -37,6 +38,10 @@
 #include "probe/unseen_ends.h"
 
 #include "watch.skel.h"
+
+/* Asking who holds user locks must not keep us from reading the rings, but when all is over. */
+#define GLANCE_ASKS_NS 20000000u
+#define LAST_ASKS_NS   500000000u
 
 struct watch {
 	struct watch_options options;
@@ -54,6 +59,10 @@ struct watch {
 	struct titles titles;
 	struct io_holds io_holds;
 	struct functions functions;
+	struct glances glances;
+	uint64_t glance_ns; /* what is told of this moment has its place behind all before it: there
+			       the stream stands still until the next poll; 0: nowhere */
+	uint64_t told_ns;
 	struct callees callees;
 	bool is_stopped;
 };
@@ -175,6 +184,10 @@ static int set_up(struct watch *watch, struct diag *why)
 	watch->translator.lock_fields = &watch->lock_fields;
 	watch->translator.io_book = &watch->io_book;
 	watch->translator.titles = &watch->titles;
+	if (watch->options.with_glances) {
+		watch->translator.glances = &watch->glances;
+		watch->translator.owners = &watch->owners;
+	}
 	r = intake_make_rings(&watch->intake, map_fd(watch, "rings"), why);
 	if (r == 0)
 		r = open_tallies(watch, why);
@@ -341,15 +354,46 @@ static int tell_tallies(struct watch *watch, struct diag *why)
 	return tallies_tell(&watch->tallies, &watch->translator.sink, why);
 }
 
+static void note_told(struct watch *watch)
+{
+	uint64_t horizon_ns = intake_horizon_ns(&watch->intake);
+
+	watch->told_ns = MIN(horizon_ns, watch->glance_ns ?: UINT64_MAX);
+	if (horizon_ns >= watch->glance_ns)
+		watch->glance_ns = 0;
+}
+
 int watch_poll(struct watch *watch, struct diag *why)
 {
 	int r = tallies_cut(&watch->tallies, clock_now_ns(), why);
 
 	if (r == 0)
-		r = intake_tell(&watch->intake, watch->tallies.cut_ns ?: UINT64_MAX, why);
-	if (r == 0)
+		r = intake_tell(
+			&watch->intake,
+			MIN(watch->tallies.cut_ns ?: UINT64_MAX, watch->glance_ns ?: UINT64_MAX),
+			why);
+	if (r == 0) {
+		note_told(watch);
 		r = tell_tallies(watch, why);
+	}
 	return r < 0 ? r : tell_losses(watch, why);
+}
+
+int watch_glance(struct watch *watch, uint64_t *ret_ns, struct diag *why)
+{
+	int r;
+
+	owners_give_time(&watch->owners, GLANCE_ASKS_NS);
+	r = thread_iter_run(watch->programs.object, "on_open");
+	if (r < 0)
+		return diag_set(why, r, "cannot look at all threads: %s", strerror(-r));
+	*ret_ns = watch->glance_ns = clock_now_ns();
+	return 0;
+}
+
+uint64_t watch_told_ns(const struct watch *watch)
+{
+	return watch->told_ns;
 }
 
 int watch_time_callees(struct watch *watch, const char *const *names, size_t count,
@@ -400,6 +444,8 @@ static int send_last_states(struct watch *watch, struct diag *why)
 	r = tell_last_titles(watch, why);
 	if (r < 0)
 		return r;
+	if (watch->options.with_glances)
+		owners_give_time(&watch->owners, LAST_ASKS_NS);
 	watch->translator.owners = &watch->owners;
 	watch->translator.io_holds = &watch->io_holds;
 	r = intake_tell_all(&watch->intake, why);
@@ -483,6 +529,7 @@ void watch_free(struct watch **watch_pointer)
 	io_holds_free(&watch->io_holds);
 	owners_end(&watch->owners);
 	lock_fields_free(&watch->lock_fields);
+	glances_free(&watch->glances);
 	free(watch);
 	*watch_pointer = NULL;
 }

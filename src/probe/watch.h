@@ -3,6 +3,7 @@
 #ifndef PROBE_WATCH_H
 #define PROBE_WATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,7 @@ struct watch_options {
 				   one, others only as far as that costs little, and all are counted
 				   in tallies; 0: each is told, and nothing is tallied */
 	struct watch_function function; /* of a whole watch */
+	bool with_glances;              /* of a whole watch: watch_glance() will be asked */
 	char name[64];                  /* for event_watch */
 };
 
@@ -96,6 +98,16 @@ must_check int watch_time_callees(struct watch *watch, const char *const *names,
 /* Tell what happened since the last call, up to a short while ago. Call at least 20 times a second.
  */
 must_check int watch_poll(struct watch *watch, struct diag *why);
+
+/*
+ * Look at what all threads are at just now: with the next polls their open spans are told up to
+ * this moment, marked SPAN_OPEN_END, and later only the rest of them. *ret_ns: the moment; one poll
+ * ends exactly there, so that more can be told of it in its place.
+ */
+must_check int watch_glance(struct watch *watch, uint64_t *ret_ns, struct diag *why);
+
+/* Up to when all was told that happened. */
+uint64_t watch_told_ns(const struct watch *watch);
 
 /* End: tells the rest, the open spans or the usage, the losses and WATCH_END with this status. */
 must_check int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags,

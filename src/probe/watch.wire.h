@@ -17,7 +17,7 @@ enum wire_kind {
 	WIRE_LOCK = 9,
 	WIRE_FILE = 10,
 	WIRE_OPEN =
-		11, /* struct wire_switch: the state in which a thread was when the watch ended */
+		11, /* struct wire_switch: the state in which a thread was when it was looked at */
 	WIRE_EXEC = 12, /* struct wire_task */
 	WIRE_USAGE = 13,
 	WIRE_SIGNAL = 14,
@@ -119,6 +119,7 @@ enum wire_wait_flags {
 	WIRE_TOLD_PREV = 512,
 	WIRE_RUNNING = 1024,   /* WIRE_OPEN: it was running */
 	WIRE_CONDITION = 2048, /* a futex wait that is not for a mutex */
+	WIRE_GLANCED = 4096, /* the wait before its stay in the queue was told: set by glances.c */
 };
 
 struct wire {

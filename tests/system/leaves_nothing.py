@@ -1,72 +1,18 @@
 #!/usr/bin/env python3
 # Is anything left in the kernel when slowpath dies? Killed at random moments: no program, no setting, no tracer; and a
 # recording that reads.
-import glob
-import json
 import os
 import pathlib
 import random
-import re
-import shutil
 import subprocess
-import sys
 import time
 
-from harness import Skip, busy, check, check_one_line, end_process, lines, main, promise, verdict_of, wait_for
+from harness import busy, check, check_one_line, end_process, lines, main, promise, verdict_of, wait_for
+from kernel_objects import all_objects, check_nothing_left, held, objects
 
 KILLS = int(os.environ.get('SLOWPATH_TEST_KILLS', '50'))
 SEED = int(os.environ.get('SLOWPATH_TEST_SEED', '1'))
 LATEST_KILL_S = float(os.environ.get('SLOWPATH_TEST_LATEST_KILL_S', '1.5'))  # later where all is slower
-GRACE_S = 8  # programs are freed after an RCU grace period, later on a busy machine
-KINDS = ('prog', 'map', 'link')
-BPFTOOL = shutil.which('bpftool') or '/usr/sbin/bpftool'
-
-
-def bpftool(*arguments):
-    if not os.access(BPFTOOL, os.X_OK):
-        raise Skip('bpftool is not installed')
-    done = subprocess.run([BPFTOOL, *map(str, arguments), '-j'], capture_output=True, timeout=30, check=False)
-    return json.loads(done.stdout or '[]') if done.returncode == 0 else []
-
-
-def objects(kind):
-    """{id: name} of all programs, maps or links in the kernel."""
-    return {row['id']: row.get('name', '?') for row in bpftool(kind, 'list')}
-
-
-def held(kind, pids='[0-9]*'):
-    """The ids that living processes hold open."""
-    ids = set()
-    for info in glob.glob(f'/proc/{pids}/fdinfo/*'):
-        try:
-            text = pathlib.Path(info).read_text(encoding='utf-8', errors='replace')
-        except OSError:
-            continue
-        ids.update(int(number) for number in re.findall(rf'^{kind}_id:\s*(\d+)$', text, re.M))
-    return ids
-
-
-def held_maps():
-    """The maps that living processes hold, and those inside them."""
-    outer = held('map')
-    inner = set()
-    for row in bpftool('map', 'list'):
-        if row['id'] in outer and row['type'] in ('array_of_maps', 'hash_of_maps'):
-            inner.update(int.from_bytes(bytes(int(byte, 16) for byte in entry['value']), sys.byteorder)
-                         for entry in bpftool('map', 'dump', 'id', row['id']) if isinstance(entry.get('value'), list))
-    return outer | inner
-
-
-def all_objects():
-    return {kind: objects(kind) for kind in KINDS}
-
-
-def left_behind(kind, before):
-    """What is there now, was not before, and is held by no living process: other people's work is not ours to count."""
-    new = {number: name for number, name in objects(kind).items() if number not in before}
-    theirs = set() if not new else held_maps() if kind == 'map' else held(kind)
-    return {number: name for number, name in new.items() if number not in theirs}
-
 
 # What changes by itself: a process was born, the kernel thought again.
 RESTLESS = ('/proc/sys/kernel/ns_last_pid', '/proc/sys/kernel/random/', '/proc/sys/kernel/perf_event_max_sample_rate',
@@ -112,13 +58,6 @@ def complaints():
 def check_no_complaints(before, words):
     new = sorted(complaints() - before)
     check(not new, f'{words}: the kernel complains', new)
-
-
-def check_nothing_left(before, words):
-    end = time.monotonic() + GRACE_S
-    while any((left := {kind: left_behind(kind, before[kind]) for kind in KINDS}).values()):
-        check(time.monotonic() < end, f'{words}: left in the kernel after {GRACE_S} s', left)
-        time.sleep(0.1)
 
 
 @promise

@@ -1,5 +1,5 @@
-/* In which state did the watch leave each thread? Read once by iter/task when the other programs
- * are off. */
+/* In which state is each thread? Read by iter/task: once when the other programs are off, and while
+ * they run by those who want to know what lasts. */
 #ifndef PROBE_BPF_OPEN_H
 #define PROBE_BPF_OPEN_H
 
@@ -17,7 +17,7 @@ static __always_inline void send_open(struct thread *thread, struct task_struct 
 	__u64 stack = 0;
 
 	if (blocked && typed->__state)
-		stack = stack_of_task(typed, SCRATCH_OPEN);
+		stack = stack_of_task(typed, SCRATCH_SEED);
 	wire = ring_reserve(sizeof(*wire), WIRE_OPEN, WIRE_LOST_SWITCH, now, 0);
 	if (!wire)
 		return;
@@ -64,7 +64,8 @@ int on_open(struct bpf_iter__task *ctx)
 		return 0;
 	}
 	tell_task(thread, task_of_pointer(task));
-	syscall_flush(thread, task->pid, now);
+	if (!is_on) /* else the thread itself may be adding to its sums right now */
+		syscall_flush(thread, task->pid, now);
 	if (thread->lock)
 		tell_lock_name(task, thread->lock, thread->lock_flags, now);
 	send_open(thread, task, now);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/terminal.h"
 #include "harness/test.h"
 
 /* What the doctor prints with these facilities taken as absent; the caller's to free. */
@@ -124,6 +125,7 @@ static void json_has_every_facility_with_its_fields(void **state)
 	assert_non_null(report);
 	assert_string_equal(json_string_value(json_object_get(report, "schema")),
 			    "slowpath.doctor/1");
+	assert_int_equal(json_is_true(json_object_get(report, "live_screen")), terminal_is_built());
 	bpf = find(report, "bpf");
 	assert_string_equal(json_string_value(json_object_get(bpf, "works")), "no");
 	assert_true(json_is_null(json_object_get(bpf, "rung")));

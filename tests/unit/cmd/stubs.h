@@ -19,6 +19,7 @@
 	STUB(stuck)         \
 	STUB(symbols)       \
 	STUB(syscalls)      \
+	STUB(top)           \
 	STUB(wait)          \
 	STUB(workload)      \
 	STUB(zfs)
