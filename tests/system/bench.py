@@ -133,9 +133,11 @@ def pool_times(result, wanted):
     return sum(pool['run_ns'] for pool in result['cpu']['pools'] if wanted(pool))
 
 
-def check_near(told, counted, words, *evidence):
+def check_near(told, counted, words, *evidence, is_whole=True):
     # What runs between the judge's look and the watch's is a few ms.
-    check(abs(told - counted) <= 0.02 * counted + 15e6, f'{words}: {told / 1e9:.4f} s told, {counted / 1e9:.4f} s by /proc', *evidence)
+    may_differ = 0.02 * counted + 15e6
+    check(-may_differ <= told - counted and (told - counted <= may_differ or not is_whole),
+          f'{words}: {told / 1e9:.4f} s told, {counted / 1e9:.4f} s by /proc', *evidence)
 
 
 def check_judged(result, target, log):
@@ -144,10 +146,11 @@ def check_judged(result, target, log):
     runs = runs[-1 - result['rounds']:-1]
     check(len(runs) == result['rounds'], 'all were judged', runs)
     check_near(pool_times(result, lambda pool: pool['name'] == 'fio'), sum(run[1] for run in runs), 'fio itself', result['cpu'])
+    is_whole = not any(pool['died'] for pool in result['cpu']['pools'] if pool['is_kernel'])
     for kind in ('kworker', ''):
         counted = sum(ns for run in runs for name, ns in run[2] if name.startswith(kind))
         told = pool_times(result, lambda pool, kind=kind: pool['is_kernel'] and pool['name'].startswith(kind))
-        check_near(told, counted, f'kernel threads {kind}*', result['cpu'])
+        check_near(told, counted, f'kernel threads {kind}*', result['cpu'], is_whole=is_whole)
 
 
 @promise
@@ -157,10 +160,14 @@ def the_cpu_time_of_each_pool_is_that_of_proc(slowpath, folder):
         log, judge = folder / 'log', folder / 'fio'
         judge.write_text(JUDGE.format(python=sys.executable, fio=shutil.which('fio'), log=str(log)), encoding='utf-8')
         judge.chmod(0o755)
-        report = run_bench(slowpath, '--target', target, '--preset', 'seq-read', '--size', '64M', '-d', '1', '--rounds', '2',
-                           env={**os.environ, 'PATH': f'{folder}:{os.environ["PATH"]}'})
+        # Who ended meanwhile is counted, and /proc does not know it any more: then it is tried again.
+        for _ in range(4):
+            report = run_bench(slowpath, '--target', target, '--preset', 'seq-read', '--size', '64M', '-d', '1', '--rounds', '2',
+                               env={**os.environ, 'PATH': f'{folder}:{os.environ["PATH"]}'})
+            result = result_of(report, 'summed')
+            if not any(pool['died'] for pool in result['cpu']['pools'] if pool['is_kernel']):
+                break
         check_clean(target)
-        result = result_of(report, 'summed')
         check_judged(result, target, log)
     check(result['cpu']['kernel_ns'] > 0.1 * result['time_ns'], 'there was something to count', result)
     check(abs(result['cpu']['job_ns'] - result['cpu']['counted_ns']) < 0.02 * result['cpu']['counted_ns'], 'all of the job was seen', result)
