@@ -28,8 +28,8 @@ static int check_folder(const char *folder, struct diag *why)
 	if (S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode))
 		return diag_set(
 			why, -ENOTDIR,
-			"%s is a device, and devices are not written to: name a folder on the "
-			"file system to be tried",
+			"%s is a device, not a folder, and devices are not written to: name a "
+			"folder on the file system to be tried",
 			folder);
 	if (!S_ISDIR(status.st_mode))
 		return diag_set(
