@@ -6,7 +6,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
-from drill_cases import CASES, fill, see, shares, tool  # noqa: E402
+from drill_cases import CASES, fill, forget, see, shares, tool  # noqa: E402
 from harness import Skip, check, main, promise, verdict_of  # noqa: E402
 from slow_disk import slow_disk  # noqa: E402
 
@@ -67,6 +67,39 @@ def of_a_storm_of_creates_they_say_the_same(slowpath, folder):
 @promise
 def of_a_read_through_the_page_cache_they_say_the_same(slowpath, folder):
     agree(slowpath, folder, 'page cache')
+
+
+def share_by_tracer(slowpath, folder, case, point):
+    """The callee's share in the calls that function_graph recorded: of the callee that has most."""
+    path = folder / 'trace.dat'
+    if case.data_mib:
+        forget(point)
+    done = slowpath.run('calls', case.function, '--over', case.over, '--json', '--rung', 'graph', '-o', path, '--', *case.job(point, 'traced'))
+    path.unlink(missing_ok=True)
+    check(done.returncode == 0, 'it is traced', done)
+    report = verdict_of(done)
+    totals = {}
+    for node in report['tree']:
+        totals[node.get('name')] = totals.get(node.get('name'), 0) + node['total']
+    callee = max((name for name in case.callees if name in totals), key=totals.get, default=None)
+    check(callee, 'the callee was traced', report['tree'][:20])
+    print(f'   {case.function} by the tracer: {callee} {totals[callee] / totals[case.function]:.3f}, lost {report["losses"]["records"]}')
+    return callee, totals[callee] / totals[case.function]
+
+
+@promise
+def the_tracer_of_every_call_says_the_same(slowpath, folder):
+    for name in ('fsync', 'cold checksums'):
+        case = CASES[name]
+        with slow_disk(folder, case.system, case.options) as point:
+            fill(case, point)
+            # All that is called is traced, which takes time, and more so where the host is busy.
+            for number in range(TRIES):
+                traced, of_tracer = share_by_tracer(slowpath, folder, case, point)
+                seen = see(slowpath, case, point, number, 'stacks')
+                if traced == seen.callee and abs(of_tracer - seen.share) < POINTS:
+                    break
+            check(traced == seen.callee and abs(of_tracer - seen.share) < POINTS, 'the shares agree', of_tracer, seen)
 
 
 @promise

@@ -14,7 +14,7 @@ SIZES = {'ext4': ['64M'], 'btrfs': []}
 def slow_disk(folder, system='ext4', options='defaults'):
     """The mount point of a new file system."""
     point = folder / 'mnt'
-    point.mkdir()
+    point.mkdir(exist_ok=True)
     with contextlib.ExitStack() as stack:
         tool('modprobe', *SLOW_DISK)
         stack.callback(tool, 'modprobe', '-r', SLOW_DISK[0])
