@@ -205,7 +205,7 @@ def who_serves_a_guests_disk_can_be_read_off(slowpath, folder):
     if os.major(os.stat(folder).st_dev):  # else it is not on a disk
         # Soft interrupts that no request completed in may wake it as well.
         ended = [waker for waker, sleeper, _ in edges_of(report) if sleeper['name'] == 'worker' and waker.get('device')]
-        check(ended, 'the interrupt that completes its request is told with the device', edges_of(report))
+        check(ended, 'the interrupt that completes its request is told with the device', list(edges_of(report)))
 
 
 @promise
