@@ -119,8 +119,10 @@ def of_a_system_call_what_is_on_its_path_is_timed_too(slowpath, folder):
     if not rungs_of(slowpath)[1:]:
         raise Skip('this kernel has no probes at functions')
     with slow_disk(folder) as point:
-        done = slowpath.run('calls', 'write', '--over', '20ms', '--json', '--', *CASES['fsync'].job(point, 0))
+        done = slowpath.run('calls', 'write', '--over', '20ms', '--json', '-q', '-o', folder / 'x', '--', *CASES['fsync'].job(point, 0))
     check(done.returncode == 0 and done.stderr == b'', 'it is watched without a word', done)
+    again = slowpath.run('calls', 'write', '--over', '20ms', '--json', '-i', folder / 'x')
+    check(again.stdout == done.stdout, 'a replay says the same', again, done)
     report = verdict_of(done)
     timed = [(step['name'], step['share'], step['timed']) for step in report['path'] if step['timed']]
     print('\n'.join(f'   {name} {share:.3f}, timed {of["share"]:.3f} in {of["calls"]} calls' for name, share, of in timed))
