@@ -86,6 +86,38 @@ static int note_calls(const struct drill *drill, const struct drill_report *repo
 	return r;
 }
 
+static bool is_on_path(const struct drill_report *report, const char *function)
+{
+	for (size_t i = 0; i < report->path.count; i++) {
+		const struct drill_step *step = &report->path.items[i];
+
+		if (step->timed_calls && strcmp(step->name, function) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first calls may have gone another way than most of all did. */
+static int note_timed(const struct drill *drill, const struct drill_report *report, void *notes)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < DRILL_TIMED_MAX && r == 0; i++) {
+		const struct drill_timed *timed = &drill->timed[i];
+		const char *function = names_text(&drill->profiler->names, timed->name);
+
+		if (!timed->calls || !timed->calls_ns || is_on_path(report, function))
+			continue;
+		r = text_add(notes,
+			     "%s was timed as well, as the first calls spent most in it: %s of %s "
+			     "calls' time. It is not on the path of all.",
+			     function,
+			     format_share((double)timed->ns / (double)timed->calls_ns).text,
+			     format_count(timed->calls).text);
+	}
+	return r;
+}
+
 static int note_losses(const struct drill *drill, void *notes)
 {
 	int r = 0;
@@ -119,6 +151,8 @@ int drill_tell_notes(const struct drill *drill, struct drill_report *report)
 		r = note_stacks(report, &report->notes);
 	if (r == 0)
 		r = note_calls(drill, report, &report->notes);
+	if (r == 0)
+		r = note_timed(drill, report, &report->notes);
 	if (r == 0)
 		r = note_losses(drill, &report->notes);
 	return r < 0 ? r : note_missing(drill, &report->notes);

@@ -368,6 +368,15 @@ static const struct drill_step *step_of(const struct drill_report *report, const
 	return NULL;
 }
 
+static size_t noted(const struct drill_report *report, const char *words)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->notes.count; i++)
+		count += strstr(report->notes.items[i].words, words) != NULL;
+	return count;
+}
+
 static void what_programs_timed_on_the_path_is_told_with_its_calls_alone(void **state)
 {
 	const double first[2] = { 10, 40 }, second[2] = { 50, 90 };
@@ -405,6 +414,8 @@ static void what_programs_timed_on_the_path_is_told_with_its_calls_alone(void **
 	assert_int_equal(step->timed_unsure, 1);
 	assert_true(step->timed_share > 0.899 && step->timed_share < 0.901);
 	assert_int_equal(step_of(report, "ext4_fsync_journal")->timed_calls, 0);
+	assert_int_equal(noted(report, "somewhere_else was timed as well"), 1);
+	assert_int_equal(noted(report, "was timed as well"), 1);
 	assert_int_equal(step_of(report, "ext4_sync_file")->timed_calls, 0);
 }
 
