@@ -189,6 +189,17 @@ static __always_inline struct io_block *block_find(__u64 key)
 	return block && block->request.id ? block : NULL;
 }
 
+/* Another begins where it was kept, though the driver has it: it has ended, but no program ran
+ * then.
+ */
+static __always_inline void lose_end(const struct io_block *block)
+{
+	const struct io_request *request = &block->request;
+
+	if (request->id && request->issue_ns && block->is_told && !(request->flags & WIRE_REQUEUED))
+		lose(WIRE_LOST_REQUEST);
+}
+
 /* It is seen first now; what it is follows. NULL: no room (counted). */
 static __always_inline struct io_block *block_begin(__u64 key, __u64 now, struct bio *bio)
 {
@@ -202,11 +213,13 @@ static __always_inline struct io_block *block_begin(__u64 key, __u64 now, struct
 		lose(WIRE_LOST_REQUEST);
 		return NULL;
 	}
+	lose_end(block);
 	block->request.id = __sync_fetch_and_add(&request_count, 1) + 1;
 	block->request.start_ns = now;
 	block->request.issue_ns = block->request.done_ns = 0;
 	block->request.io = block->request.inode = 0;
-	block->request.file_dev = block->request.bios = 0;
+	block->request.file_dev = 0;
+	block->request.bios = bio != NULL; /* all are counted when it is issued */
 	block->request.error = 0;
 	block->request.tid = (__u32)bpf_get_current_pid_tgid();
 	block->cause.pointer = block->cause.owner = 0;
