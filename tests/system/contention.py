@@ -47,13 +47,26 @@ def is_of(lock, prefix):
     return any(frame.startswith(prefix) for way in lock['waiting'] for frame in way['frames'])
 
 
+def ways_into(locks, prefix):
+    """The scheduler's functions that wait for the worst of its locks."""
+    return {frame for lock in locks[:1] for way in lock['waiting'] for frame in way['frames'] if frame.startswith(prefix)}
+
+
+def has_both(ways):
+    """Where requests are put in, and where they are taken out."""
+    return any('insert' in frame or 'merge' in frame for frame in ways) and any('dispatch' in frame for frame in ways)
+
+
 def check_named(slowpath, scheduler, prefix):
-    found = [lock for lock in locks_of(slowpath, scheduler) if is_of(lock, prefix)]
+    # Who happens to wait is chance: with two CPUs only some dozens do.
+    for _ in range(4):
+        found = [lock for lock in locks_of(slowpath, scheduler) if is_of(lock, prefix)]
+        ways = ways_into(found, prefix)
+        if has_both(ways):
+            break
     check(found, f'the lock of {scheduler} is among them')
     check(prefix in found[0]['name'] and found[0]['type'] == 'spin lock', 'it is named after who takes it', found[0]['name'])
-    ways = {frame for way in found[0]['waiting'] for frame in way['frames'] if frame.startswith(prefix)}
-    check(any('insert' in frame or 'merge' in frame for frame in ways) and any('dispatch' in frame for frame in ways),
-          'it is waited for where requests are put in and where they are taken out', ways)
+    check(has_both(ways), 'it is waited for where requests are put in and where they are taken out', ways)
 
 
 @promise
@@ -63,13 +76,13 @@ def the_lock_of_mq_deadline_is_named_with_both_ways_to_it(slowpath, folder):
 
 @promise
 def the_lock_of_bfq_is_named_with_both_ways_to_it(slowpath, folder):
-    check_named(slowpath, 'bfq', 'bfq_')
+    check_named(slowpath, 'bfq', 'bfq')
 
 
 @promise
 def without_a_scheduler_there_is_no_such_lock(slowpath, folder):
     locks = locks_of(slowpath, 'none')
-    check(not any(is_of(lock, prefix) for lock in locks for prefix in ('dd_', 'bfq_')), 'nobody waits for a scheduler', locks[:3])
+    check(not any(is_of(lock, prefix) for lock in locks for prefix in ('dd_', 'bfq')), 'nobody waits for a scheduler', locks[:3])
 
 
 if __name__ == '__main__':
