@@ -526,8 +526,7 @@ const struct command COMMANDS[] = {
 			"it, and is in no measured number; -o keeps recordings of these, for slowpath compare and all other "
 			"reports.\n"
 			"Nothing but new files in a new folder, slowpath-bench-*, is written in each target: devices and existing "
-			"files are never touched. All of it is removed at the end, also when slowpath is interrupted "
-			"(SIGINT, SIGTERM, SIGHUP).",
+			"files are never touched. All of it is removed at the end, whatever ends slowpath.",
 		.run = cmd_bench,
 		.options = OPTION_BIT(TARGET) | OPTION_BIT(PRESET) | OPTION_BIT(JOB) |
 			   OPTION_BIT(ROUNDS) | OPTION_BIT(SIZE) | OPTION_BIT(DURATION) |

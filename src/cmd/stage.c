@@ -8,15 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	DESCRIPTORS_MAX = 16,
+	/* A program that outlives us may still make files: for as long it is tried again. */
+	TRIES = 600,
+	PAUSE_NS = 100000000,
 };
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
 	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+static int remove_folder(const void *folder)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+	for (int i = 0; i < TRIES; i++) {
+		if (i)
+			(void)nanosleep(&pause, NULL);
+		if (nftw(folder, remove_one, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) ==
+		    0)
+			return 0;
+		if (errno != ENOTEMPTY)
+			return -errno;
+	}
+	return -ENOTEMPTY;
 }
 
 static int check_folder(const char *folder, struct diag *why)
@@ -55,6 +75,11 @@ int stage_build(const char *folder, const char *word, struct stage *stage, struc
 	if (!mkdtemp(path))
 		return diag_set(why, -errno, "cannot make a folder in %s: %s", folder,
 				strerror(errno));
+	r = guardian_begin(remove_folder, path, &stage->guardian, why);
+	if (r < 0) {
+		(void)rmdir(path);
+		return r;
+	}
 	memcpy(stage->folder, path, sizeof(path));
 	return 0;
 }
@@ -83,8 +108,6 @@ void stage_leave(struct stage *stage)
 void stage_strike(struct stage *stage)
 {
 	stage_leave(stage);
-	if (stage->folder[0])
-		(void)nftw(stage->folder, remove_one, DESCRIPTORS_MAX,
-			   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	(void)guardian_end(&stage->guardian);
 	stage->folder[0] = '\0';
 }

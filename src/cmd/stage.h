@@ -1,19 +1,21 @@
 /* Where may a program that is tried do what it likes? In a new folder of its own, that is gone
- * afterwards. */
+ * afterwards: also when slowpath is killed. */
 #ifndef CMD_STAGE_H
 #define CMD_STAGE_H
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "host/guardian.h"
 
 struct stage {
 	char folder[4096]; /* "": not made */
 	int home_fd;       /* where slowpath stood before it went in; -1: it did not */
+	struct guardian guardian;
 };
 
-#define STAGE_NONE             \
-	{                      \
-		.home_fd = -1, \
+#define STAGE_NONE                                        \
+	{                                                 \
+		.home_fd = -1, .guardian = GUARDIAN_NONE, \
 	}
 
 /*

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,14 +177,6 @@ static int check_unused(const char *folder, struct diag *why)
 
 /* --- the guardian --- */
 
-/* Only what it needs stays open: files of ours would live as long as it. */
-static void close_others(int fd)
-{
-	if (fd > 3)
-		(void)syscall(SYS_close_range, 3, fd - 1, 0);
-	(void)syscall(SYS_close_range, fd + 1, ~0U, 0);
-}
-
 /* Files of one who was killed may close a moment later, and nothing changes while they are read. */
 static int undo(const struct graph_settings *settings, const struct saved *saved)
 {
@@ -202,40 +192,24 @@ static int undo(const struct graph_settings *settings, const struct saved *saved
 	return r;
 }
 
-static _Noreturn void guard(const struct graph_settings *settings, const struct saved *saved,
-			    int fd)
-{
-	sigset_t all;
-	char byte;
+struct ward {
+	const struct graph_settings *settings;
+	const struct saved *saved;
+};
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, NULL);
-	(void)setsid();
-	close_others(fd);
-	while (read(fd, &byte, 1) < 0 && errno == EINTR)
-		;
-	_exit(undo(settings, saved) < 0);
+static int undo_all(const void *what)
+{
+	const struct ward *ward = what;
+
+	return undo(ward->settings, ward->saved);
 }
 
 static int begin_guardian(struct graph_settings *settings, const struct saved *saved,
 			  struct diag *why)
 {
-	int ends[2];
+	const struct ward ward = { .settings = settings, .saved = saved };
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return diag_set(why, -errno, "cannot make a pipe: %s", strerror(errno));
-	settings->guardian = fork();
-	if (settings->guardian == 0) {
-		(void)close(ends[1]);
-		guard(settings, saved, ends[0]);
-	}
-	(void)close(ends[0]);
-	settings->life_fd = ends[1];
-	if (settings->guardian > 0)
-		return 0;
-	settings->guardian = 0;
-	own_close(&settings->life_fd);
-	return diag_set(why, -errno, "cannot begin a process: %s", strerror(errno));
+	return guardian_begin(undo_all, &ward, &settings->guardian, why);
 }
 
 /* --- taking and giving back --- */
@@ -285,22 +259,9 @@ int graph_settings_take(const char *tracefs, struct graph_settings *settings, st
 	return begin_guardian(settings, &saved, why);
 }
 
-static int wait_for_guardian(struct graph_settings *settings)
-{
-	int status = 0;
-
-	own_close(&settings->life_fd);
-	if (!settings->guardian)
-		return 0;
-	while (waitpid(settings->guardian, &status, 0) < 0 && errno == EINTR)
-		;
-	settings->guardian = 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-}
-
 int graph_settings_give_back(struct graph_settings *settings, struct diag *why)
 {
-	int r = wait_for_guardian(settings);
+	int r = guardian_end(&settings->guardian);
 
 	return r < 0 ? diag_set(why, r,
 				"not all settings of %s could be put back: look at its "
@@ -311,5 +272,5 @@ int graph_settings_give_back(struct graph_settings *settings, struct diag *why)
 
 void graph_settings_end(struct graph_settings *settings)
 {
-	(void)wait_for_guardian(settings);
+	(void)guardian_end(&settings->guardian);
 }

@@ -4,10 +4,10 @@
 #define PROBE_GRAPH_SETTINGS_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "host/guardian.h"
 #include "probe/tracefs.h"
 
 /*
@@ -17,13 +17,12 @@
 struct graph_settings {
 	char folder[TRACEFS_PATH_BYTES];
 	bool is_instance; /* else the one and only buffer of the kernel, which nobody used */
-	pid_t guardian;   /* 0: none */
-	int life_fd;      /* when it is closed, the guardian begins; -1 */
+	struct guardian guardian;
 };
 
-#define GRAPH_SETTINGS_NONE    \
-	{                      \
-		.life_fd = -1, \
+#define GRAPH_SETTINGS_NONE                \
+	{                                  \
+		.guardian = GUARDIAN_NONE, \
 	}
 
 /*

@@ -250,6 +250,20 @@ def an_interrupted_bench_leaves_nothing_behind(slowpath, folder):
 
 
 @promise
+def a_killed_bench_leaves_nothing_behind(slowpath, folder):
+    with Ground() as ground:
+        places = [ground.plain('one'), ground.plain('two')]
+        targets = [word for place in places for word in ('--target', f'{place.name}={place}')]
+        for delay_s in (0.1, 1, 2):
+            with slowpath.start('bench', *targets, '--preset', 'rand-write', '--size', '64M', '-d', '1', '-q') as process:
+                wait_for(lambda: all(any(place.iterdir()) for place in places), 20, 'the bench to begin')
+                time.sleep(delay_s)
+                process.kill()
+            # What fio has begun it ends, and then its files go as well.
+            wait_for(lambda: not any(any(place.iterdir()) for place in places), 30, 'all to be removed')
+
+
+@promise
 def who_does_not_listen_any_more_has_nothing_left_behind_either(slowpath, _):
     with Ground() as ground:
         place = ground.plain('place')
