@@ -693,7 +693,8 @@ struct event_io {
 	uint16_t batch;     /* how many that call submitted in all, so far known; 0: not known */
 	uint32_t depth;     /* in flight in its context once it was submitted, it included */
 	uint32_t requests;  /* block requests seen to be caused by it, or shared with others */
-	uint64_t handed_ns; /* AIO, io_uring: the call that submitted it returned; 0: not known */
+	uint64_t handed_ns; /* AIO, io_uring: the call that submitted it had returned, and its
+			       thread had a CPU to go on with; 0: not known */
 	uint64_t reaped_ns; /* io_uring: it was taken from the ring, as far as the program's calls
 			       show: when the last one before it was seen to be gone had returned,
 			       if it was complete then; else when the next began; 0: not known */

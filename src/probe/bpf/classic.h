@@ -130,6 +130,7 @@ typedef struct {
 #define CALL_ARGUMENT_2(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[1])
 #define CALL_ARGUMENT_3(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[2])
 #define CALL_NUMBER(regs)     ((__s32)((struct trace_event_raw_sys_exit *)ctx)->id)
+#define CALL_REGS(regs)       0 /* not told */
 #define CALL_ARGUMENT_4(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[3])
 #define CALL_ARGUMENT_5(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[4])
 #define CALL_ARGUMENT_6(regs) (((struct trace_event_raw_sys_enter *)ctx)->args[5])

@@ -380,4 +380,25 @@ static __always_inline void call_end(const struct io_thread *thread, __u32 tid, 
 	ring_submit(wire);
 }
 
+/*
+ * A thread may lose its CPU after its call's end and before it runs in user space: to a worker,
+ * say, that its submission woke. The program goes on only later. Its registers tell whether it is
+ * still on its way: an interrupt or another call puts another number there.
+ */
+static __always_inline void return_begin(struct io_thread *thread, __u64 regs)
+{
+	struct pt_regs *kept = (struct pt_regs *)regs;
+
+	thread->exit_regs = regs;
+	thread->exit_ip = regs ? BPF_CORE_READ(kept, REGS_IP) : 0;
+}
+
+static __always_inline bool is_returning(const struct io_thread *thread)
+{
+	struct pt_regs *kept = (struct pt_regs *)thread->exit_regs;
+
+	return kept && BPF_CORE_READ(kept, REGS_IP) == thread->exit_ip &&
+	       (__s32)BPF_CORE_READ(kept, REGS_NUMBER) == thread->number;
+}
+
 #endif

@@ -130,9 +130,13 @@ PROBE(sched_switch, on_file_switch, bool preempt, task_ref prev, task_ref next)
 	thread = io_thread_find(prev, TASK_TID(prev));
 	if (thread && thread->io.id && !preempt && SWITCH_STATE(prev))
 		fall_asleep(thread, bpf_ktime_get_ns());
+	if (thread && thread->exit_regs && !is_returning(thread))
+		thread->exit_regs = 0;
 	thread = io_thread_find(next, TASK_TID(next));
 	if (thread && thread->io.id)
 		wake_up(thread, next, bpf_ktime_get_ns());
+	if (thread && thread->exit_regs)
+		call_end(thread, TASK_TID(next), 0); /* only now */
 	return 0;
 }
 

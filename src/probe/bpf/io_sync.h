@@ -236,6 +236,7 @@ PROBE(sys_enter, on_io_enter, struct pt_regs *regs, long number)
 	thread->call_ns = bpf_ktime_get_ns();
 	thread->number = number;
 	thread->io.id = 0; /* the end of its last call may have been missed */
+	thread->exit_regs = 0;
 	thread->form = WIRE_IO_NONE;
 	if (is_sync(call.form)) {
 		sync_begin(ctx, regs, thread, task, &call);
@@ -269,8 +270,10 @@ PROBE(sys_exit, on_io_exit, struct pt_regs *regs, long result)
 	form = thread->form;
 	if (form == WIRE_IO_ENTER)
 		uring_return(thread);
-	if (thread->is_timed)
+	if (thread->is_timed) {
 		call_end(thread, TASK_TID(task), thread->arguments[2]);
+		return_begin(thread, CALL_REGS(regs));
+	}
 	thread->is_timed = 0;
 	thread->form = WIRE_IO_NONE;
 	thread->window.pointer = 0;

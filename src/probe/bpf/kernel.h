@@ -374,7 +374,7 @@ struct mutex {
 	} owner;
 };
 
-/* REGS_NUMBER: the field that has the system call's number. */
+/* REGS_NUMBER: the field that has the system call's number. REGS_IP: where user space goes on. */
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long di;
@@ -384,9 +384,11 @@ struct pt_regs {
 	unsigned long r8;
 	unsigned long r9;
 	unsigned long orig_ax;
+	unsigned long ip;
 	unsigned long sp;
 };
 #define REGS_NUMBER         orig_ax
+#define REGS_IP             ip
 #define ARGUMENT_6_REGISTER r9 /* of a system call; libbpf names only five */
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
@@ -395,10 +397,12 @@ struct user_pt_regs {
 };
 
 struct pt_regs {
+	__u64 pc;
 	__u64 orig_x0;
 	__s32 syscallno;
 };
 #define REGS_NUMBER         syscallno
+#define REGS_IP             pc
 #define ARGUMENT_6_REGISTER regs[5]
 #endif
 

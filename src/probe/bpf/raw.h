@@ -17,6 +17,7 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_CORE_SYSCALL(regs)
 #define CALL_NUMBER(regs)      ((__s32)BPF_CORE_READ(regs, REGS_NUMBER))
+#define CALL_REGS(regs)        ((__u64)(regs))
 #define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_5(regs)  PT_REGS_PARM5_CORE_SYSCALL(regs)
 #define CALL_ARGUMENT_6(regs)  BPF_CORE_READ(__PT_REGS_CAST(regs), ARGUMENT_6_REGISTER)

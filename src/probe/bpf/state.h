@@ -146,7 +146,10 @@ struct io_thread {
 	__u8 is_asleep; /* since its fault */
 	__u8 is_write_fault;
 	__u8 spare;
-	__u64 fault_ns; /* it touched a page that was not there; 0: that was looked at */
+	__u64 fault_ns;  /* it touched a page that was not there; 0: that was looked at */
+	__u64 exit_regs; /* where its registers are while it returns from a call that submits; 0: it
+			    does not, or nobody wants to know */
+	__u64 exit_ip;
 };
 
 /* One thread's open span. */

@@ -25,6 +25,7 @@ typedef struct task_struct *task_ref;
 #define CALL_ARGUMENT_2(regs)  PT_REGS_PARM2_SYSCALL(regs)
 #define CALL_ARGUMENT_3(regs)  PT_REGS_PARM3_SYSCALL(regs)
 #define CALL_NUMBER(regs)      ((__s32)(regs)->REGS_NUMBER)
+#define CALL_REGS(regs)        ((__u64)(regs))
 #define CALL_ARGUMENT_4(regs)  PT_REGS_PARM4_SYSCALL(regs)
 #define CALL_ARGUMENT_5(regs)  PT_REGS_PARM5_SYSCALL(regs)
 #define CALL_ARGUMENT_6(regs)  (__PT_REGS_CAST(regs)->ARGUMENT_6_REGISTER)
