@@ -276,8 +276,13 @@ int perf_tasks_build_id(struct perf_tasks *tasks, struct perf_bytes body, uint16
 	if (misc & PERF_MISC_BUILD_ID_SIZE && id[PERF_BUILD_ID_BYTES] < kept->bytes)
 		kept->bytes = id[PERF_BUILD_ID_BYTES];
 	memcpy(kept->id, id, kept->bytes);
-	kept->path = strndup(path, count);
-	return kept->path ? 0 : -ENOMEM;
+	kept->path = malloc(count + 1);
+	if (!kept->path)
+		return -ENOMEM;
+	/* In a cut file its end is that of the file. */
+	memcpy(kept->path, path, count);
+	kept->path[count] = '\0';
+	return 0;
 }
 
 static const struct perf_build_id *find_build_id(const struct perf_tasks *tasks, const char *path,
