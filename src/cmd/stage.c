@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,31 +12,56 @@
 #include <unistd.h>
 
 enum {
-	DESCRIPTORS_MAX = 16,
 	/* A program that outlives us may still make files: for as long it is tried again. */
 	TRIES = 600,
 	PAUSE_NS = 100000000,
 };
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+static int remove_entry(const FTSENT *entry)
 {
-	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+	/* A folder comes twice: before what is in it, and after. */
+	if (entry->fts_info == FTS_D || remove(entry->fts_accpath) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+static void close_walk(FTS **walk)
+{
+	if (*walk)
+		(void)fts_close(*walk);
+	*walk = NULL;
+}
+
+/* Not into what is mounted there. Files may be on another device than their folder: on overlayfs
+ * they are (Documentation/filesystems/overlayfs.rst, "Inode properties"). */
+static int remove_all(const char *folder)
+{
+	char *const roots[] = { (char *)folder, NULL };
+	owns(close_walk) FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+	int first = 0;
+
+	if (!walk)
+		return -errno;
+	while ((entry = fts_read(walk))) {
+		int r = remove_entry(entry);
+
+		first = first ? first : r;
+	}
+	return first;
 }
 
 static int remove_folder(const void *folder)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	int r = -ENOTEMPTY;
 
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < TRIES && r == -ENOTEMPTY; i++) {
 		if (i)
 			(void)nanosleep(&pause, NULL);
-		if (nftw(folder, remove_one, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) ==
-		    0)
-			return 0;
-		if (errno != ENOTEMPTY)
-			return -errno;
+		r = remove_all(folder);
 	}
-	return -ENOTEMPTY;
+	return r;
 }
 
 static int check_folder(const char *folder, struct diag *why)

@@ -11,38 +11,11 @@ import sys
 import tempfile
 import time
 
+from bench_judge import check_judged, judged_environment, pool_times, result_of, run_bench
 from harness import Skip, check, check_one_line, lines, main, promise, report_of, wait_for
 
 IMAGE_BYTES = 400 << 20
 SECONDS = os.environ.get('SLOWPATH_BENCH_S', '0.5')
-
-# A fio that says how long each kernel thread ran while the real one did: by the scheduler's own count, in ns.
-JUDGE = '''#!{python}
-import json, os, pathlib, resource, subprocess, sys
-pathlib.Path('/proc/self/comm').write_text('judge')
-def count():
-    ran = {{}}
-    for folder in pathlib.Path('/proc').iterdir():
-        if folder.name.isdigit():
-            try:
-                kind = (folder / 'stat').read_text().rsplit(')', 1)[1].split()
-                if folder.name == '2' or kind[1] == '2':
-                    ran[folder.name] = (folder / 'comm').read_text().strip(), int((folder / 'schedstat').read_text().split()[0])
-            except (FileNotFoundError, ProcessLookupError):
-                pass
-    return ran
-if '--version' in sys.argv:
-    os.execv({fio!r}, ['fio', *sys.argv[1:]])
-before = count()
-done = subprocess.run([{fio!r}, *sys.argv[1:]], check=False)
-after = count()
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-ran = {{tid: (name, ns - before.get(tid, ('', 0))[1]) for tid, (name, ns) in after.items()}}
-with open({log!r}, 'a') as log:
-    log.write(json.dumps([os.getcwd(), (used.ru_utime + used.ru_stime) * 1e9, list(ran.values())]) + '\\n')
-sys.exit(done.returncode)
-'''
-
 
 def tool(name):
     path = shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')
@@ -99,12 +72,6 @@ class Ground:
         return point
 
 
-def run_bench(slowpath, *arguments, **settings):
-    done = slowpath.run('bench', '--json', *arguments, **settings)
-    check(done.returncode == 0, 'it is tried', done)
-    return report_of(done, 'slowpath.bench/1')
-
-
 def told_apart(slowpath, *arguments, **settings):
     """The same, once more where the machine was too busy to tell."""
     for _ in range(3):
@@ -112,10 +79,6 @@ def told_apart(slowpath, *arguments, **settings):
         if all(difference['is_certain'] for case in report['cases'] for difference in case['differences']):
             break
     return report
-
-
-def result_of(report, target, case=0):
-    return next(result for result in report['cases'][case]['results'] if result['target'] == target)
 
 
 def check_clean(*folders):
@@ -129,41 +92,15 @@ def check_clean(*folders):
                 check(not where.startswith(f'{folder}/'), f'process {process.name} is left behind', where)
 
 
-def pool_times(result, wanted):
-    return sum(pool['run_ns'] for pool in result['cpu']['pools'] if wanted(pool))
-
-
-def check_near(told, counted, words, *evidence, is_whole=True):
-    # What runs between the judge's look and the watch's is a few ms.
-    may_differ = 0.02 * counted + 15e6
-    check(-may_differ <= told - counted and (told - counted <= may_differ or not is_whole),
-          f'{words}: {told / 1e9:.4f} s told, {counted / 1e9:.4f} s by /proc', *evidence)
-
-
-def check_judged(result, target, log):
-    """Of the last try: first its files are made, last comes the round that explains."""
-    runs = [run for run in map(json.loads, log.read_text(encoding='utf-8').splitlines()) if pathlib.Path(run[0]).parent == target]
-    runs = runs[-1 - result['rounds']:-1]
-    check(len(runs) == result['rounds'], 'all were judged', runs)
-    check_near(pool_times(result, lambda pool: pool['name'] == 'fio'), sum(run[1] for run in runs), 'fio itself', result['cpu'])
-    is_whole = not any(pool['died'] for pool in result['cpu']['pools'] if pool['is_kernel'])
-    for kind in ('kworker', ''):
-        counted = sum(ns for run in runs for name, ns in run[2] if name.startswith(kind))
-        told = pool_times(result, lambda pool, kind=kind: pool['is_kernel'] and pool['name'].startswith(kind))
-        check_near(told, counted, f'kernel threads {kind}*', result['cpu'], is_whole=is_whole)
-
-
 @promise
 def the_cpu_time_of_each_pool_is_that_of_proc(slowpath, folder):
     with Ground() as ground:
         target, _ = ground.mount('summed', 'btrfs', make=['--csum', 'blake2'])
-        log, judge = folder / 'log', folder / 'fio'
-        judge.write_text(JUDGE.format(python=sys.executable, fio=shutil.which('fio'), log=str(log)), encoding='utf-8')
-        judge.chmod(0o755)
+        log = folder / 'log'
         # Who ended meanwhile is counted, and /proc does not know it any more: then it is tried again.
         for _ in range(4):
             report = run_bench(slowpath, '--target', target, '--preset', 'seq-read', '--size', '64M', '-d', '1', '--rounds', '2',
-                               env={**os.environ, 'PATH': f'{folder}:{os.environ["PATH"]}'})
+                               env=judged_environment(folder, log))
             result = result_of(report, 'summed')
             if not any(pool['died'] for pool in result['cpu']['pools'] if pool['is_kernel']):
                 break
@@ -247,6 +184,20 @@ def an_interrupted_bench_leaves_nothing_behind(slowpath, folder):
             check(done.returncode == 1, 'that it was interrupted is told', done)
             check_clean(place)
             check(not out or b'It was interrupted' in out, 'a report says that it is not whole', done)
+
+
+@promise
+def on_an_overlay_nothing_is_left_behind(slowpath, folder):
+    with Ground() as ground:
+        # Of two file systems: there a file is on another device than the folder that it is in.
+        lower, upper, work, merged = (place / name for place, name in ((ground.folder, 'lower'), (ground.memory, 'upper'), (ground.memory, 'work'),
+                                                                     (ground.folder, 'merged')))
+        for place in (lower, upper, work, merged):
+            place.mkdir()
+        made(tool('mount'), '-t', 'overlay', '-o', f'lowerdir={lower},upperdir={upper},workdir={work}', 'overlay', merged)
+        ground.stack.callback(insist, tool('umount'), merged)
+        run_bench(slowpath, '--target', f'here={merged}', '--preset', 'step-read', '--size', '4M', '-d', '0.2', '--rounds', '1')
+        check_clean(merged)
 
 
 @promise
