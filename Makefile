@@ -30,6 +30,10 @@ check-vm: ## only the tests that run on the stock kernel of Debian 12, in a virt
 	@tools/packages need build test
 	@tools/check --only vm
 
+check-zfs: all ## the tests on ZFS, in the virtual machine; the first time its modules are built, which takes minutes
+	@tools/packages need build test
+	@python3 tests/vm/run.py --slowpath $(slowpath) --culprits $(BUILD)/tests/culprit --zfs
+
 bench: all ## what watching costs here, beside the tools that are installed for it (as root)
 	@ninja -C $(BUILD) tests/bench/bench-loads tests/bench/bench-floor tests/bench/bench-wander
 	@$(as_root) tests/bench/run.py $(BUILD)
@@ -59,4 +63,4 @@ clean: ## remove all that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
-.PHONY: all setup run check check-vm bench culprits judge fuzz format install deb clean help
+.PHONY: all setup run check check-vm check-zfs bench culprits judge fuzz format install deb clean help

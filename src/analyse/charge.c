@@ -157,6 +157,7 @@ static struct hop hop_of(const struct analysis *analysis, const struct thread *t
 		.is_leaf = class->way == WAIT_LEAF,
 		.is_open = span->flags & SPAN_OPEN_END,
 		.is_condition = span->flags & SPAN_CONDITION && !class->is_program,
+		.has_request = span->flags & SPAN_REQUEST,
 	};
 }
 
@@ -465,7 +466,10 @@ static void walk_untold(struct walk *walk, const struct thread *thread, struct w
 	if (!thread->on_cpu_ns || since_ns > window.to_ns)
 		since_ns = window.to_ns;
 	walk->unknown_ns += since_ns - window.from_ns;
-	settle_thread(walk, thread, LEAF_RUN, CAUSE_RUN_UNSPLIT, window.to_ns - since_ns);
+	if (thread_is_kernel(thread))
+		settle_thread(walk, thread, LEAF_KERNEL, CAUSE_CPU_KERNEL, window.to_ns - since_ns);
+	else
+		settle_thread(walk, thread, LEAF_RUN, CAUSE_RUN_UNSPLIT, window.to_ns - since_ns);
 }
 
 void walk_window(struct walk *walk, const struct thread *thread, struct window window)

@@ -212,8 +212,11 @@ static void absorb_leaf(const struct walk *walk, struct leaf *leaf)
 	struct hop hop = *deciding_hop(walk);
 	bool is_running =
 		leaf->kind == LEAF_USER || leaf->kind == LEAF_KERNEL || leaf->kind == LEAF_RUN;
+	/* No device was waited for, but a worker that computes: checksums, ciphers. */
+	bool is_work =
+		hop.cause == CAUSE_DISK_DEVICE && !hop.has_request && leaf->kind == LEAF_KERNEL;
 	bool is_peer = hop.cause == CAUSE_WAIT_PROCESS || hop.cause == CAUSE_WAIT_NETWORK ||
-		       hop.cause == CAUSE_UNKNOWN || hop.is_condition;
+		       hop.cause == CAUSE_UNKNOWN || hop.is_condition || is_work;
 
 	if (leaf->kind == LEAF_OTHER || leaf->kind == LEAF_DEVICE)
 		return;

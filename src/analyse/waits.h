@@ -14,7 +14,8 @@ enum wait_way {
 	WAIT_LEAF,   /* the cause is final: who ended the wait does not matter (a timer, a throttle,
 			reclaim) */
 	WAIT_FOLLOW, /* charge what the waker did meanwhile; the cause stays where the waker only
-			ran, slept or idled */
+			ran, slept or idled: but the kernel's own running in place of a device is
+			charged as such */
 	WAIT_REQUEST, /* charge the block request that ended it; without one, follow the waker */
 	WAIT_CONTEXT, /* not a wait of its own: what an outer function makes of any block request
 			 waited for inside */

@@ -22,6 +22,7 @@ struct hop {
 	bool is_condition;      /* a futex wait that is not for a mutex */
 	bool is_open;           /* the wait had not ended when the watch ended */
 	bool is_owner_followed; /* the next link is known to hold the lock */
+	bool has_request;       /* a block request ended the wait */
 };
 
 struct walk {

@@ -86,12 +86,12 @@ class Parts:
         return [program, *(word for folder in folders if folder.is_dir() for word in ('-L', str(folder)))]
 
 
-def run(*command, **settings):
+def run(*command, limit_s=LIMIT_S, **settings):
     """What the command says; Missing with what it calls an error, or with its last line, when it fails."""
     words = [str(word) for word in command]
     try:
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace',
-                              timeout=LIMIT_S, check=False, **settings)
+                              timeout=limit_s, check=False, **settings)
     except (OSError, subprocess.TimeoutExpired) as reason:
         raise Missing(f'{pathlib.Path(words[0]).name}: {reason}') from reason
     if done.returncode != 0:
@@ -104,12 +104,12 @@ def run(*command, **settings):
 class Apt:
     """The machine's own way to packages, with lists and downloads in a folder of ours."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, components='main'):
         self.folder = folder
         self.debs = folder / 'debs'
         for path in (folder / 'lists/partial', self.debs / 'partial'):
             path.mkdir(parents=True, exist_ok=True)
-        (folder / 'debian.sources').write_text(describe_sources())
+        (folder / 'debian.sources').write_text(describe_sources(components))
         (folder / 'apt.conf').write_text(self.describe_settings())
         self.environment = {**os.environ, 'LC_ALL': 'C', 'APT_CONFIG': str(folder / 'apt.conf')}
         self.get('update')
@@ -158,7 +158,7 @@ class Apt:
         return [pathlib.Path(shutil.move(path, taken / path.name)) for path in sorted(self.debs.glob('*.deb'))]
 
 
-def describe_sources():
+def describe_sources(components):
     """Where the machine has its own Debian packages from, there the others are."""
     if not shutil.which('apt-get') or not shutil.which('dpkg-deb'):
         raise Missing('there is no apt here: the kernel and qemu are fetched from Debian')
@@ -166,7 +166,8 @@ def describe_sources():
     keys = [f'Signed-By: {KEYS}'] if os.path.exists(KEYS) else []
     for release, component, address in map(str.split, told.splitlines()):
         if (release, component) == (SUITE, 'main'):
-            return '\n'.join(['Types: deb', f'URIs: {address}', f'Suites: {SUITE} {SUITE}-backports', 'Components: main', *keys]) + '\n'
+            return '\n'.join(['Types: deb', f'URIs: {address}', f'Suites: {SUITE} {SUITE}-backports',
+                              f'Components: {components}', *keys]) + '\n'
     raise Missing(f'apt has no packages of Debian 12 ({SUITE} main) among its sources')
 
 

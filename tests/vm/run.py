@@ -17,6 +17,7 @@ from machine import CACHE, DIED, TIMED_OUT, Machine, is_new_qemu, run_command  #
 from modules import build_modules  # noqa: E402
 from names import CHAIN, NAME, check_named  # noqa: E402
 from parts import Missing, get_parts  # noqa: E402
+from zfs_parts import get_zfs  # noqa: E402
 
 SKIPPED = 77  # what meson takes for a skip
 TIMEOUT_S = 1200  # of which an idle machine needs a tenth
@@ -39,6 +40,8 @@ CULPRITS = ['cpu_user', 'cpu_kernel_syscalls', 'cpu_quota', 'fsync_ext4', 'crash
 def inner_commands(options):
     """The programs that run in the machine, one after the other."""
     slowpath = str(options.slowpath)
+    if options.zfs:
+        return [[sys.executable, str(HERE / 'zfs.py'), slowpath]]
     only = [word for name in CULPRITS for word in ('--only', name)]
     commands = [[HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only]]
     commands += [[HERE / name, slowpath] for name in ('kernel.py', 'drill.py', 'names.py')]
@@ -123,20 +126,31 @@ def try_modules(parts, folder, settings):
         settings['SLOWPATH_VM_WHY'] = f'the module cannot be built: {reason}'
 
 
+def settings_of(options, parts):
+    """What the tests are to know."""
+    settings = dict(SETTINGS)
+    if options.zfs:
+        zfs = get_zfs(parts, options.cache)
+        settings |= {'SLOWPATH_VM_ZFS': str(zfs.modules), **zfs.environment()}
+    else:
+        try_modules(parts, options.cache.resolve() / 'modules', settings)
+    return settings
+
+
 def run_outside(options):
     parts = get_parts(options.cache)
-    settings = dict(SETTINGS)
-    try_modules(parts, options.cache.resolve() / 'modules', settings)
+    settings = settings_of(options, parts)
     with tempfile.TemporaryDirectory(prefix='slowpath-vm-share-') as name:
         share = pathlib.Path(name)
-        machine = Machine(parts, disks=['virtio:1G', *(['nvme:64M'] if is_new_qemu(parts) else [])], share=name)
+        more_disks = ['virtio:1G'] if options.zfs else ['nvme:64M'] if is_new_qemu(parts) else []
+        machine = Machine(parts, memory_mib=2048 if options.zfs else 1024, disks=['virtio:1G', *more_disks], share=name)
         command = ['env', *(f'{key}={value}' for key, value in settings.items()), sys.executable, __file__, '--inside', *sys.argv[1:]]
         began = time.monotonic()
         status = run_command(machine, command, TIMEOUT_S)
         print(f'   Linux {parts.release}: {time.monotonic() - began:.0f} s', flush=True)
         if status in (TIMED_OUT, DIED):
             print(f'FAIL machine: {"out of time" if status == TIMED_OUT else "it died"}')
-        return max(status, test_on_host(options, parts, share) if not options.only else 0)
+        return max(status, test_on_host(options, parts, share) if not options.only and not options.zfs else 0)
 
 
 def parse_options():
@@ -145,6 +159,7 @@ def parse_options():
     parser.add_argument('--culprits', required=True, type=pathlib.Path, help='the folder with the built culprits')
     parser.add_argument('--cache', default=CACHE, type=pathlib.Path, help='where the pieces of the machine are kept')
     parser.add_argument('--only', action='append', metavar='FILE', help='only this test program (may be repeated)')
+    parser.add_argument('--zfs', action='store_true', help='only the tests of ZFS; its modules are built once, which takes minutes')
     parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.slowpath, options.culprits = options.slowpath.resolve(), options.culprits.resolve()

@@ -298,6 +298,53 @@ static void throttling_of_writers_overrides_the_request(void **state)
 	stream_free(&stream);
 }
 
+static void what_a_worker_computes_in_a_devices_place_is_its_own(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	const struct finding *finding;
+	uint64_t read = stream_stack(&stream, "folio_wait_bit_common", NULL);
+
+	begin(&stream);
+	stream_task(&stream, 50, "z_rd_int", TASK_KERNEL);
+	stream_run(&stream, 10, 0, 100, 0);
+	stream_wait(&stream, 10, 100, 900, (struct event_wait){ .stack = read, .waker_tid = 50 });
+	stream_run(&stream, 50, 50, 905, 855);
+	stream_run(&stream, 10, 900, 1000, 0);
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	finding = &verdict->findings.items[0];
+	assert_int_equal(finding->cause, CAUSE_CPU_KERNEL);
+	assert_near(finding->share, 0.8);
+	assert_string_equal(finding->chain.items[0].state, "disk.device");
+	assert_string_equal(finding->chain.items[1].who, "z_rd_int");
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
+/* It has not left its CPU when the wait is judged. */
+static void a_worker_that_still_runs_computes_as_well(void **state)
+{
+	struct stream stream = {};
+	struct verdict *verdict;
+	uint64_t read = stream_stack(&stream, "folio_wait_bit_common", NULL);
+
+	begin(&stream);
+	stream_task(&stream, 50, "z_rd_int", TASK_KERNEL);
+	stream_queue(&stream, 50, 1, 40, 50);
+	stream_run(&stream, 10, 0, 100, 0);
+	stream_wait(&stream, 10, 100, 600, (struct event_wait){ .stack = read, .waker_tid = 50 });
+	stream_run(&stream, 10, 600, 1000, 0);
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	assert_int_equal(verdict->findings.items[0].cause, CAUSE_CPU_KERNEL);
+	assert_near(verdict->findings.items[0].share, 0.5);
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +361,8 @@ int main(void)
 		cmocka_unit_test(who_waits_for_such_a_worker_waits_for_the_request),
 		cmocka_unit_test(a_lost_request_still_names_its_device),
 		cmocka_unit_test(throttling_of_writers_overrides_the_request),
+		cmocka_unit_test(what_a_worker_computes_in_a_devices_place_is_its_own),
+		cmocka_unit_test(a_worker_that_still_runs_computes_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
