@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/cmd.h"
+
 enum {
 	/* A program that outlives us may still make files: for as long it is tried again. */
 	TRIES = 600,
@@ -132,7 +134,13 @@ void stage_leave(struct stage *stage)
 
 void stage_strike(struct stage *stage)
 {
+	struct diag why = {};
+
 	stage_leave(stage);
-	(void)guardian_end(&stage->guardian);
+	if (guardian_end(&stage->guardian) < 0) {
+		(void)diag_set(&why, -EIO, "not all of %s could be removed: do that by hand",
+			       stage->folder);
+		cmd_complain(&why);
+	}
 	stage->folder[0] = '\0';
 }

@@ -31,7 +31,8 @@ must_check int stage_enter(struct stage *stage, struct diag *why);
 /* Go back. */
 void stage_leave(struct stage *stage);
 
-/* Go back, and remove it with all that is in it. */
+/* Go back, and remove it with all that is in it; what cannot be removed is told on standard error.
+ */
 void stage_strike(struct stage *stage);
 
 #endif

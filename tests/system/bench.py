@@ -7,15 +7,15 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
 from bench_judge import check_judged, judged_environment, pool_times, result_of, run_bench
-from harness import Skip, check, check_one_line, lines, main, promise, report_of, wait_for
+from harness import Skip, check, check_one_line, main, promise, report_of, wait_for
 
 IMAGE_BYTES = 400 << 20
 SECONDS = os.environ.get('SLOWPATH_BENCH_S', '0.5')
+
 
 def tool(name):
     path = shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/sbin')

@@ -7,7 +7,6 @@ import os
 import pathlib
 import shutil
 import struct
-import subprocess
 import sys
 import time
 
@@ -20,13 +19,12 @@ BUILT = os.environ.get('SLOWPATH_VM_ZFS', '')  # the modules' folder, by zfs_par
 DISK, PART = pathlib.Path('/dev/vdb'), '/dev/vdb1'
 POOL = pathlib.Path('/tank')
 MODULES, WHERE = pathlib.Path('/lib/modules') / os.uname().release, 'updates/dkms'
-NEEDED_FIRST = ['spl', 'zlua', 'znvpair', 'zavl', 'zunicode', 'zcommon', 'icp', 'zzstd', 'zfs']
+ORDER = ['spl', 'zlua', 'znvpair', 'zavl', 'zunicode', 'zcommon', 'icp', 'zzstd', 'zfs']  # each after those it needs
 CIPHERS = {'ccm': 'aes-256-ccm', 'gcm': 'aes-256-gcm', 'plain': 'off'}
 FILE_MIB = 48
 QUIET_S = 10  # after an import its transaction groups want the pool's configuration for themselves
 LOOK_NS = 100e6  # a look at all of /proc takes that long in an emulator
 BLKRRPART = 0x125f  # include/uapi/linux/fs.h
-SECTOR = 512
 
 
 def divide(disk):
@@ -46,8 +44,8 @@ def load():
         return
     shutil.copytree(BUILT, MODULES / WHERE, dirs_exist_ok=True)
     with open(MODULES / 'modules.dep', 'a', encoding='utf-8') as listed:
-        listed.writelines(f'{WHERE}/{name}.ko:\n' for name in NEEDED_FIRST)
-    for name in NEEDED_FIRST:
+        listed.writelines(f'{WHERE}/{name}.ko:\n' for name in ORDER)
+    for name in ORDER:
         tool('insmod', MODULES / WHERE / f'{name}.ko')
 
 
@@ -81,6 +79,8 @@ def a_read_of_the_ccm_dataset_is_explained(slowpath, folder):
     for finding in verdict['findings'][:4]:
         print(f'   {finding["cause"]} {finding["subject"]["name"]} {finding["share"]:.2f}: {finding.get("advice", "")}')
     first = verdict['findings'][0]
+    links = [link['who'] for link in first['chain']]
+    check(links == ['dd', 'z_rd_int'], 'it is followed to who decrypts', first)
     told = json.dumps(first)
     check(first['cause'] == 'cpu.kernel', 'kernel code is to blame', first)
     check('AES-CCM' in told and 'AES-GCM' in told, 'it is AES-CCM, and AES-GCM is the remedy', first)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # Where does ZFS for the virtual machine come from? From Debian's own packages: the tools unpacked, the modules built by DKMS, once.
+import contextlib
 import json
 import pathlib
 import shutil
@@ -67,8 +68,9 @@ def get_zfs(parts, cache):
     """Built in this folder when it is not there, or when it was built for another kernel."""
     folder, stamp = cache.resolve() / NAME, cache / f'{NAME}.json'
     made = {'version': VERSION, 'folder': str(folder), 'release': parts.release}
-    if stamp.exists() and json.loads(stamp.read_text()) == made:
-        return Zfs(folder / 'root', folder / 'modules')
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(stamp.read_text()) == made:
+            return Zfs(folder / 'root', folder / 'modules')
     stamp.unlink(missing_ok=True)
     zfs = make_zfs(parts, folder)
     stamp.write_text(json.dumps(made))

@@ -189,9 +189,7 @@ static __always_inline struct io_block *block_find(__u64 key)
 	return block && block->request.id ? block : NULL;
 }
 
-/* Another begins where it was kept, though the driver has it: it has ended, but no program ran
- * then.
- */
+/* Another begins where it was kept, though the driver has it: its end was not seen. */
 static __always_inline void lose_end(const struct io_block *block)
 {
 	const struct io_request *request = &block->request;
