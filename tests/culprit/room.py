@@ -105,11 +105,11 @@ class Room:
         self.words['device'] = r'\b(?:' + '|'.join(map(re.escape, names)) + r')\b'
         return device
 
-    def loop_mount(self, kind, mib=512):
+    def loop_mount(self, kind, mib=512, options='defaults'):
         """A fresh file system on a loop device; its mount point and the device's name."""
         device, point = self.loop(kind, mib), self.path('mnt')
         os.mkdir(point)
-        run_tool('mount', '-t', kind, device, point)
+        run_tool('mount', '-t', kind, '-o', options, device, point)
         self.stack.callback(insist, run_tool, 'umount', point)
         return point, os.path.basename(device)
 

@@ -2,7 +2,8 @@
  * What does a program look like whose threads all make files in one directory? They wait for its
  * lock, whose holder waits until the disk has the new name.
  */
-/* EXPECT: cause=fs.sync subject={device} share>=0.35 */
+/* EXPECT: cause=fs.sync subject={device} share>=0.5 */
+/* EXPECT: case=creators_joined cause=fs.journal subject=other.syncs share>=0.6 */
 /* STUCK: class=slow chain=creators evidence=it.gets.on stacks=^D.*(unlink|openat) exit=0 */
 #include <fcntl.h>
 #include <pthread.h>
