@@ -30,6 +30,10 @@ check-vm: ## only the tests that run on the stock kernel of Debian 12, in a virt
 	@tools/packages need build test
 	@tools/check --only vm
 
+check-backports: all ## those of check-vm on the newest kernel that is built for Debian 12 (of bookworm-backports)
+	@tools/packages need build test
+	@python3 tests/vm/run.py --slowpath $(slowpath) --culprits $(BUILD)/tests/culprit --backports
+
 check-zfs: all ## the tests on ZFS, in the virtual machine; the first time its modules are built, which takes minutes
 	@tools/packages need build test
 	@python3 tests/vm/run.py --slowpath $(slowpath) --culprits $(BUILD)/tests/culprit --zfs
@@ -63,4 +67,4 @@ clean: ## remove all that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
-.PHONY: all setup run check check-vm check-zfs bench culprits judge fuzz format install deb clean help
+.PHONY: all setup run check check-vm check-backports check-zfs bench culprits judge fuzz format install deb clean help

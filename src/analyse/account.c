@@ -33,10 +33,17 @@ static void begin_thread(const struct analysis *analysis, struct thread *thread)
 	thread->cursor_ns = thread->begin_ns;
 }
 
+struct moments {
+	uint64_t from_ns;
+	uint64_t to_ns;
+};
+
 static void account_unknown(struct analysis *analysis, struct thread *thread, uint64_t until_ns)
 {
 	if (until_ns <= thread->cursor_ns)
 		return;
+	slices_add_state(&analysis->slices, &thread->slice_rows, CAUSE_UNKNOWN, thread->cursor_ns,
+			 until_ns, until_ns - thread->cursor_ns);
 	thread->account->unknown_ns += until_ns - thread->cursor_ns;
 	thread->gap_ns += until_ns - thread->cursor_ns;
 	if (thread->is_root)
@@ -86,35 +93,50 @@ static void correct_run(struct thread_account *account, int64_t correction_ns)
 	}
 }
 
-/* Add ns of a span to the thread's row; the parts sum to ns. */
-static void account_part(const struct analysis *analysis, struct thread *thread,
-			 const struct span *span, uint64_t ns)
+/* So much of [from_ns, to_ns) was the thread in that state. */
+static void account_state(struct analysis *analysis, struct thread *thread, unsigned int state,
+			  const struct moments *at, uint64_t ns)
 {
 	struct thread_account *account = thread->account;
-	uint64_t whole_ns = span->end_ns - span->start_ns, part_ns;
-	enum cause cause;
+
+	slices_add_state(&analysis->slices, &thread->slice_rows, state, at->from_ns, at->to_ns, ns);
+	if (state == THREAD_RUNS_USER)
+		account->user_ns += ns;
+	else if (state == THREAD_RUNS_KERNEL)
+		account->kernel_ns += ns;
+	else if (state == THREAD_RUNS_IRQ)
+		account->irq_ns += ns;
+	else if (state == THREAD_QUEUES)
+		account->queue_ns += ns;
+	else if (state == CAUSE_UNKNOWN)
+		account->unknown_ns += ns;
+	else
+		account->blocked_ns[state] += ns;
+}
+
+/* Add that part of a span to the thread's row; its parts sum to all of it. */
+static void account_part(struct analysis *analysis, struct thread *thread, const struct span *span,
+			 const struct moments *at)
+{
+	uint64_t whole_ns = span->end_ns - span->start_ns, ns = at->to_ns - at->from_ns, part_ns;
 
 	switch ((enum span_kind)span->kind) {
 	case SPAN_RUN:
 		part_ns = scale(ns, span->irq_ns, whole_ns);
-		account->irq_ns += part_ns;
+		account_state(analysis, thread, THREAD_RUNS_IRQ, at, part_ns);
 		ns -= part_ns;
 		part_ns = scale(ns, span->kernel_ns, whole_ns - span->irq_ns);
-		account->kernel_ns += part_ns;
-		account->user_ns += ns - part_ns;
-		correct_run(account, span->correction_ns);
+		account_state(analysis, thread, THREAD_RUNS_KERNEL, at, part_ns);
+		account_state(analysis, thread, THREAD_RUNS_USER, at, ns - part_ns);
+		correct_run(thread->account, span->correction_ns);
 		break;
 	case SPAN_WAIT:
-		cause = immediate_cause(analysis, span);
-		if (cause == CAUSE_UNKNOWN)
-			account->unknown_ns += ns;
-		else
-			account->blocked_ns[cause] += ns;
+		account_state(analysis, thread, immediate_cause(analysis, span), at, ns);
 		break;
 	case SPAN_QUEUE:
 		part_ns = scale(ns, span->throttled_ns, whole_ns);
-		account->blocked_ns[CAUSE_CPU_THROTTLED] += part_ns;
-		account->queue_ns += ns - part_ns;
+		account_state(analysis, thread, CAUSE_CPU_THROTTLED, at, part_ns);
+		account_state(analysis, thread, THREAD_QUEUES, at, ns - part_ns);
 		break;
 	}
 }
@@ -122,8 +144,8 @@ static void account_part(const struct analysis *analysis, struct thread *thread,
 bool account_settle_next(struct analysis *analysis, struct thread *thread)
 {
 	const struct history *history = &thread->history;
+	struct moments at = { .to_ns = limit_ns(analysis, thread) };
 	struct span span;
-	uint64_t from_ns, to_ns = limit_ns(analysis, thread);
 
 	if (!thread->is_target || thread->settled_seq >= history->first_seq + history->count)
 		return false;
@@ -133,16 +155,16 @@ bool account_settle_next(struct analysis *analysis, struct thread *thread)
 	span = *history_at(history, thread->settled_seq - history->first_seq);
 	thread->settled_seq++;
 
-	from_ns = span.start_ns > thread->cursor_ns ? span.start_ns : thread->cursor_ns;
-	if (span.end_ns < to_ns)
-		to_ns = span.end_ns;
-	if (from_ns >= to_ns)
+	at.from_ns = span.start_ns > thread->cursor_ns ? span.start_ns : thread->cursor_ns;
+	if (span.end_ns < at.to_ns)
+		at.to_ns = span.end_ns;
+	if (at.from_ns >= at.to_ns)
 		return true;
-	account_unknown(analysis, thread, from_ns);
-	account_part(analysis, thread, &span, to_ns - from_ns);
+	account_unknown(analysis, thread, at.from_ns);
+	account_part(analysis, thread, &span, &at);
 	if (thread->is_root)
-		charge_span(analysis, thread, &span, from_ns, to_ns);
-	thread->cursor_ns = to_ns;
+		charge_span(analysis, thread, &span, at.from_ns, at.to_ns);
+	thread->cursor_ns = at.to_ns;
 	return true;
 }
 
@@ -189,14 +211,15 @@ static void set_on_cpu(struct thread *thread, uint64_t since_ns, uint32_t flags)
 /* A run whose end was never told is split as the runs that were. */
 static void account_open_run(struct analysis *analysis, struct thread *thread, uint64_t until_ns)
 {
+	const struct moments at = { thread->cursor_ns, until_ns };
 	uint64_t ns = until_ns - thread->cursor_ns;
 	uint64_t known_ns = thread->run_user_ns + thread->run_kernel_ns;
 	uint64_t kernel_ns = known_ns ? scale(ns, thread->run_kernel_ns, known_ns) : 0;
 
 	if (thread_is_kernel(thread))
 		kernel_ns = ns;
-	thread->account->kernel_ns += kernel_ns;
-	thread->account->user_ns += ns - kernel_ns;
+	account_state(analysis, thread, THREAD_RUNS_KERNEL, &at, kernel_ns);
+	account_state(analysis, thread, THREAD_RUNS_USER, &at, ns - kernel_ns);
 	if (thread->is_root)
 		charge_open_run(analysis, thread, thread->cursor_ns, until_ns);
 	thread->cursor_ns = until_ns;
@@ -258,6 +281,7 @@ static void retire_dead(struct analysis *analysis)
 			continue;
 		if (thread->is_target)
 			finish_thread(analysis, thread, thread->death_ns);
+		slices_merge(&analysis->slices, &thread->slice_rows, &tasks->retired_slice_rows);
 		digest_drop(&thread->digest, &analysis->digests);
 		tasks_retire(tasks, thread);
 	}

@@ -47,6 +47,7 @@ void analysis_free(struct analysis **analysis)
 	paths_free(&old->paths);
 	ledger_free(&old->ledger);
 	samples_free(&old->samples);
+	slices_free(&old->slices);
 	crashes_free(&old->crashes);
 	klog_free(&old->klog);
 	hash_free(&old->digests.index);

@@ -138,6 +138,7 @@ static int take(struct filer *filer, const struct event *event)
 	if (event->kind == EVENT_WATCH) {
 		memcpy(&filer->watch, event, sizeof(filer->watch));
 		filer->is_seen = true;
+		filer->maps.begin_ns = event->time_ns;
 	}
 	return 0;
 }
@@ -198,8 +199,17 @@ static void tell_sums(const struct filer *filer, struct files_report *report)
 	report->lost_requests = filer->losses[LOSS_REQUEST];
 }
 
+static const char *type_name(void *filer, uint64_t type)
+{
+	const struct filer *of = filer;
+	const char *name = names_text(&of->names, (uint32_t)type);
+
+	return name[0] ? name : "unknown";
+}
+
 static int make_report(struct filer *filer, struct files_report *report)
 {
+	const struct latency_namer namer = { .name = type_name, .self = filer };
 	int r;
 
 	tell_head(filer, report);
@@ -209,6 +219,8 @@ static int make_report(struct filer *filer, struct files_report *report)
 		r = filer_tell_slow(filer, report);
 	if (r == 0)
 		r = filer_tell_back(filer, report);
+	if (r == 0)
+		r = latency_maps_tell(&filer->maps, filer->end_ns, &namer, &report->maps);
 	if (r == 0)
 		r = filer_tell_notes(filer, report);
 	return r == 0 && filer->names.is_out_of_memory ? -ENOMEM : r;

@@ -153,6 +153,18 @@ static int add_completion(struct filer_sum *sum, const struct event_io *io)
 	return 0;
 }
 
+/* As soon as all are counted, those told one by one are counted twice. */
+static int add_to_map(struct filer *filer, const struct event_io *io)
+{
+	uint64_t ns;
+
+	if (filer->has_tallies || io->flags & (IO_LENGTH_ALONE | IO_OPEN_START) ||
+	    !filer_time_of(io, &ns))
+		return 0;
+	return latency_maps_add(&filer->maps, filer_type(filer, io->dev, io->inode),
+				io->head.time_ns, ns);
+}
+
 int filer_add_io(struct filer *filer, const struct event_io *io, const struct files_split *split,
 		 struct files_source source)
 {
@@ -170,7 +182,9 @@ int filer_add_io(struct filer *filer, const struct event_io *io, const struct fi
 		return r;
 	times_add(sum->told, io);
 	times_add(&filer->all, io);
-	r = add_completion(sum, io);
+	r = add_to_map(filer, io);
+	if (r == 0)
+		r = add_completion(sum, io);
 	if (r < 0)
 		return r;
 	split_add(&sum->split, split);
@@ -192,14 +206,18 @@ int filer_add_tally(struct filer *filer, const struct event_tally *tally)
 
 	if (tally->what != TALLY_FILES)
 		return 0;
+	if (!filer->has_tallies)
+		latency_maps_forget(&filer->maps);
 	filer->has_tallies = true;
 	times_add_tally(&filer->all_tallied, tally);
 	r = get_sum(filer, &subject, &sum);
 	if (r == 0)
 		r = need_times(&sum->tallied);
-	if (r == 0)
-		times_add_tally(sum->tallied, tally);
-	return r;
+	if (r < 0)
+		return r;
+	times_add_tally(sum->tallied, tally);
+	return latency_maps_add_tally(&filer->maps, filer_type(filer, tally->dev, tally->inode),
+				      tally);
 }
 
 void filer_rows_free(struct filer *filer)
@@ -211,6 +229,7 @@ void filer_rows_free(struct filer *filer)
 	}
 	array_free(&filer->sums);
 	hash_free(&filer->by_id);
+	latency_maps_free(&filer->maps);
 }
 
 /* --- at the end --- */

@@ -4,6 +4,7 @@
 
 #include "analyse/files.h"
 #include "analyse/histogram.h"
+#include "analyse/latency_maps.h"
 #include "analyse/names.h"
 #include "base/array.h"
 #include "base/hash.h"
@@ -139,6 +140,7 @@ struct filer {
 	struct hash_map by_back;
 	struct filer_times all;
 	struct filer_times all_tallied;
+	struct latency_maps maps; /* by type of the file system */
 	struct files_source source;
 	struct files_split split;
 	uint64_t requests;

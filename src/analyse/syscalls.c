@@ -106,6 +106,8 @@ static int take_own(struct syscalls *syscalls, const struct event *event)
 		return requests_take_file(&syscalls->objects, names_of(syscalls), whole);
 	if (event->kind == EVENT_FACT)
 		return take_fact(syscalls, whole);
+	if (event->kind == EVENT_WATCH)
+		syscalls->maps.begin_ns = event->time_ns;
 	if (event->kind == EVENT_LOSS) {
 		const struct event_loss *loss = whole;
 
@@ -171,6 +173,20 @@ static void tell_rate(struct syscall_report *report)
 	report->per_second = seconds > 0 ? (double)report->count / seconds : -1;
 }
 
+static const char *name_of_map(void *report, uint64_t number)
+{
+	return call_name(report, (int32_t)(uint32_t)number) ?: "";
+}
+
+static int tell_maps(const struct syscalls *syscalls, struct syscall_report *report)
+{
+	const struct latency_namer namer = { .name = name_of_map, .self = report };
+
+	return latency_maps_tell(&syscalls->maps,
+				 syscalls->maps.begin_ns + report->subject->window_ns, &namer,
+				 &report->maps);
+}
+
 static int make_report(struct syscalls *syscalls, struct syscall_report *report)
 {
 	int r = profiler_tree(syscalls->profiler, &report->subject);
@@ -181,6 +197,9 @@ static int make_report(struct syscalls *syscalls, struct syscall_report *report)
 	r = call_rows_tell(syscalls, report);
 	if (r == 0)
 		r = slow_tell(syscalls, report);
+	if (r < 0)
+		return r;
+	r = tell_maps(syscalls, report);
 	if (r < 0)
 		return r;
 	tell_rate(report);

@@ -204,6 +204,7 @@ int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *e
 {
 	bool has_failed = event->result < 0 && event->result >= -ERROR_LAST;
 	struct call_sum *sum;
+	uint64_t ns;
 	int r = get_sum(syscalls, event->tid, event->number, &sum);
 
 	if (r <= 0)
@@ -214,9 +215,11 @@ int call_rows_take_call(struct syscalls *syscalls, const struct event_syscall *e
 		sum->begun_before++;
 	if (event->flags & (SPAN_OPEN_END | SPAN_OPEN_START) || syscalls->is_counted)
 		return 0;
-	r = spread_add(&sum->times, event->head.time_ns > event->start_ns
-					    ? event->head.time_ns - event->start_ns
-					    : 0);
+	ns = event->head.time_ns > event->start_ns ? event->head.time_ns - event->start_ns : 0;
+	r = spread_add(&sum->times, ns);
+	if (r == 0)
+		r = latency_maps_add(&syscalls->maps, (uint32_t)event->number, event->head.time_ns,
+				     ns);
 	if (r < 0)
 		return r;
 	if (has_failed)
@@ -233,6 +236,7 @@ int call_rows_take_sum(struct syscalls *syscalls, const struct event_syscall_sum
 
 	if (r <= 0)
 		return r;
+	syscalls->maps.left_out += event->count;
 	sum->short_count += event->count;
 	sum->short_ns += event->total_ns;
 	sum->lacks_bytes |= syscall_moves_bytes(event->number);
@@ -254,7 +258,8 @@ int call_rows_take_tally(struct syscalls *syscalls, const struct event_tally *ev
 	sum->bytes += event->bytes;
 	sum->counted_errors += event->errors;
 	sum->lacks_buckets |= event->count && !event->buckets;
-	return spread_add_tally(&sum->times, event);
+	r = spread_add_tally(&sum->times, event);
+	return r < 0 ? r : latency_maps_add_tally(&syscalls->maps, (uint32_t)number, event);
 }
 
 static void forget_sum(struct call_sum *sum)
@@ -269,6 +274,7 @@ void call_rows_forget(struct syscalls *syscalls)
 {
 	for (size_t i = 0; i < syscalls->sums.count; i++)
 		forget_sum(&syscalls->sums.items[i]);
+	latency_maps_forget(&syscalls->maps);
 }
 
 static void free_sum(struct call_sum *sum)
@@ -283,6 +289,7 @@ void call_rows_free(struct syscalls *syscalls)
 		free_sum(&syscalls->sums.items[i]);
 	array_free(&syscalls->sums);
 	hash_free(&syscalls->by_id);
+	latency_maps_free(&syscalls->maps);
 }
 
 /* --- at the end --- */

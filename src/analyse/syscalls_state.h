@@ -2,6 +2,7 @@
 #ifndef ANALYSE_SYSCALLS_STATE_H
 #define ANALYSE_SYSCALLS_STATE_H
 
+#include "analyse/latency_maps.h"
 #include "analyse/profile_state.h"
 #include "analyse/requests.h"
 #include "analyse/spread.h"
@@ -81,11 +82,12 @@ struct syscalls {
 	struct profiler *profiler; /* owned: names, stacks, classes and threads */
 	struct requests objects;   /* files and devices; no requests */
 	ARRAY(struct call_sum) sums;
-	struct hash_map by_id; /* hash of the id → place in sums + 1 */
-	uint32_t rest;         /* sum + 1 of those without room; 0: none */
-	struct hash_map pools; /* thread's name → its pool's + 1 */
-	bool is_counted;       /* TALLYs have all calls */
-	bool has_calls;        /* something was told of calls at all */
+	struct hash_map by_id;    /* hash of the id → place in sums + 1 */
+	uint32_t rest;            /* sum + 1 of those without room; 0: none */
+	struct latency_maps maps; /* by number */
+	struct hash_map pools;    /* thread's name → its pool's + 1 */
+	bool is_counted;          /* TALLYs have all calls */
+	bool has_calls;           /* something was told of calls at all */
 	ARRAY(struct call_waits) waits;
 	struct hash_map waits_by_tid; /* place in waits + 1 */
 	struct slow_call slow[SLOW_KEPT];

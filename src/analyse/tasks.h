@@ -50,6 +50,7 @@ struct thread {
 	uint64_t cursor_ns;             /* time before it is accounted */
 	uint64_t gap_ns;                /* of it, time of which nothing was told */
 	struct thread_account *account; /* owned; of target threads */
+	uint32_t slice_rows;            /* its states in the analysis' slices; 0: none */
 };
 
 struct thread_slot {
@@ -64,7 +65,8 @@ struct tasks {
 	size_t span_count;                 /* in all histories */
 	struct thread_account retired;     /* of the target's threads that were let go, summed */
 	uint64_t retired_count;
-	uint64_t refused_count; /* threads there was no room for */
+	uint32_t retired_slice_rows; /* theirs */
+	uint64_t refused_count;      /* threads there was no room for */
 };
 
 /* The newest thread of this number; NULL: none was told. */

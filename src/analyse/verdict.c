@@ -164,6 +164,8 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 		if (!row)
 			return -ENOMEM;
 		*row = *thread->account;
+		if (slices_tell_states(&analysis->slices, thread->slice_rows, row) < 0)
+			return -ENOMEM;
 		row->tid = thread->tid;
 		row->tgid = thread->tgid;
 		row->is_target = true;
@@ -175,6 +177,8 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 		if (!row)
 			return -ENOMEM;
 		*row = tasks->retired;
+		if (slices_tell_states(&analysis->slices, tasks->retired_slice_rows, row) < 0)
+			return -ENOMEM;
 		row->is_target = true;
 		(void)snprintf(row->comm, sizeof(row->comm), "(exited)");
 		verdict->wall_ns += row->wall_ns;
@@ -342,6 +346,7 @@ static void tell_watch(const struct analysis *analysis, struct verdict *verdict)
 		       names_text(&analysis->names, watch->name));
 	verdict->window_ns = end_ns > watch->begin_ns ? end_ns - watch->begin_ns : 0;
 	slices_tell(&analysis->slices, end_ns, &verdict->slices);
+	verdict->states_left_out_ns = analysis->slices.left_out_ns;
 	verdict->was_interrupted = watch->end_flags & WATCH_END_INTERRUPTED;
 	verdict->was_signaled = watch->end_flags & WATCH_END_SIGNALED;
 	verdict->has_exit_status = watch->end_flags & (WATCH_END_EXITED | WATCH_END_SIGNALED);

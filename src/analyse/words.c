@@ -8,6 +8,8 @@
 
 #include "finding/format.h"
 
+#define HOT_SHARE 0.2 /* of the samples of a process, in user code or in the kernel */
+
 static bool is_cpu(unsigned int cause)
 {
 	return cause == CAUSE_CPU_USER || cause == CAUSE_CPU_KERNEL;
@@ -21,6 +23,14 @@ static struct subject say_process(const struct entry *entry, const char *name)
 	return subject_say("process", "%s", name);
 }
 
+/* Does it stand for what the process computes? Where all of them are small the process does. */
+static bool is_hot(const struct analysis *analysis, const struct tally *function)
+{
+	struct tally total = samples_total(&analysis->samples, function->kind, function->process);
+
+	return (double)function->count >= HOT_SHARE * (double)total.count;
+}
+
 static struct subject say_cpu(const struct analysis *analysis, const struct entry *entry,
 			      bool is_brief)
 {
@@ -30,7 +40,7 @@ static struct subject say_cpu(const struct analysis *analysis, const struct entr
 
 	if (!is_brief)
 		(void)samples_top(&analysis->samples, kind, (uint32_t)entry->blame.id, &hottest, 1);
-	if (hottest.what)
+	if (hottest.what && is_hot(analysis, &hottest))
 		return subject_say("function", "%s", names_text(&analysis->names, hottest.what));
 	return say_process(entry, process);
 }

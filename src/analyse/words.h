@@ -4,7 +4,7 @@
 
 #include "analyse/state.h"
 
-/* Who is blamed. is_brief: without looking for the hottest function. */
+/* Who is blamed. is_brief: without looking for a hot function. */
 struct subject words_subject(struct analysis *analysis, const struct entry *entry, bool is_brief);
 
 /* The heaviest chain. 0 or -ENOMEM. */

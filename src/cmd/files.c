@@ -14,6 +14,8 @@
 #include "cmd/style.h"
 #include "view/files_json.h"
 #include "view/files_text.h"
+#include "view/json_values.h"
+#include "view/latency_map_json.h"
 
 static const char KEYS[] = "file,op,engine";
 
@@ -52,6 +54,14 @@ static int measure(const struct job *job, struct diag *why)
 	return r;
 }
 
+static json_t *page_object(const struct files_report *report, const struct stack_map *map)
+{
+	json_t *object = view_files_json_object(report, map);
+
+	return json_finished(object, json_object_set_new(object, "latency_maps",
+							 view_latency_maps_json(&report->maps)));
+}
+
 static int say(const struct options *options, void *self, struct diag *why)
 {
 	owns(files_report_free) struct files_report *report = NULL;
@@ -64,7 +74,7 @@ static int say(const struct options *options, void *self, struct diag *why)
 		return r;
 	r = print(options, report, job->map);
 	if (r == 0 && options->page)
-		r = html_keep(options->page, view_files_json_object(report, job->map));
+		r = html_keep(options->page, page_object(report, job->map));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

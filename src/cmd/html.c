@@ -33,17 +33,17 @@ int html_keep(struct html_file *file, json_t *report)
 	return report ? 0 : -ENOMEM;
 }
 
-int html_draw(struct html_file *file, const struct profile *profile, bool is_differential,
-	      struct diag *why)
+int html_draw(struct html_file *file, const struct html_picture *picture, struct diag *why)
 {
-	int r;
+	struct html_flame flame = { .name = picture->name };
+	int r = view_html_flame(picture->profile, picture->is_differential, picture->bytes_max,
+				&flame.json);
 
-	own_free(&file->flame);
-	file->flame = NULL;
-	r = view_html_flame(profile, is_differential, &file->flame);
-	return r < 0 ? diag_set(why, r, "cannot draw the flame graph of %s: %s", file->path,
-				strerror(-r))
-		     : 0;
+	if (r < 0)
+		return diag_set(why, r, "cannot draw the flame graph of %s: %s", file->path,
+				strerror(-r));
+	file->flames[file->flame_count++] = flame;
+	return 0;
 }
 
 static void close_stream(FILE **stream)
@@ -55,12 +55,12 @@ static void close_stream(FILE **stream)
 
 int html_file_write(struct html_file *file, const struct options *options, struct diag *why)
 {
-	const struct html_page page = {
+	struct html_page page = {
 		.command = options->command->name,
 		.version = SLOWPATH_VERSION,
 		.input = options->input,
 		.report = file->report,
-		.flame = file->flame,
+		.flame_count = file->flame_count,
 	};
 	owns(close_stream) FILE *out = fdopen(file->fd, "w");
 	int r;
@@ -68,6 +68,7 @@ int html_file_write(struct html_file *file, const struct options *options, struc
 	if (!out)
 		return diag_set(why, -errno, "cannot write %s: %s", file->path, strerror(errno));
 	file->fd = -1;
+	memcpy(page.flames, file->flames, sizeof(page.flames));
 	r = view_html(&page, out);
 	if (r == 0 && fclose(give(out)) != 0)
 		r = -errno;
@@ -81,7 +82,8 @@ void html_file_close(struct html_file *file)
 {
 	json_decref(file->report);
 	file->report = NULL;
-	own_free(&file->flame);
-	file->flame = NULL;
+	for (size_t i = 0; i < file->flame_count; i++)
+		own_free(&file->flames[i].json);
+	file->flame_count = 0;
 	own_close(&file->fd);
 }

@@ -26,6 +26,19 @@ static int compare(const struct pictured *pictured, struct profile *tree, struct
 	return r < 0 ? r : profile_compare(before, tree, why);
 }
 
+static int draw_in_page(struct html_file *page, const struct profile *tree, bool is_differential,
+			struct diag *why)
+{
+	const struct html_picture picture = {
+		.name = "Flame graph",
+		.profile = tree,
+		.is_differential = is_differential,
+		.bytes_max = HTML_FLAMES_BYTES_MAX,
+	};
+
+	return html_draw(page, &picture, why);
+}
+
 static int draw(const struct options *options, struct job *job, struct diag *why)
 {
 	const struct pictured *pictured = job->pictured;
@@ -38,7 +51,7 @@ static int draw(const struct options *options, struct job *job, struct diag *why
 	if (r == 0)
 		r = compare(pictured, tree, why);
 	if (r == 0 && options->page)
-		r = html_draw(options->page, tree, pictured->before != NULL, why);
+		r = draw_in_page(options->page, tree, pictured->before != NULL, why);
 	if (r == 0 && job->flame.path)
 		r = flame_file_draw(&job->flame, tree, pictured->before != NULL, why);
 	return r;

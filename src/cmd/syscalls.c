@@ -11,6 +11,8 @@
 #include "cmd/html.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
+#include "view/json_values.h"
+#include "view/latency_map_json.h"
 #include "view/syscalls_json.h"
 #include "view/syscalls_text.h"
 
@@ -19,6 +21,14 @@
 
 static const char KEYS[] = "syscall";
 static const char ORDER[] = "total";
+
+static json_t *page_object(const struct syscall_report *report)
+{
+	json_t *object = view_syscalls_json_object(report);
+
+	return json_finished(object, json_object_set_new(object, "latency_maps",
+							 view_latency_maps_json(&report->maps)));
+}
 
 static int say(const struct options *options, void *syscalls, struct diag *why)
 {
@@ -31,7 +41,7 @@ static int say(const struct options *options, void *syscalls, struct diag *why)
 	r = options->json ? view_syscalls_json(report, stdout)
 			  : view_syscalls_text(report, &style, stdout);
 	if (r == 0 && options->page)
-		r = html_keep(options->page, view_syscalls_json_object(report));
+		r = html_keep(options->page, page_object(report));
 	return r < 0 ? diag_set(why, r, "cannot write the report: %s", strerror(-r)) : 0;
 }
 

@@ -62,6 +62,7 @@ void files_report_free(struct files_report **report)
 	texts_free(old->notes.items, old->notes.count);
 	for (size_t i = 0; i < old->texts.count; i++)
 		free(old->texts.items[i]);
+	latency_map_list_free(&old->maps);
 	array_free(&old->rows);
 	array_free(&old->slow);
 	array_free(&old->back);

@@ -13,6 +13,7 @@
 #include "base/own.h"
 #include "finding/finding.h"
 #include "finding/latency.h"
+#include "finding/latency_map.h"
 
 /* What tells the rows of the table apart. */
 enum files_key {
@@ -146,6 +147,7 @@ struct files_report {
 	uint64_t lost;         /* operations that were not told one by one */
 	uint64_t lost_requests;
 	ARRAY(struct files_row) rows;
+	struct latency_map_list maps;  /* of operations, by type of their file system */
 	ARRAY(struct files_slow) slow; /* the slowest first */
 	ARRAY(struct files_back) back;
 	ARRAY(struct text) notes; /* what to know before believing it */

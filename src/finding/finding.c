@@ -141,6 +141,19 @@ void texts_free(struct text *texts, size_t count)
 		free(texts[i].words);
 }
 
+const char *thread_state_name(unsigned int state)
+{
+	static const char *const NAMES[] = {
+		[THREAD_RUNS_USER - CAUSE_COUNT] = "runs.user",
+		[THREAD_RUNS_KERNEL - CAUSE_COUNT] = "runs.kernel",
+		[THREAD_RUNS_IRQ - CAUSE_COUNT] = "runs.interrupts",
+		[THREAD_QUEUES - CAUSE_COUNT] = "cpu.queue",
+	};
+
+	return state >= CAUSE_COUNT && state < THREAD_STATE_COUNT ? NAMES[state - CAUSE_COUNT]
+								  : cause_id((enum cause)state);
+}
+
 void verdict_free(struct verdict **verdict)
 {
 	struct verdict *freed = *verdict;
@@ -152,6 +165,8 @@ void verdict_free(struct verdict **verdict)
 		free_finding(&freed->findings.items[i]);
 	texts_free(freed->not_seen.items, freed->not_seen.count);
 	texts_free(freed->how.items, freed->how.count);
+	for (size_t i = 0; i < freed->threads.count; i++)
+		array_free(&freed->threads.items[i].over_time);
 	array_free(&freed->threads);
 	array_free(&freed->findings);
 	array_free(&freed->losses);

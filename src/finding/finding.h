@@ -76,6 +76,28 @@ struct finding {
 	ARRAY(struct text) advice;
 };
 
+enum {
+	CAUSE_SLICES_MAX = 64,
+};
+
+/* What a thread did, as the parts of its account: blocked by the cause of that number (0: unknown),
+ * or one of these. */
+enum thread_state {
+	THREAD_RUNS_USER = CAUSE_COUNT,
+	THREAD_RUNS_KERNEL,
+	THREAD_RUNS_IRQ,
+	THREAD_QUEUES,
+	THREAD_STATE_COUNT,
+};
+/* "runs.user", "cpu.queue", "fs.sync". Never NULL. */
+const char *thread_state_name(unsigned int state);
+
+/* When a thread was in that state, in the slices of the verdict. */
+struct state_slices {
+	unsigned int state;
+	uint64_t ns[CAUSE_SLICES_MAX];
+};
+
 /* One row of the accounting: where one thread's wall time went. The parts sum to wall_ns. */
 struct thread_account {
 	uint32_t tid;
@@ -89,6 +111,8 @@ struct thread_account {
 	uint64_t queue_ns;
 	uint64_t blocked_ns[CAUSE_COUNT]; /* by the immediate cause, before redistribution */
 	uint64_t unknown_ns;
+	/* The same by when, but running as the switches tell it; all of it that fits. */
+	ARRAY(struct state_slices) over_time;
 };
 
 enum target_kind {
@@ -101,10 +125,6 @@ const char *target_kind_name(enum target_kind kind);
 struct loss_count {
 	char what[48];
 	uint64_t count;
-};
-
-enum {
-	CAUSE_SLICES_MAX = 64,
 };
 
 /* When each cause took its time, in slices of equal length. What a run took is user time here until
@@ -137,7 +157,8 @@ struct verdict {
 	ARRAY(struct text) not_seen; /* what could not be seen, and what that costs */
 	ARRAY(struct text) how;      /* facilities used: "scheduler: tp_btf" */
 	struct cause_slices slices;
-	char next_command[160]; /* what to try next; "" when there is nothing */
+	uint64_t states_left_out_ns; /* of the threads' time: in no over_time */
+	char next_command[160];      /* what to try next; "" when there is nothing */
 };
 
 /* Add a sentence, formatted; 0 or -ENOMEM. list is any ARRAY(struct text). */

@@ -81,6 +81,7 @@ void syscall_report_free(struct syscall_report **report)
 		free_slow(&old->slow.items[i]);
 	for (size_t i = 0; i < old->notes.count; i++)
 		free(old->notes.items[i].words);
+	latency_map_list_free(&old->maps);
 	array_free(&old->rows);
 	array_free(&old->slow);
 	array_free(&old->notes);

@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "finding/finding.h"
 #include "finding/latency.h"
+#include "finding/latency_map.h"
 #include "finding/profile.h"
 #include "finding/wait.h"
 
@@ -137,6 +138,7 @@ struct syscall_report {
 	uint64_t lost;   /* calls that are in no row */
 
 	ARRAY(struct syscall_row) rows;
+	struct latency_map_list maps;    /* of the same calls, by system call */
 	ARRAY(struct syscall_slow) slow; /* the longest first */
 	uint64_t over_ns;                /* shorter ones are not among them; 0: that is not told */
 	/* Long calls that had nothing to do, and so are not among them. */

@@ -112,7 +112,8 @@ static int draw_as_json(const struct profile *profile, const struct flame_option
 	return *ret ? 0 : -ENOMEM;
 }
 
-int view_html_flame(const struct profile *profile, bool is_differential, char **ret)
+int view_html_flame(const struct profile *profile, bool is_differential, size_t bytes_max,
+		    char **ret)
 {
 	static const double LEAST_PX[] = { 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6 };
 
@@ -124,7 +125,7 @@ int view_html_flame(const struct profile *profile, bool is_differential, char **
 
 		if (r < 0)
 			return r;
-		if (bytes_in_page(json) > HTML_FLAME_BYTES_MAX)
+		if (bytes_in_page(json) > bytes_max)
 			continue;
 		*ret = give(json);
 		return 0;
@@ -246,10 +247,18 @@ static int fit(const struct html_page *page, json_t *cuts, char **ret)
 
 /* --- the page --- */
 
-static void put_data(FILE *out, const char *id, const char *json)
+static void put_data(FILE *out, const char *json)
 {
-	(void)fprintf(out, "<script type=\"application/json\" id=\"%s\">", id);
+	(void)fputs("<script type=\"application/json\" id=\"data\">", out);
 	html_put_json(out, json);
+	(void)fputs("</script>\n", out);
+}
+
+static void put_flame(FILE *out, size_t number, const struct html_flame *flame)
+{
+	(void)fprintf(out, "<script type=\"application/json\" id=\"flame%zu\" data-name=\"%s\">",
+		      number, flame->name);
+	html_put_json(out, flame->json);
 	(void)fputs("</script>\n", out);
 }
 
@@ -267,9 +276,9 @@ static void put_page(const struct html_page *page, const char *report, FILE *out
 	(void)fputs("</style>\n</head>\n<body>\n<div id=\"page\"><noscript>This report is drawn by "
 		    "its script: open it in a browser that runs scripts.</noscript></div>\n",
 		    out);
-	put_data(out, "data", report);
-	if (page->flame)
-		put_data(out, "flame", page->flame);
+	put_data(out, report);
+	for (size_t i = 0; i < page->flame_count; i++)
+		put_flame(out, i, &page->flames[i]);
 	(void)fputs("<script>\n", out);
 	(void)fputs(REPORT_JS, out);
 	(void)fputs("</script>\n</body>\n</html>\n", out);

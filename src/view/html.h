@@ -19,26 +19,35 @@
 enum {
 	/* A page is never larger than 10 MiB: what stands in it is cut before, and said to be. */
 	HTML_REPORT_BYTES_MAX = 5 << 20,
-	HTML_FLAME_BYTES_MAX = 4 << 20,
+	HTML_FLAMES_BYTES_MAX = 4 << 20, /* all flame graphs together */
+	HTML_FLAMES_MAX = 2,
 	HTML_ROWS_MAX = 10000, /* of a list, before it is cut further */
 };
 
 /* Was the page there to be built in? Without it view_html() shows nothing. */
 bool view_html_is_built(void);
 
+struct html_flame {
+	const char *name; /* ours: "On-CPU flame graph" */
+	char *json;       /* of view_html_flame() */
+};
+
 struct html_page {
 	const char *command; /* "diagnose" */
 	const char *version; /* of slowpath */
 	const char *input;   /* any bytes; NULL: a watch */
 	json_t *report;      /* as --json prints it; lists that are too long are cut in it */
-	const char *flame;   /* of view_html_flame(); NULL: none */
+	struct html_flame flames[HTML_FLAMES_MAX]; /* in the order in which they are shown */
+	size_t flame_count;
 };
 
 /*
  * The flame graph of a profile as the page takes it, the caller's to free: frames too narrow are
- * left out until it fits, and it says so itself. -ENOMEM; -EFBIG; or what view_flame() says.
+ * left out until it fits into so many bytes, and it says so itself. -ENOMEM; -EFBIG; or what
+ * view_flame() says.
  */
-must_check int view_html_flame(const struct profile *profile, bool is_differential, char **ret);
+must_check int view_html_flame(const struct profile *profile, bool is_differential,
+			       size_t bytes_max, char **ret);
 
 /*
  * Write the page: the same bytes for the same report. Its call tree ("tree") is left to the flame

@@ -2,9 +2,15 @@
  * says the same. */
 #include "view/json.h"
 
+#include <sys/param.h>
+
 #include "view/json_values.h"
 #include "view/stream.h"
 #include "view/verdict.schema.json.h"
+
+enum {
+	THREADS_OVER_TIME_MAX = 64, /* one has some 20 KiB */
+};
 
 static json_t *target_object(const struct verdict *verdict)
 {
@@ -178,6 +184,52 @@ json_t *view_json_over_time(const struct verdict *verdict)
 		bad |= json_array_append_new(array, slice_object(slices->ns[i]));
 	bad |= json_object_set_new(object, "slice_s", json_seconds(slices->slice_ns));
 	bad |= json_object_set_new(object, "slices", array);
+	return json_finished(object, bad);
+}
+
+static json_t *states_object(const struct thread_account *thread, uint32_t slices)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	for (size_t i = 0; i < thread->over_time.count; i++) {
+		const struct state_slices *state = &thread->over_time.items[i];
+		json_t *array = json_array();
+
+		for (uint32_t slice = 0; slice < slices; slice++)
+			bad |= json_array_append_new(array, json_seconds(state->ns[slice]));
+		bad |= json_object_set_new(object, thread_state_name(state->state), array);
+	}
+	return json_finished(object, bad);
+}
+
+static json_t *thread_over_time(const struct thread_account *thread, uint32_t slices)
+{
+	json_t *object = json_object();
+	int bad = 0;
+
+	bad |= json_object_set_new(object, "tid", json_integer(thread->tid));
+	bad |= json_object_set_new(object, "tgid", json_integer(thread->tgid));
+	bad |= json_object_set_new(object, "comm", json_text(thread->comm));
+	bad |= json_object_set_new(object, "states", states_object(thread, slices));
+	return json_finished(object, bad);
+}
+
+json_t *view_json_threads_over_time(const struct verdict *verdict)
+{
+	json_t *object = json_object(), *array = json_array();
+	size_t told = MIN(verdict->threads.count, (size_t)THREADS_OVER_TIME_MAX);
+	int bad = 0;
+
+	for (size_t i = 0; i < told; i++)
+		bad |= json_array_append_new(
+			array, thread_over_time(&verdict->threads.items[i], verdict->slices.count));
+	bad |= json_object_set_new(object, "slice_s", json_seconds(verdict->slices.slice_ns));
+	bad |= json_object_set_new(object, "slices", json_integer(verdict->slices.count));
+	bad |= json_object_set_new(object, "threads", array);
+	bad |= json_object_set_new(object, "threads_left_out",
+				   json_integer((json_int_t)(verdict->threads.count - told)));
+	bad |= json_object_set_new(object, "left_out_s", json_seconds(verdict->states_left_out_ns));
 	return json_finished(object, bad);
 }
 

@@ -20,6 +20,12 @@ json_t *view_json_object(const struct verdict *verdict);
  * not known. NULL when memory is out. */
 json_t *view_json_over_time(const struct verdict *verdict);
 
+/* What each of the threads with most time outside idle did, by when: {slice_s, slices, threads:
+ * [{tid, tgid, comm, states: {name: [seconds]}}], threads_left_out, left_out_s}, the caller's: so
+ * many threads are not told, and so much time of all threads is in no state. NULL when memory is
+ * out. */
+json_t *view_json_threads_over_time(const struct verdict *verdict);
+
 /* Print the JSON Schema of what view_json() prints. -errno when out took no more; it is flushed. */
 must_check int view_json_schema(FILE *out);
 

@@ -32,6 +32,8 @@ TEXT = "document.querySelector('main').textContent"
 ROWS = "[...document.querySelectorAll('.table tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))"
 RANGE = "document.querySelector('#range').textContent"
 INNER = "document.querySelector('iframe').contentDocument"
+FOUND_IN_FLAME = (f"(() => {{ const box = {INNER}.querySelector('#search'); box.value = '%s'; box.dispatchEvent(new Event('input'));"
+                  f"return {INNER}.querySelector('#result').textContent; }})()")
 
 
 def recorded(slowpath, folder):
@@ -186,6 +188,49 @@ def time_is_zoomed_by_mouse_and_keyboard(slowpath, folder):
         check_quiet(browser)
 
 
+def check_states(over, report):
+    """Each thread's states fill its life: whole slices in between, and no more than its account in all."""
+    accounts = {thread['tid']: thread for thread in report['accounting']['threads_detail']}
+    for thread in over['threads']:
+        account = accounts[thread['tid']]
+        sums = [sum(slice_s) for slice_s in zip(*thread['states'].values())]
+        lived = [i for i, slice_s in enumerate(sums) if slice_s > 0][1:-1]
+        check(all(abs(sums[i] - over['slice_s']) < 1e-3 * over['slice_s'] for i in lived), 'it is always in one state', thread, over['slice_s'])
+        check(sum(sums) <= account['wall_s'] + 1e-5, 'and in none before or after', sum(sums), account)
+        for cause, blocked_s in account['blocked_s'].items():
+            told_s = sum(thread['states'].get(cause, [0]))
+            check(blocked_s - over['slice_s'] - 1e-5 <= told_s <= blocked_s + 1e-5, 'as its account says', cause, told_s, blocked_s)
+
+
+@promise
+def each_thread_is_shown_over_time(slowpath, folder):
+    bars = "document.querySelectorAll('.threads > div:first-child svg g').length"
+    with Browser(folder) as browser:
+        path = page_of(slowpath, folder, 'diagnose')
+        data = json.loads(path.read_text(encoding='utf-8').split('id="data">')[1].split('</script>')[0])
+        over = data['report']['threads_over_time']
+        check(over['threads_left_out'] == 0 and over['left_out_s'] == 0 and len(over['threads']) >= 5, 'all are there', over)
+        check_states(over, data['report'])
+        browser.open(path)
+        go_to(browser, 'Threads over time')
+        names = browser.evaluate("[...document.querySelectorAll('.threads span')].map(one => one.textContent)")
+        check(len(names) == len(over['threads']) and all(any(name.startswith(hostile) for name in names) for hostile in HOSTILE), 'each has a row', names)
+        whole = browser.evaluate(bars)
+        check(whole == over['slices'], 'of as many slices', whole, over['slices'])
+        browser.click("[...document.querySelectorAll('main button')].find(one => one.textContent === 'Zoom in')")
+        check(browser.evaluate(bars) == (whole + 1) // 2, 'which are zoomed together', browser.evaluate(bars), whole)
+        browser.evaluate("document.querySelectorAll('.threads svg')[1].focus()")
+        browser.key('Escape')
+        browser.key('ArrowRight')
+        browser.settle()
+        told = browser.evaluate("document.querySelector('#slice').textContent")
+        check(told.startswith(names[1] + ', 0 to '), 'a slice of a thread is told', told, names)
+        browser.click("document.querySelector('.legend button')")
+        fills = browser.evaluate("new Set([...document.querySelectorAll('.threads rect:not(.back)')].map(one => one.getAttribute('fill'))).size")
+        check(fills == 1, 'one state alone', fills)
+        check_quiet(browser)
+
+
 @promise
 def the_keyboard_walks_through_the_sections(slowpath, folder):
     current = "document.activeElement.getAttribute('role') === 'tab' ? document.activeElement.textContent : document.activeElement.tagName"
@@ -217,11 +262,33 @@ def the_flame_graph_lives_in_the_page(slowpath, folder):
         wait_for_flame(browser)
         count = browser.evaluate(f"{INNER}.querySelectorAll('#frames rect').length")
         check(count > 3, 'frames are drawn', count)
-        found = browser.evaluate(f"(() => {{ const box = {INNER}.querySelector('#search'); box.value = 'script'; box.dispatchEvent(new Event('input'));"
-                                 f"return {INNER}.querySelector('#result').textContent; }})()")
+        found = browser.evaluate(FOUND_IN_FLAME % 'script')
         check(re.match(r'\d+ frames? match', found), 'it is searched as ever', found)
         root, wide = browser.evaluate(f"[{INNER}.querySelector('#frames rect').getBoundingClientRect().width, document.querySelector('iframe').clientWidth]")
         check(abs(root + 20 - wide) < 2, 'and is as wide as the page', root, wide)
+        check_quiet(browser)
+
+
+@promise
+def a_verdicts_page_has_all_pictures(slowpath, folder):
+    with Browser(folder) as browser:
+        browser.open(page_of(slowpath, folder, 'diagnose'))
+        names = tabs(browser)
+        for name in ('Verdict', 'Time', 'Threads over time', 'Wall-clock flame graph', 'On-CPU flame graph', 'Wakers', 'Heat maps', 'devices'):
+            check(name in names, 'there is a tab for each', name, names)
+        found = {}
+        for name in ('Wall-clock flame graph', 'On-CPU flame graph'):
+            go_to(browser, name)
+            wait_for_flame(browser)
+            check(browser.evaluate(f"{INNER}.querySelectorAll('#frames rect').length") > 3, 'frames are drawn', name)
+            found[name] = browser.evaluate(FOUND_IN_FLAME % 'a futex')
+        check(re.match(r'[1-9]\d* frames? match', found['Wall-clock flame graph']), 'the wall clock has what was waited for', found)
+        check(not re.match(r'[1-9]', found['On-CPU flame graph']), 'and the other has not', found)
+        go_to(browser, 'Heat maps')
+        maps = browser.evaluate("[...document.querySelectorAll('main h3')].map(one => one.textContent)")
+        check('fsync' in maps and len(maps) >= 3, 'devices, file systems and system calls have maps', maps)
+        cells = browser.evaluate("[...document.querySelectorAll('svg.heat')].map(one => one.querySelectorAll('rect').length)")
+        check(len(cells) == len(maps) and all(count > 0 for count in cells), 'with something in each', maps, cells)
         check_quiet(browser)
 
 
@@ -242,7 +309,7 @@ def hostile_names_are_shown_and_run_nothing(slowpath, folder):
             for name in tabs(browser):
                 go_to(browser, name)
                 count = browser.evaluate("[...document.querySelectorAll('script, img, base, object, embed, link')].length")
-                check(count in (2, 3), 'no element comes from a name', command, name, count)
+                check(count == 2 + path.read_bytes().count(b'<script type="application/json" id="flame'), 'no element comes from a name', command, name, count)
             check_quiet(browser)
 
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 VERSION = 1  # of what lies in the folder: a folder of another version is made again
 SUITE = 'bookworm'
+BACKPORTS = f'{SUITE}-backports'  # has the newest kernel that is built for Debian 12
 KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg'
+ZSTD = bytes.fromhex('28b52ffd')  # by which it is known
 LIMIT_S = 240  # for one call of a tool that fetches or unpacks
 # What is unpacked beside the kernel and its headers. Some are complete in themselves; what the others need, apt says.
-KBUILD = 'linux-kbuild-6.1'
 COMPLETE = ['busybox-static', 'dkms']
 NEEDY = ['qemu-system-x86', 'kmod']
 KMOD_NAMES = ['depmod', 'modprobe', 'insmod', 'rmmod', 'modinfo', 'lsmod']
@@ -128,10 +129,10 @@ class Apt:
     def get(self, *words):
         return run('apt-get', '-q', '-y', *words, env=self.environment, cwd=self.debs)
 
-    def name_of(self, package, prefix):
+    def name_of(self, package, prefix, suite=SUITE):
         """The package of that prefix that this one stands for."""
         try:
-            told = run('apt-cache', 'show', '--no-all-versions', package, env=self.environment)
+            told = run('apt-cache', 'show', '--no-all-versions', '-t', suite, package, env=self.environment)
         except Missing as reason:
             raise Missing(f'{package} is not to be had from Debian; is there a network?') from reason
         found = re.search(rf'^Depends:.*?\b({re.escape(prefix)}[^ ,]+)', told, re.M)
@@ -146,7 +147,7 @@ class Apt:
     def fetch_with_needs(self, *packages):
         """What is missing here for them to run; qemu 7.2 hangs where kernel text is patched, later ones do not."""
         try:
-            self.get('install', '--download-only', '--no-install-recommends', '-t', f'{SUITE}-backports', *packages)
+            self.get('install', '--download-only', '--no-install-recommends', '-t', BACKPORTS, *packages)
         except Missing:
             self.get('install', '--download-only', '--no-install-recommends', *packages)
         return self.take()
@@ -166,7 +167,7 @@ def describe_sources(components):
     keys = [f'Signed-By: {KEYS}'] if os.path.exists(KEYS) else []
     for release, component, address in map(str.split, told.splitlines()):
         if (release, component) == (SUITE, 'main'):
-            return '\n'.join(['Types: deb', f'URIs: {address}', f'Suites: {SUITE} {SUITE}-backports',
+            return '\n'.join(['Types: deb', f'URIs: {address}', f'Suites: {SUITE} {BACKPORTS}',
                               f'Components: {components}', *keys]) + '\n'
     raise Missing(f'apt has no packages of Debian 12 ({SUITE} main) among its sources')
 
@@ -178,6 +179,11 @@ def unpack(packages, folder):
         package.unlink()
 
 
+def unzstd(payload):
+    """What it holds; its length stands behind it (the kernel's scripts/Makefile.lib), which is no part of it."""
+    return subprocess.run(['zstd', '-dcq'], input=payload[:-4], stdout=subprocess.PIPE, check=True).stdout
+
+
 def extract_kernel(image, path):
     """The kernel as it lies in memory: it boots two seconds sooner than the packed one (Documentation/x86/boot.rst)."""
     data = image.read_bytes()
@@ -186,9 +192,10 @@ def extract_kernel(image, path):
     setup_sectors = data[0x1f1] or 4
     offset, length = struct.unpack_from('<II', data, 0x248)
     start = (setup_sectors + 1) * 512 + offset
+    payload = data[start:start + length]
     try:
-        path.write_bytes(lzma.LZMADecompressor().decompress(data[start:start + length]))
-    except lzma.LZMAError as reason:
+        path.write_bytes(unzstd(payload) if payload.startswith(ZSTD) else lzma.LZMADecompressor().decompress(payload))
+    except (OSError, lzma.LZMAError, subprocess.CalledProcessError) as reason:
         raise Missing(f'{image} cannot be unpacked: {reason}') from reason
 
 
@@ -208,17 +215,18 @@ def point_headers(parts):
     makefile.write_text(makefile.read_text().replace(' /usr/src/', f' {parts.headers.parent}/'))
 
 
-def make_parts(folder, stamp):
+def make_parts(folder, stamp, suite):
     """Fetch and unpack all of it; the stamp comes last."""
     if platform.machine() != 'x86_64':
         raise Missing(f'the machine is made for x86_64, not for {platform.machine()}')
     shutil.rmtree(folder, ignore_errors=True)
     apt = Apt(folder / 'apt')
-    image = apt.name_of('linux-image-amd64', 'linux-image-')
+    image = apt.name_of('linux-image-amd64', 'linux-image-', suite)
     parts = Parts(folder, image.removeprefix('linux-image-'))
-    common = f'linux-headers-{parts.release.removesuffix("-amd64")}-common'
+    headers = f'linux-headers-{parts.release}'
+    needs = [apt.name_of(headers, prefix, suite) for prefix in (headers.removesuffix('-amd64'), 'linux-kbuild-')]
     unpack(apt.fetch(image), parts.kernel_root)
-    unpack(apt.fetch(f'linux-headers-{parts.release}', common, KBUILD), folder / 'headers')
+    unpack(apt.fetch(headers, *needs), folder / 'headers')
     unpack(apt.fetch(*COMPLETE), parts.root)
     unpack(apt.fetch_with_needs(*NEEDY), parts.root)
     shutil.rmtree(apt.folder)
@@ -238,8 +246,8 @@ def read_stamp(folder, stamp):
     return None
 
 
-def get_parts(cache):
-    """The pieces in this folder, fetched when they are not there. One fetches at a time."""
+def get_parts(cache, suite=SUITE):
+    """The pieces in this folder, with that suite's kernel, fetched when they are not there. One fetches at a time."""
     cache.mkdir(parents=True, exist_ok=True)
     folder, stamp = cache.resolve() / 'parts', cache / 'parts.json'
     with open(cache / 'lock', 'w', encoding='utf-8') as lock:
@@ -248,7 +256,7 @@ def get_parts(cache):
         if parts:
             return parts
         stamp.unlink(missing_ok=True)
-        return make_parts(folder, stamp)
+        return make_parts(folder, stamp, suite)
 
 
 def main():

@@ -16,7 +16,7 @@ from harness import Skip, Slowpath, check, lines, verdict_of  # noqa: E402
 from machine import CACHE, DIED, TIMED_OUT, Machine, is_new_qemu, run_command  # noqa: E402
 from modules import build_modules  # noqa: E402
 from names import CHAIN, NAME, check_named  # noqa: E402
-from parts import Missing, get_parts  # noqa: E402
+from parts import BACKPORTS, SUITE, Missing, get_parts  # noqa: E402
 from zfs_parts import get_zfs  # noqa: E402
 
 SKIPPED = 77  # what meson takes for a skip
@@ -138,7 +138,7 @@ def settings_of(options, parts):
 
 
 def run_outside(options):
-    parts = get_parts(options.cache)
+    parts = get_parts(options.cache, BACKPORTS if options.backports else SUITE)
     settings = settings_of(options, parts)
     with tempfile.TemporaryDirectory(prefix='slowpath-vm-share-') as name:
         share = pathlib.Path(name)
@@ -157,12 +157,14 @@ def parse_options():
     parser = argparse.ArgumentParser(description='Tests of slowpath in a virtual machine.')
     parser.add_argument('--slowpath', required=True, type=pathlib.Path, help='the slowpath to test')
     parser.add_argument('--culprits', required=True, type=pathlib.Path, help='the folder with the built culprits')
-    parser.add_argument('--cache', default=CACHE, type=pathlib.Path, help='where the pieces of the machine are kept')
+    parser.add_argument('--cache', type=pathlib.Path, help='where the pieces of the machine are kept')
+    parser.add_argument('--backports', action='store_true', help='on the newest kernel that is built for Debian 12')
     parser.add_argument('--only', action='append', metavar='FILE', help='only this test program (may be repeated)')
     parser.add_argument('--zfs', action='store_true', help='only the tests of ZFS; its modules are built once, which takes minutes')
     parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.slowpath, options.culprits = options.slowpath.resolve(), options.culprits.resolve()
+    options.cache = options.cache or (CACHE.with_name('vm-backports') if options.backports else CACHE)
     return options
 
 

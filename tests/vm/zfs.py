@@ -7,13 +7,14 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'system'))
 from bench_judge import check_judged, judged_environment, result_of, run_bench  # noqa: E402
 from drill_cases import tool  # noqa: E402
-from harness import Skip, check, main, promise, verdict_of  # noqa: E402
+from harness import Skip, check, main, promise, report_of, verdict_of  # noqa: E402
 
 BUILT = os.environ.get('SLOWPATH_VM_ZFS', '')  # the modules' folder, by zfs_parts.py; PATH leads to the tools
 DISK, PART = pathlib.Path('/dev/vdb'), '/dev/vdb1'
@@ -23,6 +24,13 @@ ORDER = ['spl', 'zlua', 'znvpair', 'zavl', 'zunicode', 'zcommon', 'icp', 'zzstd'
 CIPHERS = {'ccm': 'aes-256-ccm', 'gcm': 'aes-256-gcm', 'plain': 'off'}
 FILE_MIB = 48
 QUIET_S = 10  # after an import its transaction groups want the pool's configuration for themselves
+SICK, HALF_MIB, FILL_MIB = 'sick', 160, 100
+SMALL_WRITES = r'''
+import os, random, sys
+with open(sys.argv[1], 'w+b', buffering=0) as file:
+    while True:
+        os.pwrite(file.fileno(), b'x' * 4096, random.randrange(1024) * 4096)
+'''
 LOOK_NS = 100e6  # a look at all of /proc takes that long in an emulator
 BLKRRPART = 0x125f  # include/uapi/linux/fs.h
 
@@ -108,6 +116,49 @@ def bench_orders_the_ciphers_by_their_cost(slowpath, folder):
     check(set(differences) == {('ccm', 'plain'), ('gcm', 'plain')}, 'each is told against the fastest', differences)
     reasons = differences['ccm', 'plain']['reasons']
     check(any('z_rd_int' in reason and 'kfpu_end' in reason for reason in reasons), 'whose CPU time it takes is told, and where', reasons)
+
+
+@contextlib.contextmanager
+def sick_pool(folder):
+    """A mirror that has lost a half, nearly full; a dataset that syncs each write without a log device, and one of large records."""
+    load()
+    halves = [folder / name for name in ('one', 'other')]
+    for half in halves:
+        with open(half, 'wb') as file:
+            file.truncate(HALF_MIB << 20)
+    with contextlib.ExitStack() as stack:
+        tool('zpool', 'create', '-f', '-O', 'compression=off', '-m', folder / SICK, SICK, 'mirror', *halves)
+        stack.callback(tool, 'zpool', 'destroy', SICK)
+        tool('zfs', 'create', '-o', 'sync=always', f'{SICK}/log')
+        tool('zfs', 'create', '-o', 'recordsize=1M', f'{SICK}/records')
+        tool('dd', 'if=/dev/urandom', f'of={folder / SICK}/fill', 'bs=1M', f'count={FILL_MIB}', 'status=none')
+        tool('zpool', 'sync', SICK)
+        tool('zpool', 'offline', SICK, halves[1])
+        yield halves
+
+
+@contextlib.contextmanager
+def small_writes(path):
+    """Of 4 KiB, all over some large records, until the end."""
+    with subprocess.Popen([sys.executable, '-c', SMALL_WRITES, path]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@promise
+def a_sick_pool_is_told_live(slowpath, folder):
+    with sick_pool(folder) as halves, small_writes(folder / SICK / 'records/file'):
+        report = report_of(slowpath.run('zfs', '--json', '-d', '5'), 'slowpath.zfs/1')
+    claims = {claim['id']: claim for claim in report['claims'] if SICK in claim['subject'] or SICK in claim['words']}
+    for claim in claims.values():
+        print(f'   {claim["id"]} {claim["subject"]}: {claim["words"]}')
+    check({'vdev_errors', 'full_pool', 'sync_always', 'small_records'} <= set(claims), 'each of its ills is named', report['claims'])
+    check(str(halves[1]) in claims['vdev_errors']['words'] and 'OFFLINE' in claims['vdev_errors']['words'], 'the lost half', claims)
+    check(f'{SICK}/records' in claims['small_records']['subject'], 'the dataset of large records', claims)
+    check(f'{SICK}/log' in claims['sync_always']['words'], 'and that which syncs each write', claims)
+    check(report['damage'] == [], 'each line of the live texts is read', report['damage'])
 
 
 if __name__ == '__main__':

@@ -4,17 +4,13 @@ import {useRef, useState} from 'preact/hooks';
 import {take, words, duration, count} from './values.js';
 import {Table} from './table.jsx';
 import {Facts, Texts, Verdict} from './verdict.jsx';
-import {Flame, Heat, Keys, OverTime, threadBars, Wakers} from './pictures.jsx';
+import {OverTime, ThreadsOverTime} from './over_time.jsx';
+import {Flame, Heat, Keys, threadBars, Wakers} from './pictures.jsx';
 import './report.css';
-
-const read = id => {
-	const element = document.getElementById(id);
-	return element ? JSON.parse(element.textContent) : null;
-};
 
 // What is shown in a way of its own stays out of what is shown generally.
 function prepare(report) {
-	const {over_time: overTime, findings, devices, profiles, ...rest} = report;
+	const {over_time: overTime, threads_over_time: threadsOverTime, latency_maps: maps, call_latency_maps: callMaps, findings, devices, profiles, ...rest} = report;
 	const shown = {...rest};
 	if (devices) {
 		shown.devices = devices.map(({over_time: time, ops, ...device}) => device);
@@ -23,11 +19,11 @@ function prepare(report) {
 	if (profiles && profiles.length === 1)
 		Object.assign(shown, profiles[0]);
 	(profiles && profiles.length > 1 ? profiles : []).forEach((profile, i) => { shown[profile.sampler || `profile ${i + 1}`] = profile; });
-	return {shown, overTime, devices};
+	return {shown, overTime, threadsOverTime, devices, maps: [maps, callMaps].filter(list => list && list.maps.length)};
 }
 
-function tabsOf({report, cut}, flame) {
-	const {shown, overTime, devices} = prepare(report);
+function tabsOf({report, cut}, flames) {
+	const {shown, overTime, threadsOverTime, devices, maps} = prepare(report);
 	const {tables, texts, facts} = take(shown);
 	const tabs = [];
 	const add = (name, body) => tabs.push({name, body});
@@ -35,13 +31,17 @@ function tabsOf({report, cut}, flame) {
 		add('Verdict', () => <Verdict report={report} />);
 	if (overTime && overTime.slices.length > 1)
 		add('Time', () => <OverTime over={overTime} base={report.base.of} />);
-	if (flame)
-		add('Flame graph', () => <Flame svg={flame} />);
+	if (threadsOverTime && threadsOverTime.slices > 1 && threadsOverTime.threads.length)
+		add('Threads over time', () => <ThreadsOverTime over={threadsOverTime} />);
+	for (const {name, svg} of flames)
+		add(name, () => <Flame svg={svg} />);
 	if (report.wakers && report.wakers.edges.length)
 		add('Wakers', () => <Wakers wakers={report.wakers} />);
 	const hot = (devices || []).filter(device => device.over_time && device.over_time.columns && device.over_time.columns.some(column => column.latencies.length));
-	if (hot.length)
-		add('Heat maps', () => hot.map((device, i) => <Heat key={i} device={device} told={report.told} of={report.told_of} />));
+	if (hot.length || maps.length)
+		add('Heat maps', () => <>{hot.map((device, i) => <Heat key={i} map={device} what="requests" told={report.told} of={report.told_of} />)}
+			{maps.map((list, i) => list.maps.map((map, k) => <Heat key={`${i}.${k}`} map={map} what="operations" told={map.count} of={map.count} />))}
+			{maps.some(list => list.left_out) && <p>{count(maps.reduce((sum, list) => sum + list.left_out, 0))} operations are in no map: only their sum is known, or there was no room.</p>}</>);
 	for (const table of tables) {
 		if (table.name === 'losses')
 			continue;
@@ -61,8 +61,8 @@ function tabsOf({report, cut}, flame) {
 	return tabs;
 }
 
-function Page({data, flame}) {
-	const [tabs] = useState(() => tabsOf(data, flame));
+function Page({data, flames}) {
+	const [tabs] = useState(() => tabsOf(data, flames));
 	const [at, setAt] = useState(0);
 	const list = useRef(null);
 	const {report} = data;
@@ -91,8 +91,9 @@ function Page({data, flame}) {
 	</>;
 }
 
-const data = read('data');
+const data = JSON.parse(document.getElementById('data').textContent);
 document.title = `slowpath ${data.command}`;
 const root = document.getElementById('page');
 root.replaceChildren();
-render(<Page data={data} flame={read('flame')} />, root);
+const flames = [...document.querySelectorAll('script[data-name]')].map(element => ({name: element.dataset.name, svg: JSON.parse(element.textContent)}));
+render(<Page data={data} flames={flames} />, root);

@@ -1,82 +1,6 @@
-// What does it look like? Time by cause, parts of threads, heat of devices, who wakes whom, flame graphs.
+// What does it look like? Parts of threads, heat of devices, who wakes whom, flame graphs.
 import {useMemo, useState} from 'preact/hooks';
-import {colours, count, duration, share} from './values.js';
-
-function Legend({names, colour, sums, only, setOnly}) {
-	return <div class="legend" role="group" aria-label="Show only one cause">{names.map(name => <button type="button" key={name}
-		aria-pressed={only === name} onClick={() => setOnly(only === name ? null : name)}>
-		<span class="key" style={{background: colour[name]}} /><code>{name}</code> {duration(sums[name] * 1e9)}</button>)}</div>;
-}
-
-// Stacked bars over time, of which a part can be looked at.
-export function OverTime({over, base}) {
-	const {slices, slice_s: width} = over;
-	const sums = useMemo(() => {
-		const all = {};
-		for (const slice of slices)
-			for (const [name, seconds] of Object.entries(slice))
-				all[name] = (all[name] || 0) + seconds;
-		return all;
-	}, [slices]);
-	const names = Object.keys(sums).sort((a, b) => sums[b] - sums[a]);
-	const colour = colours(names);
-	const [range, setRange] = useState([0, slices.length]);
-	const [only, setOnly] = useState(null);
-	const [at, setAt] = useState(null);
-	const [from, to] = range, shown = names.filter(name => !only || name === only);
-	const amount = slice => shown.reduce((sum, name) => sum + (slice[name] || 0), 0);
-	const highest = Math.max(...slices.slice(from, to).map(amount), 1e-12);
-	const look = (middle, size) => {
-		const whole = Math.max(2, Math.min(slices.length, Math.round(size)));
-		const begin = Math.max(0, Math.min(slices.length - whole, Math.round(middle - whole / 2)));
-		setRange([begin, begin + whole]);
-	};
-	const zoom = by => look(at !== null && at >= from && at < to ? at + 0.5 : (from + to) / 2, (to - from) * by);
-	const move = step => look((from + to) / 2 + step, to - from);
-	const on_key = event => {
-		const steps = {ArrowRight: 1, ArrowLeft: -1};
-		if (event.key in steps)
-			setAt(Math.max(from, Math.min(to - 1, at === null ? from : at + steps[event.key])));
-		else if (event.key === '+')
-			zoom(0.5);
-		else if (event.key === '-')
-			zoom(2);
-		else if (event.key === 'Escape')
-			setRange([0, slices.length]);
-		else
-			return;
-		event.preventDefault();
-	};
-	const told = at === null ? 'Point at a bar, or use the arrow keys; + and - zoom, Escape shows all.'
-		: `${duration(at * width * 1e9)} to ${duration((at + 1) * width * 1e9)}: ` + (shown.filter(name => slices[at][name]).sort((a, b) => slices[at][b] - slices[at][a])
-			.map(name => `${name} ${duration(slices[at][name] * 1e9)}`).join(', ') || 'nothing');
-	return <section>
-		<p>Time charged to each cause, by when, in {slices.length} whole slices of {duration(width * 1e9)}: of {base}. A wait's time is spread evenly over the wait; runs whose end was not seen count as cpu.user.</p>
-		<Legend {...{names, colour, sums, only, setOnly}} />
-		<div class="tools">
-			<button type="button" onClick={() => zoom(0.5)}>Zoom in</button><button type="button" onClick={() => zoom(2)}>Zoom out</button>
-			<button type="button" onClick={() => move(-(to - from) / 4)}>Earlier</button><button type="button" onClick={() => move((to - from) / 4)}>Later</button>
-			<button type="button" onClick={() => setRange([0, slices.length])}>All</button>
-			<span id="range">{duration(from * width * 1e9)} to {duration(to * width * 1e9)}; highest {duration(highest * 1e9)} in a slice</span>
-		</div>
-		<svg class="time" viewBox="0 0 1000 260" preserveAspectRatio="none" tabindex="0" role="img" aria-label="Time by cause, stacked, over the time of the watch"
-			aria-describedby="slice" onKeyDown={on_key} onWheel={event => { event.preventDefault(); zoom(event.deltaY < 0 ? 0.8 : 1.25); }}>
-			{slices.slice(from, to).map((slice, i) => {
-				let top = 260;
-				const w = 1000 / (to - from);
-				return <g key={from + i} class={at === from + i ? 'at' : ''} onPointerEnter={() => setAt(from + i)}>
-					<rect class="back" x={i * w} y="0" width={w} height="260" />
-					{shown.filter(name => slice[name]).map(name => {
-						const h = slice[name] / highest * 255;
-						top -= h;
-						return <rect key={name} x={i * w + w * 0.04} y={top} width={w * 0.92} height={h} fill={colour[name]} />;
-					})}
-				</g>;
-			})}
-		</svg>
-		<p id="slice" role="status">{told}</p>
-	</section>;
-}
+import {count, duration, share, stateColours} from './values.js';
 
 // Where one thread's time went, as parts of its life.
 export function threadBars(threads) {
@@ -88,7 +12,7 @@ export function threadBars(threads) {
 			if (seconds > 0)
 				sums[name] = (sums[name] || 0) + seconds;
 	const names = Object.keys(sums).sort((a, b) => sums[b] - sums[a]);
-	const colour = {...colours(names), 'runs.user': 'hsl(24 70% 50%)', 'runs.kernel': 'hsl(40 65% 50%)', 'runs.interrupts': 'hsl(52 60% 50%)'};
+	const colour = stateColours(names);
 	return {title: 'where its time went', names, colour, sums, draw: thread => {
 		const of = parts(thread), all = Object.values(of).reduce((sum, one) => sum + one, 0);
 		const shown = names.filter(name => of[name] > 0);
@@ -101,24 +25,24 @@ export function Keys({bars}) {
 	return <div class="legend">{bars.names.map(name => <span key={name}><span class="key" style={{background: bars.colour[name]}} /><code>{name}</code> {duration(bars.sums[name] * 1e9)}</span>)}</div>;
 }
 
-// How many requests of a device took how long, when.
-export function Heat({device, told, of}) {
-	const {columns, first_doubling: first, column_s: width} = device.over_time;
+// How many requests of a device, or operations of one kind, took how long, when.
+export function Heat({map, what, told, of}) {
+	const {columns, first_doubling: first, column_s: width} = map.over_time;
 	const rows = Math.max(...columns.map(column => column.latencies.length));
 	const most = Math.max(1, ...columns.map(column => Math.max(0, ...column.latencies)));
 	const [at, setAt] = useState(null);
-	const w = 900 / columns.length, name = device.name || device.device || '';
+	const w = 900 / columns.length, name = map.name || map.device || '';
 	const limits = row => `${duration(2 ** (first + row))} to ${duration(2 ** (first + row + 1))}`;
 	return <section>
 		<h3>{name}</h3>
-		<svg class="heat" viewBox={`0 0 1000 ${rows * 16 + 18}`} role="img" aria-label={`Latencies of ${name} over time: how many requests took how long`}>
+		<svg class="heat" viewBox={`0 0 1000 ${rows * 16 + 18}`} role="img" aria-label={`Latencies of ${name} over time: how many ${what} took how long`}>
 			{Array.from({length: rows}, (_, row) => <text key={row} x="92" y={(rows - row) * 16 - 4} text-anchor="end">{duration(2 ** (first + row))}</text>)}
 			{columns.map((column, i) => column.latencies.map((number, row) => number > 0 && <rect key={`${i}.${row}`} x={100 + i * w} y={(rows - row - 1) * 16}
 				width={Math.max(0.5, w - 0.4)} height="15.5" fill-opacity={0.15 + 0.85 * Math.log1p(number) / Math.log1p(most)}
-				onPointerEnter={() => setAt(`${duration(i * width * 1e9)} after the begin, ${limits(row)}: ${count(number)} requests`)} />))}
+				onPointerEnter={() => setAt(`${duration(i * width * 1e9)} after the begin, ${limits(row)}: ${count(number)} ${what}`)} />))}
 			<text x="100" y={rows * 16 + 14}>0</text><text x="1000" y={rows * 16 + 14} text-anchor="end">{duration(columns.length * width * 1e9)}</text>
 		</svg>
-		<p role="status">{at || `The stronger the colour, the more requests: at most ${count(most)} in one place. A line begins at the time beside it and ends at twice that. Made of ${told === of ? 'all' : `${count(told)} of`} ${count(of)} requests.`}</p>
+		<p role="status">{at || `The stronger the colour, the more ${what}: at most ${count(most)} in one place. A line begins at the time beside it and ends at twice that. Made of ${told === of ? 'all' : `${count(told)} of`} ${count(of)} ${what}.`}</p>
 	</section>;
 }
 

@@ -119,3 +119,6 @@ export function colours(names) {
 	}
 	return result;
 }
+
+// What threads do: causes, and running, which is none.
+export const stateColours = names => ({...colours(names), 'runs.user': 'hsl(24 70% 50%)', 'runs.kernel': 'hsl(40 65% 50%)', 'runs.interrupts': 'hsl(52 60% 50%)'});

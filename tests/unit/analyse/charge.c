@@ -308,6 +308,32 @@ static void a_pipeline_is_charged_to_the_process_that_computes(void **state)
 	stream_free(&stream);
 }
 
+/* One that has a twelfth of the samples is not what the time is spent on. */
+static void where_no_function_is_hot_the_process_is_named(void **state)
+{
+	static const char *const NAMES[] = { "parse", "plan", "execute", "sort", "hash", "copy",
+					     "lock",  "send", "read",    "look", "plus", "free" };
+	struct stream stream = {};
+	struct verdict *verdict;
+	const struct finding *finding;
+
+	stream_watch(&stream, WATCH_PROCESS, 10);
+	stream_task(&stream, 10, "postgres", TASK_TARGET);
+	for (size_t i = 0; i < array_count(NAMES); i++)
+		stream_samples(&stream, 10, 10, stream_stack(&stream, NAMES[i], "main", NULL), 0);
+	stream_run(&stream, 10, 0, 1000, 0);
+	stream_end(&stream, 1000);
+	verdict = stream_judge(&stream);
+
+	finding = verdict_find(verdict, CAUSE_CPU_USER, "postgres (10)");
+	assert_non_null(finding);
+	assert_string_equal(finding->subject.kind, "process");
+	assert_near(finding->share, 1);
+	assert_true(finding_tells(finding, "120 samples of postgres in user code: "));
+	verdict_free(&verdict);
+	stream_free(&stream);
+}
+
 static void a_shell_s_wait_is_its_child_s_work(void **state)
 {
 	struct stream stream = {};
@@ -629,6 +655,7 @@ int main(void)
 		cmocka_unit_test(a_wait_that_lasts_is_known_by_what_the_process_calls_itself),
 		cmocka_unit_test(what_a_limit_holds_back_is_not_the_devices_fault),
 		cmocka_unit_test(a_pipeline_is_charged_to_the_process_that_computes),
+		cmocka_unit_test(where_no_function_is_hot_the_process_is_named),
 		cmocka_unit_test(a_shell_s_wait_is_its_child_s_work),
 		cmocka_unit_test(before_a_child_is_born_its_parent_is_at_work),
 		cmocka_unit_test(ready_time_is_charged_to_those_who_ran),

@@ -140,6 +140,51 @@ static void a_stream_that_takes_no_more_is_a_failure(void **state)
 	json_fails_when_full(print, verdict);
 }
 
+static void each_thread_has_its_states_by_slice(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	struct state_slices *runs = array_push(&verdict->threads.items[0].over_time);
+	owns(json_drop) json_t *object = NULL;
+	json_t *threads, *states;
+
+	assert_non_null(runs);
+	runs->state = THREAD_RUNS_USER;
+	runs->ns[0] = 10000000;
+	runs->ns[2] = 5000000;
+	verdict->slices.slice_ns = 10000000;
+	verdict->slices.count = 3;
+	verdict->states_left_out_ns = 1500000000;
+	object = view_json_threads_over_time(verdict);
+	threads = json_object_get(object, "threads");
+	assert_true(json_real_value(json_object_get(object, "slice_s")) == 0.01);
+	assert_true(json_real_value(json_object_get(object, "left_out_s")) == 1.5);
+	assert_int_equal(json_integer_value(json_object_get(object, "slices")), 3);
+	assert_int_equal(json_integer_value(json_object_get(object, "threads_left_out")), 0);
+	assert_int_equal(json_array_size(threads), verdict->threads.count);
+	states = json_object_get(json_array_get(threads, 0), "states");
+	assert_int_equal(json_object_size(states), 1);
+	states = json_object_get(states, "runs.user");
+	assert_int_equal(json_array_size(states), 3);
+	assert_true(json_number_value(json_array_get(states, 0)) == 0.01);
+	assert_true(json_number_value(json_array_get(states, 1)) == 0);
+	assert_true(json_number_value(json_array_get(states, 2)) == 0.005);
+}
+
+static void threads_beyond_the_first_are_counted(void **state)
+{
+	owns(verdict_free) struct verdict *verdict = sample_command();
+	owns(json_drop) json_t *object = NULL;
+	size_t told;
+
+	while (verdict->threads.count < 100)
+		assert_non_null(array_push(&verdict->threads));
+	object = view_json_threads_over_time(verdict);
+	told = json_array_size(json_object_get(object, "threads"));
+	assert_in_range(told, 1, 99);
+	assert_int_equal(json_integer_value(json_object_get(object, "threads_left_out")),
+			 100 - told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +196,8 @@ int main(void)
 		cmocka_unit_test(what_is_without_bound_is_null),
 		cmocka_unit_test(a_signal_stands_in_place_of_the_exit_status),
 		cmocka_unit_test(a_stream_that_takes_no_more_is_a_failure),
+		cmocka_unit_test(each_thread_has_its_states_by_slice),
+		cmocka_unit_test(threads_beyond_the_first_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
