@@ -214,6 +214,15 @@ static int begin_guardian(struct graph_settings *settings, const struct saved *s
 
 /* --- taking and giving back --- */
 
+/* Where functions are chosen: Linux 6.11 and later have the tracer in instances, but this file in
+ * the top folder alone (kernel/trace/ftrace.c, ftrace_init_dyn_tracefs()). */
+static bool can_choose(const char *folder)
+{
+	char path[TRACEFS_PATH_BYTES];
+
+	return tracefs_path(path, folder, "set_graph_function") && access(path, W_OK) == 0;
+}
+
 /* 1: an instance with the tracer in it; 0: this kernel has none. */
 static int take_instance(const char *tracefs, struct graph_settings *settings, struct diag *why)
 {
@@ -229,7 +238,8 @@ static int take_instance(const char *tracefs, struct graph_settings *settings, s
 		(void)rmdir(settings->folder);
 		return r;
 	}
-	if (tracefs_write(settings->folder, "current_tracer", TRACER) == 0 &&
+	if (can_choose(settings->folder) &&
+	    tracefs_write(settings->folder, "current_tracer", TRACER) == 0 &&
 	    tracefs_write(settings->folder, "current_tracer", "nop") == 0)
 		return 1;
 	graph_settings_end(settings);
