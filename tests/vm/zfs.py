@@ -24,7 +24,7 @@ ORDER = ['spl', 'zlua', 'znvpair', 'zavl', 'zunicode', 'zcommon', 'icp', 'zzstd'
 CIPHERS = {'ccm': 'aes-256-ccm', 'gcm': 'aes-256-gcm', 'plain': 'off'}
 FILE_MIB = 48
 QUIET_S = 10  # after an import its transaction groups want the pool's configuration for themselves
-SICK, HALF_MIB, FILL_MIB = 'sick', 160, 100
+SICK, HALF_MIB, FILL_MIB = 'sick', 192, 16
 SMALL_WRITES = r'''
 import os, random, sys
 with open(sys.argv[1], 'w+b', buffering=0) as file:
@@ -120,7 +120,7 @@ def bench_orders_the_ciphers_by_their_cost(slowpath, folder):
 
 @contextlib.contextmanager
 def sick_pool(folder):
-    """A mirror that has lost a half, nearly full; a dataset that syncs each write without a log device, and one of large records."""
+    """A mirror that has lost a half; a dataset that syncs each write without a log device, and one whose records are larger than what is written."""
     load()
     halves = [folder / name for name in ('one', 'other')]
     for half in halves:
@@ -130,7 +130,7 @@ def sick_pool(folder):
         tool('zpool', 'create', '-f', '-O', 'compression=off', '-m', folder / SICK, SICK, 'mirror', *halves)
         stack.callback(tool, 'zpool', 'destroy', SICK)
         tool('zfs', 'create', '-o', 'sync=always', f'{SICK}/log')
-        tool('zfs', 'create', '-o', 'recordsize=1M', f'{SICK}/records')
+        tool('zfs', 'create', '-o', 'recordsize=64K', f'{SICK}/records')
         tool('dd', 'if=/dev/urandom', f'of={folder / SICK}/fill', 'bs=1M', f'count={FILL_MIB}', 'status=none')
         tool('zpool', 'sync', SICK)
         tool('zpool', 'offline', SICK, halves[1])
@@ -139,7 +139,7 @@ def sick_pool(folder):
 
 @contextlib.contextmanager
 def small_writes(path):
-    """Of 4 KiB, all over some large records, until the end."""
+    """Of 4 KiB, all over some records, until the end."""
     with subprocess.Popen([sys.executable, '-c', SMALL_WRITES, path]) as process:
         try:
             yield
@@ -150,13 +150,13 @@ def small_writes(path):
 @promise
 def a_sick_pool_is_told_live(slowpath, folder):
     with sick_pool(folder) as halves, small_writes(folder / SICK / 'records/file'):
-        report = report_of(slowpath.run('zfs', '--json', '-d', '5'), 'slowpath.zfs/1')
+        report = report_of(slowpath.run('zfs', '--json', '-d', '15'), 'slowpath.zfs/1')
     claims = {claim['id']: claim for claim in report['claims'] if SICK in claim['subject'] or SICK in claim['words']}
     for claim in claims.values():
         print(f'   {claim["id"]} {claim["subject"]}: {claim["words"]}')
-    check({'vdev_errors', 'full_pool', 'sync_always', 'small_records'} <= set(claims), 'each of its ills is named', report['claims'])
+    check({'vdev_errors', 'sync_always', 'small_records'} <= set(claims), 'each of its ills is named', report['claims'])
     check(str(halves[1]) in claims['vdev_errors']['words'] and 'OFFLINE' in claims['vdev_errors']['words'], 'the lost half', claims)
-    check(f'{SICK}/records' in claims['small_records']['subject'], 'the dataset of large records', claims)
+    check(f'{SICK}/records' in claims['small_records']['subject'], 'the dataset of larger records', claims)
     check(f'{SICK}/log' in claims['sync_always']['words'], 'and that which syncs each write', claims)
     check(report['damage'] == [], 'each line of the live texts is read', report['damage'])
 
