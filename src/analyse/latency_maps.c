@@ -191,8 +191,8 @@ int latency_maps_tell(const struct latency_maps *maps, uint64_t end_ns,
 	*ret = (struct latency_map_list){ .left_out = maps->left_out };
 	for (size_t i = 0; i < count; i++)
 		order[i] = &maps->maps.items[i];
-	if (count)
-		qsort(order, count, sizeof(order[0]), compare_cells);
+	/* A list of pointers: that is what is meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	qsort(order, count, sizeof(order[0]), compare_cells);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		if (i < LATENCY_MAPS_TOLD)
 			r = tell_map(maps, order[i], end_ns, namer, ret);

@@ -140,12 +140,44 @@ static int compare_threads(const void *left, const void *right)
 	return order ? order : (a->tid > b->tid) - (a->tid < b->tid);
 }
 
+static int list_thread(const struct analysis *analysis, const struct thread *thread,
+		       struct verdict *verdict)
+{
+	struct thread_account *row = array_push(&verdict->threads);
+
+	if (!row)
+		return -ENOMEM;
+	*row = *thread->account;
+	row->tid = thread->tid;
+	row->tgid = thread->tgid;
+	row->is_target = true;
+	(void)snprintf(row->comm, sizeof(row->comm), "%s",
+		       names_text(&analysis->names, thread->name));
+	return slices_tell_states(&analysis->slices, thread->slice_rows, row);
+}
+
+static int list_retired(const struct analysis *analysis, struct verdict *verdict)
+{
+	const struct tasks *tasks = &analysis->tasks;
+	struct thread_account *row;
+
+	if (!tasks->retired_count)
+		return 0;
+	row = array_push(&verdict->threads);
+	if (!row)
+		return -ENOMEM;
+	*row = tasks->retired;
+	row->is_target = true;
+	(void)snprintf(row->comm, sizeof(row->comm), "(exited)");
+	verdict->wall_ns += row->wall_ns;
+	return slices_tell_states(&analysis->slices, tasks->retired_slice_rows, row);
+}
+
 /* The target's threads, and what they amount to: *ret_root_ns is the wall time of those that are
  * charged. */
 static int list_threads(struct analysis *analysis, struct verdict *verdict, uint64_t *ret_root_ns)
 {
 	const struct tasks *tasks = &analysis->tasks;
-	struct thread_account *row;
 	/* Those who went are no first thread of a command. */
 	bool has_first = analysis->watch.target == WATCH_COMMAND && !analysis->charges_all;
 	uint64_t root_ns = has_first ? 0 : tasks->retired.wall_ns;
@@ -160,29 +192,11 @@ static int list_threads(struct analysis *analysis, struct verdict *verdict, uint
 		verdict->wall_ns += thread->account->wall_ns;
 		if (thread->is_hidden)
 			continue;
-		row = array_push(&verdict->threads);
-		if (!row)
+		if (list_thread(analysis, thread, verdict) < 0)
 			return -ENOMEM;
-		*row = *thread->account;
-		if (slices_tell_states(&analysis->slices, thread->slice_rows, row) < 0)
-			return -ENOMEM;
-		row->tid = thread->tid;
-		row->tgid = thread->tgid;
-		row->is_target = true;
-		(void)snprintf(row->comm, sizeof(row->comm), "%s",
-			       names_text(&analysis->names, thread->name));
 	}
-	if (tasks->retired_count) {
-		row = array_push(&verdict->threads);
-		if (!row)
-			return -ENOMEM;
-		*row = tasks->retired;
-		if (slices_tell_states(&analysis->slices, tasks->retired_slice_rows, row) < 0)
-			return -ENOMEM;
-		row->is_target = true;
-		(void)snprintf(row->comm, sizeof(row->comm), "(exited)");
-		verdict->wall_ns += row->wall_ns;
-	}
+	if (list_retired(analysis, verdict) < 0)
+		return -ENOMEM;
 	if (verdict->threads.count)
 		qsort(verdict->threads.items, verdict->threads.count,
 		      sizeof(*verdict->threads.items), compare_threads);
