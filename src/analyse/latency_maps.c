@@ -134,16 +134,18 @@ static int compare_cells(const void *left, const void *right)
 	return ((*a)->key > (*b)->key) - ((*a)->key < (*b)->key);
 }
 
+/* The rows that have something, and all columns that do: what ended after the watch counts, too. */
 static void find_rows(const struct latency_cells *cells, struct latency_map *map)
 {
 	uint32_t first = LATENCY_MAP_DOUBLINGS, end = 0;
 
-	for (uint32_t i = 0; i < map->columns; i++) {
+	for (uint32_t i = 0; i < LATENCY_MAP_COLUMNS; i++) {
 		for (uint32_t k = 0; k < LATENCY_MAP_DOUBLINGS; k++) {
 			if (!cells->counts[i][k])
 				continue;
 			first = MIN(first, k);
 			end = MAX(end, k + 1);
+			map->columns = MAX(map->columns, i + 1);
 		}
 	}
 	map->first_doubling = end ? first : 0;

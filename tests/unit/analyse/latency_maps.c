@@ -62,6 +62,12 @@ static void each_kind_has_a_map_those_with_most_time_first(void **state)
 	assert_int_equal(cell(&told.items.items[1], 1, 10), 1);
 	assert_int_equal(cell(&told.items.items[0], 2, 19), 1);
 	latency_map_list_free(&told);
+	/* Of a watch whose end is not known nothing is left out. */
+	tell(&maps, 0, &told);
+	assert_int_equal(told.items.items[1].columns, 2);
+	assert_int_equal(told.items.items[1].count, 3);
+	assert_int_equal(told.items.items[0].count, 1);
+	latency_map_list_free(&told);
 	latency_maps_free(&maps);
 }
 
