@@ -404,31 +404,10 @@ int visits_finish(struct modeller *modeller, const struct flight *flight)
 
 /* --- in which order --- */
 
-/*
- * A completion that lies in an io_uring is seen to be gone when the next call begins. The program
- * took it since the call before that returned, and nearer to that: it had asked for it.
- */
-static uint64_t taken_when(const struct actor *actor, const struct held *held)
-{
-	uint64_t taken_ns = held->posted_ns > held->handed_ns ? held->posted_ns : held->handed_ns;
-
-	for (size_t i = actor->held_head + 1; i < actor->held.count; i++) {
-		const struct held *other = &actor->held.items[i];
-
-		if (other->submit_ns >= held->done_ns)
-			return taken_ns < held->done_ns ? taken_ns : held->done_ns;
-		if (other->handed_ns > taken_ns && other->handed_ns <= held->done_ns)
-			taken_ns = other->handed_ns;
-	}
-	return held->done_ns; /* the call that saw it submitted nothing */
-}
-
 static int release(struct modeller *modeller, struct actor *actor)
 {
 	struct held held = actor->held.items[actor->held_head];
 
-	if (held.done_ns > held.posted_ns)
-		held.done_ns = taken_when(actor, &held);
 	if (++actor->held_head == actor->held.count)
 		actor->held_head = 0, actor->held.count = 0;
 	return see(modeller, actor, &held);
@@ -464,7 +443,6 @@ static struct held held_of(const struct event_io *event, uint32_t visit)
 		.submit_ns = event->submit_ns,
 		.start_ns = event->start_ns,
 		.handed_ns = event->handed_ns,
-		.posted_ns = event->head.time_ns,
 		.done_ns = event->reaped_ns > event->head.time_ns ? event->reaped_ns
 								  : event->head.time_ns,
 		.offset = event->offset,
