@@ -41,13 +41,14 @@ static int note_reaping(const struct filer *filer, struct files_report *report)
 	if (filer->reap_unseen)
 		r = text_add(
 			&report->notes,
-			"%s operations of libaio were reaped from the mapped ring, without a "
+			"%s operations of libaio%s were reaped from the mapped ring, without a "
 			"system call: they count as complete when their last block request was",
-			format_count(filer->reap_unseen).text);
+			format_count(filer->reap_unseen).text,
+			filer->has_tallies ? ", of those that were told one by one," : "");
 	if (r == 0 && filer->all.untimed)
 		r = text_add(
 			&report->notes,
-			"of %s of them no block request was seen: they are counted, but have no "
+			"of %s of them no block request was seen to end: they are counted, but have no "
 			"time",
 			format_count(filer->all.untimed).text);
 	return r;

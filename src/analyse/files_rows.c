@@ -153,6 +153,20 @@ static int add_completion(struct filer_sum *sum, const struct event_io *io)
 	return 0;
 }
 
+/* No tally counts what has no time. */
+static int add_untimed(struct filer *filer, struct filer_sum *sum, const struct event_io *io)
+{
+	uint64_t ns;
+
+	if (filer_time_of(io, &ns))
+		return 0;
+	times_add(&filer->all_tallied, io);
+	if (need_times(&sum->tallied) < 0)
+		return -ENOMEM;
+	times_add(sum->tallied, io);
+	return 0;
+}
+
 /* As soon as all are counted, those told one by one are counted twice. */
 static int add_to_map(struct filer *filer, const struct event_io *io)
 {
@@ -182,7 +196,9 @@ int filer_add_io(struct filer *filer, const struct event_io *io, const struct fi
 		return r;
 	times_add(sum->told, io);
 	times_add(&filer->all, io);
-	r = add_to_map(filer, io);
+	r = add_untimed(filer, sum, io);
+	if (r == 0)
+		r = add_to_map(filer, io);
 	if (r == 0)
 		r = add_completion(sum, io);
 	if (r < 0)
@@ -281,10 +297,10 @@ static double device_share(const struct files_source *source)
 static int tell_sum(const struct filer *filer, size_t index, struct files_report *report)
 {
 	const struct filer_sum *sum = &filer->sums.items[index];
-	const struct filer_times *times = sum->tallied ?: sum->told;
+	const struct filer_times *times = filer->has_tallies ? sum->tallied : sum->told;
 	struct files_row row = { .tid = sum->id.tid,
 				 .is_rest = filer->rest == index + 1,
-				 .is_tallied = sum->tallied != NULL,
+				 .is_tallied = filer->has_tallies,
 				 .source = sum->source,
 				 .device_share = device_share(&sum->source),
 				 .split = split_told(&sum->split) };
@@ -293,7 +309,7 @@ static int tell_sum(const struct filer *filer, size_t index, struct files_report
 
 	/* What was counted where it happened goes by the names of the moment when that is told:
 	 * operations told under an earlier name are among those, and count once. */
-	if (!times || (filer->has_tallies && !sum->tallied))
+	if (!times)
 		return 0;
 	times_tell(times, &row.latency);
 	if (sum->completion)

@@ -142,9 +142,10 @@ struct files_report {
 	uint64_t slow_count;   /* operations of over_ns and longer, shown or not */
 	uint64_t hidden_rows;  /* below min_share */
 	uint64_t hidden_count; /* operations in them */
-	uint64_t reap_unseen;  /* of libaio: reaped without a system call */
-	uint64_t untimed;      /* of them: it is not known when they were complete */
-	uint64_t lost;         /* operations that were not told one by one */
+	uint64_t
+		reap_unseen; /* of libaio: reaped without a system call, of those told one by one */
+	uint64_t untimed;    /* of them: it is not known when they were complete */
+	uint64_t lost;       /* operations that were not told one by one */
 	uint64_t lost_requests;
 	ARRAY(struct files_row) rows;
 	struct latency_map_list maps;  /* of operations, by type of their file system */

@@ -55,11 +55,13 @@ static __always_inline struct io_key aio_context(const struct io_thread *thread,
  * request was; without one nobody knows. */
 static __always_inline void aio_end_unseen(struct io *io, const struct io_key *context, __u64 now)
 {
-	if (io->last.done_ns)
+	if (io->last.done_ns) {
 		io_end(io, io->last.done_ns + 1, io->wanted, WIRE_IO_REAP_UNSEEN,
 		       0); /* behind its request */
-	else
+	} else {
+		io->requests = 0; /* one that was not seen to end says nothing */
 		send_io(io, now, io->wanted, WIRE_IO_REAP_UNSEEN, 0);
+	}
 	context_leave(context);
 	io->id = 0;
 }
