@@ -183,6 +183,22 @@ def jobs_of_mmap_are_recovered(slowpath, folder):
     recover(slowpath, 'mmap')
 
 
+# One of each way; how long the operations took is left to the judged jobs, on a machine that nobody else uses.
+PLAIN_JOBS = (('psync', 'randread', 1, {'numjobs': 3}), ('pvsync2', 'rw', 0, {}), ('libaio', 'randrw', 1, {'iodepth': 32}),
+              ('libaio', 'write', 0, {'iodepth': 8}), ('io_uring', 'randread', 1, {'iodepth': 8, 'numjobs': 2}),
+              ('io_uring', 'read', 0, {'iodepth': 8}), ('io_uring', 'write', 1, {'iodepth': 32, 'bs': '16k'}))
+
+
+@promise
+def terms_of_each_engine_are_recovered(slowpath, folder):
+    with Ground() as ground:
+        for engine, rw, direct, options in PLAIN_JOBS:
+            more = {'rwmixread': 70} if rw in ('rw', 'randrw') else {}
+            _, job, result = watch(slowpath, ground, ioengine=engine, rw=rw, direct=direct, **options, **more)
+            off = terms_off(engine, rw, direct, options, job, result, [])
+            check(not off, f'{engine} {rw} {options}: each term is recovered', *off)
+
+
 def model_of(slowpath, **options):
     """What is said of one fio job: (the model, its first job)."""
     with Ground() as ground:
