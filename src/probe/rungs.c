@@ -213,11 +213,17 @@ static void fill_file_settings(const struct rung_settings *settings,
 }
 
 /*
- * From 5.18 (54ecbe6f1ed5, "rethook: Add a generic return hook") until 6.10, the kernel refuses to
- * find a return address that a kretprobe hides in the stack of a thread that is to run, and warns:
- * kernel/trace/rethook.c, rethook_find_ret_addr().
+ * Since 5.18 (54ecbe6f1ed5, "rethook: Add a generic return hook") the kernel refuses to find a
+ * return address that a kretprobe hides in the stack of a thread that is to run: the stack ends
+ * there, and until 6.10 it warns as well. kernel/trace/rethook.c, rethook_find_ret_addr().
  */
-static bool warns_of_stacks(const struct btf *btf)
+static bool refuses_stacks(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "rethook_find_ret_addr", BTF_KIND_FUNC) > 0;
+}
+
+/* Nothing but the release tells. */
+static bool warns_of_stacks(void)
 {
 	unsigned int major = 0, minor = 0;
 	struct utsname name;
@@ -225,8 +231,14 @@ static bool warns_of_stacks(const struct btf *btf)
 	/* NOLINTNEXTLINE(cert-err34-c): what is no number is no old kernel */
 	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
 		return false;
-	return major * 1000 + minor < 6010 &&
-	       btf__find_by_name_kind(btf, "rethook_find_ret_addr", BTF_KIND_FUNC) > 0;
+	return major * 1000 + minor < 6010;
+}
+
+/* Do we put kretprobes into the stacks ourselves? Those of others are rare. */
+static bool hides_returns(const struct watch_function *function)
+{
+	return function->by == WATCH_BY_KPROBE || function->by == WATCH_BY_KPROBE_MULTI ||
+	       function->with_callees;
 }
 
 static int fill_settings(const struct rung_settings *settings, struct rung_programs *programs)
@@ -240,7 +252,8 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	rodata->samples_in_nmi = settings->samples_in_nmi;
 	rodata->own_tgid = (uint32_t)getpid();
 	rodata->frames_max = settings->frames_max;
-	rodata->stacks_at_wake = warns_of_stacks(features_btf(settings->features));
+	rodata->stacks_at_wake = refuses_stacks(features_btf(settings->features)) &&
+				 (hides_returns(&settings->function) || warns_of_stacks());
 	rodata->sees_release = is_loaded(programs, "on_release");
 	rodata->sees_io_start = is_loaded(programs, "on_io_start");
 	rodata->only_requests = settings->what == WATCH_DISK;
