@@ -122,7 +122,7 @@ int kvm_take_exit(struct kvm *kvm, const struct event_guest_exit *event)
 	kvm->report->has_exits = true;
 	kvm->has_halted |= event->flags & GUEST_EXIT_HALTED;
 	/* Where it is not over its time is not known. */
-	if (r < 0 || event->flags & GUEST_EXIT_OPEN_END)
+	if (r < 0 || event->flags & (GUEST_EXIT_OPEN_END | GUEST_EXIT_INSIDE))
 		return r;
 	r = PUT(kvm, exits, exit_by_key, key, KVM_EXITS_MAX, &sum);
 	if (!sum) {

@@ -402,6 +402,7 @@ static int open_watch(struct live *live, struct diag *why)
 		.slow_io_ns = live->options->slow_io_ns,
 		.function = live->options->function,
 		.with_glances = live->options->onlooker,
+		.with_guests = live->options->with_guests,
 	};
 	int r;
 

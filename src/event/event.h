@@ -858,6 +858,7 @@ enum guest_exit_flags {
 	GUEST_EXIT_OPEN_END = 4, /* it had not gone back when the recording ended */
 	GUEST_EXIT_VCPU = 8,     /* vcpu is known */
 	GUEST_EXIT_GUEST = 16,   /* guest_ns is known */
+	GUEST_EXIT_INSIDE = 32, /* it did not leave: it was in the guest when the recording ended */
 };
 
 /*

@@ -64,11 +64,13 @@ static const struct value_name COUNTER_KEYS[] = { { COUNTER_STEAL_NS, "steal_ns"
 static const struct value_name GUEST_ISAS[] = {
 	{ GUEST_ISA_UNKNOWN, "unknown" }, { GUEST_ISA_VMX, "vmx" }, { GUEST_ISA_SVM, "svm" }, {}
 };
-static const struct value_name GUEST_EXIT_FLAGS[] = {
-	{ GUEST_EXIT_USER, "user" },         { GUEST_EXIT_HALTED, "halted" },
-	{ GUEST_EXIT_OPEN_END, "open_end" }, { GUEST_EXIT_VCPU, "vcpu" },
-	{ GUEST_EXIT_GUEST, "guest" },       {}
-};
+static const struct value_name GUEST_EXIT_FLAGS[] = { { GUEST_EXIT_USER, "user" },
+						      { GUEST_EXIT_HALTED, "halted" },
+						      { GUEST_EXIT_OPEN_END, "open_end" },
+						      { GUEST_EXIT_VCPU, "vcpu" },
+						      { GUEST_EXIT_GUEST, "guest" },
+						      { GUEST_EXIT_INSIDE, "inside" },
+						      {} };
 static const struct value_name LOSSES[] = { { LOSS_SWITCH, "switch" },
 					    { LOSS_STACK, "stack" },
 					    { LOSS_SYSCALL, "syscall" },

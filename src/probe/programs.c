@@ -31,6 +31,7 @@ enum watches {
 	BOTH = FULL | LIGHT,
 	BLOCK = FULL | DISK,
 	EVERY = BOTH | IO | CALLS | DISK,
+	GUESTS = 1 << 16, /* of none: probe/guests.h chooses them */
 };
 
 struct program {

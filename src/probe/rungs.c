@@ -16,6 +16,7 @@
 #include "host/facts.h"
 #include "host/features.h"
 #include "probe/functions.h"
+#include "probe/guests.h"
 #include "probe/io_calls.h"
 #include "probe/programs.h"
 
@@ -286,6 +287,16 @@ static void spare_faults(const struct rung_settings *settings, struct rung_progr
 		bpf_program__set_autoload(program, false);
 }
 
+static int choose_guests(const struct rung_settings *settings, struct rung_programs *programs)
+{
+	struct watch_bpf__rodata *rodata = shared_memory(programs, ".rodata");
+
+	programs->with_guests = settings->with_guests;
+	return rodata ? guests_choose(programs->object, settings->features, settings->with_guests,
+				      &rodata->guest_fields)
+		      : -EINVAL;
+}
+
 static int try_rung(const struct rung *rung, const struct rung_settings *settings,
 		    struct rung_programs *programs, struct diag *why)
 {
@@ -302,6 +313,8 @@ static int try_rung(const struct rung *rung, const struct rung_settings *setting
 		return r;
 	spare_faults(settings, programs);
 	r = functions_choose(programs->object, &settings->function);
+	if (r == 0)
+		r = choose_guests(settings, programs);
 	if (r == 0)
 		r = fill_settings(settings, programs);
 	if (r == 0)
@@ -451,6 +464,8 @@ int rung_tell(const struct rung_programs *programs, const char *sampler,
 	int r = programs_tell(programs->object, programs->what, programs->rung->name, sink, time_ns,
 			      why);
 
+	if (r == 0 && programs->with_guests)
+		r = guests_tell(programs->object, sink, time_ns, why);
 	if (r == 0)
 		r = fact_tell(sink, time_ns, why, "facility.samples", "%s", sampler);
 	if (r == 0)

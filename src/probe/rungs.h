@@ -27,6 +27,7 @@ struct rung_settings {
 	uint64_t call_over_ns;  /* the same */
 	bool awaits_exec;       /* the target is a command */
 	uint64_t slow_io_ns;    /* see watch_options */
+	bool with_guests;       /* exits of guests are told */
 	struct watch_function function;
 };
 
@@ -37,6 +38,7 @@ struct rung_programs {
 	struct bpf_object *object; /* every rung's programs and maps have the same names */
 	struct watch_bpf__bss *live;
 	bool has_iter;       /* it can look at all threads */
+	bool with_guests;
 	struct diag refused; /* why the rung is not the best one; else empty */
 	struct bpf_object_skeleton *skeleton;
 	void *memory;

@@ -40,6 +40,11 @@ _Static_assert(IO_SYNC == 1 && IO_AIO == 2 && IO_URING == 3 && IO_FSYNC == 3 && 
 		       IO_WRITE == 2 && TALLY_FILES == 5,
 	       "wire_io");
 
+/* The same: probe/bpf/guest.h. */
+_Static_assert(GUEST_EXIT_USER == 1 && GUEST_EXIT_HALTED == 2 && GUEST_EXIT_VCPU == 8 &&
+		       GUEST_EXIT_GUEST == 16,
+	       "wire_why_out.flags");
+
 #define KERNEL_TASK_DEAD 0x80
 
 static int tell(struct translator *t, void *event, struct diag *why)
@@ -669,6 +674,42 @@ static int translate_callee(struct translator *t, const struct wire_callee *wire
 	return wire->start_ns <= wire->head.time_ns ? tell(t, &callee, why) : 0;
 }
 
+/* Where KVM_RUN failed its reason is none: KVM_EXIT_UNKNOWN, or KVM_EXIT_INTR when a signal came
+ * (include/uapi/linux/kvm.h). */
+static uint32_t user_reason(const struct wire_why_out *why_out)
+{
+	if (why_out->user_error == -EINTR)
+		return 10;
+	return why_out->user_error < 0 ? 0 : why_out->user_reason;
+}
+
+static int translate_guest_exit(struct translator *t, const struct wire_guest_exit *wire,
+				struct diag *why)
+{
+	const struct wire_why_out *out = &wire->why;
+	uint64_t end_ns = MIN(wire->head.time_ns, t->end_ns);
+	uint64_t start_ns = MIN(wire->start_ns, end_ns), rest_ns = end_ns - start_ns;
+	struct event_guest_exit exit = {
+		.head = EVENT_HEAD(event_guest_exit, GUEST_EXIT, end_ns),
+		.start_ns = start_ns,
+		.guest_ns = wire->guest_ns,
+		.tid = wire->head.tid,
+		.vcpu = out->vcpu,
+		.reason = out->reason,
+		.isa = out->isa,
+		.flags = out->flags,
+	};
+
+	if (out->flags & GUEST_EXIT_USER) {
+		exit.user_ns = end_ns - MIN(MAX(out->user_ns, start_ns), end_ns);
+		exit.user_reason = user_reason(out);
+		rest_ns -= exit.user_ns;
+	}
+	/* The kernel measures its own way: the parts are no more than the whole. */
+	exit.halted_ns = MIN(out->halted_ns, rest_ns);
+	return tell(t, &exit, why);
+}
+
 #define TRANSLATE(type)                                                                  \
 	static int take_##type(struct translator *t, const void *wire, struct diag *why) \
 	{                                                                                \
@@ -692,6 +733,7 @@ TRANSLATE(signal)
 TRANSLATE(title)
 TRANSLATE(call)
 TRANSLATE(callee)
+TRANSLATE(guest_exit)
 
 struct meaning {
 	size_t bytes;
@@ -723,6 +765,7 @@ static const struct meaning MEANINGS[] = {
 	[WIRE_SIGNAL] = { sizeof(struct wire_signal), take_signal, false, false },
 	[WIRE_CALL] = { sizeof(struct wire_call), take_call, false, false },
 	[WIRE_CALLEE] = { sizeof(struct wire_callee), take_callee, false, false },
+	[WIRE_GUEST_EXIT] = { sizeof(struct wire_guest_exit), take_guest_exit, false, true },
 	[WIRE_TITLE] = { sizeof(struct wire_title), take_title, false, false },
 };
 /* clang-format on */

@@ -23,6 +23,7 @@
 #include "probe/dying.h"
 #include "probe/functions.h"
 #include "probe/glances.h"
+#include "probe/guests.h"
 #include "probe/intake.h"
 #include "probe/io_book.h"
 #include "probe/io_holds.h"
@@ -117,6 +118,7 @@ static int load(struct watch *watch, struct diag *why)
 		.call_over_ns = watch->options.call_over_ns,
 		.awaits_exec = watch->options.target == WATCH_COMMAND,
 		.slow_io_ns = watch->options.slow_io_ns,
+		.with_guests = watch->options.with_guests,
 		.function = watch->options.function,
 	};
 
@@ -499,6 +501,8 @@ int watch_stop(struct watch *watch, int exit_status, uint32_t end_flags, struct 
 		r = send_last_states(watch, why);
 	if (r == 0 && tells_usage(watch))
 		r = dying_tell(map_fd(watch, "dying"), &watch->intake, why);
+	if (r == 0)
+		r = guests_tell_last(watch->programs.object, &watch->translator, why);
 	if (r == 0)
 		r = tallies_tell_last(&watch->tallies, watch->translator.end_ns,
 				      &watch->translator.sink, why);

@@ -63,6 +63,7 @@ struct watch_options {
 				   in tallies; 0: each is told, and nothing is tallied */
 	struct watch_function function; /* of a whole watch */
 	bool with_glances;              /* of a whole watch: watch_glance() will be asked */
+	bool with_guests;               /* the same: exits of guests are told (GUEST_EXIT) */
 	char name[64];                  /* for event_watch */
 };
 

@@ -27,6 +27,7 @@ enum wire_kind {
 	WIRE_TITLE = 20,
 	WIRE_CALL = 21,
 	WIRE_CALLEE = 22,
+	WIRE_GUEST_EXIT = 23,
 };
 
 enum wire_size {
@@ -44,6 +45,7 @@ enum wire_size {
 	WIRE_OPEN_CALLS = 16,          /* of a function, in one thread; a power of two */
 	WIRE_FUNCTION_THREADS = 16384, /* that are in such a call at a time */
 	WIRE_CALLEES = 16,             /* that are timed; a power of two */
+	WIRE_VCPUS = 16384,            /* threads that run virtual CPUs */
 };
 
 enum wire_loss {
@@ -61,6 +63,7 @@ enum wire_loss {
 	WIRE_LOST_IO,
 	WIRE_LOST_TALLY,
 	WIRE_LOST_CALL,
+	WIRE_LOST_GUEST_EXIT,
 	WIRE_LOSSES
 };
 
@@ -410,6 +413,52 @@ struct wire_open_calls {
 	struct wire_timed callees[WIRE_CALLEES];
 };
 
+/* Where a record of a tracepoint has a field. */
+struct wire_field {
+	__u16 offset;
+	__u16 bytes; /* 0: it has none */
+};
+
+/* Those of KVM's tracepoints: kernels differ, and a module's types may not be known. */
+struct wire_guest_fields {
+	struct wire_field reason; /* of kvm_exit, as are isa and vcpu */
+	struct wire_field isa;
+	struct wire_field vcpu;
+	struct wire_field user_reason; /* of kvm_userspace_exit, as is user_error */
+	struct wire_field user_error;
+	struct wire_field halted_ns; /* of kvm_vcpu_wakeup */
+};
+
+/* Why a virtual CPU left its guest, and what for. */
+struct wire_why_out {
+	__u64 user_ns;   /* since when it is for the program; 0: it is not */
+	__u64 halted_ns; /* so long the guest had nothing to do */
+	__u32 vcpu;
+	__u32 reason;
+	__u32 user_reason;
+	__s32 user_error; /* a negative errno: then user_reason is none */
+	__u16 isa;        /* enum guest_isa of event.h */
+	__u16 flags;      /* enum guest_exit_flags of event.h, fixed below */
+	__u32 spare;
+};
+
+/* A virtual CPU went back into its guest at head.time_ns. */
+struct wire_guest_exit {
+	struct wire head;
+	__u64 start_ns;
+	__u64 guest_ns;
+	struct wire_why_out why;
+};
+
+/* A thread that runs a virtual CPU: the value of a map. */
+struct wire_vcpu {
+	__u64 task;       /* its address */
+	__u64 entered_ns; /* since when it is in the guest; 0: it is not, or that is not known */
+	__u64 left_ns;    /* since when it is out of it; 0: the same */
+	__u64 guest_ns;   /* how long it had been in before left_ns */
+	struct wire_why_out why;
+};
+
 _Static_assert(sizeof(struct wire) == 16, "wire");
 _Static_assert(sizeof(struct wire_wait) == 64, "wire_wait");
 _Static_assert(sizeof(struct wire_switch) == 168, "wire_switch");
@@ -432,6 +481,10 @@ _Static_assert(sizeof(struct pending) == 72, "pending");
 _Static_assert(sizeof(struct wire_call) == 40, "wire_call");
 _Static_assert(sizeof(struct wire_callee) == 56, "wire_callee");
 _Static_assert(sizeof(struct wire_open_calls) == 920, "wire_open_calls");
+_Static_assert(sizeof(struct wire_guest_fields) == 24, "wire_guest_fields");
+_Static_assert(sizeof(struct wire_why_out) == 40, "wire_why_out");
+_Static_assert(sizeof(struct wire_guest_exit) == 72, "wire_guest_exit");
+_Static_assert(sizeof(struct wire_vcpu) == 72, "wire_vcpu");
 
 /* A wire_stack of so many frames. */
 #define WIRE_STACK_BYTES(frames) \

@@ -5,6 +5,7 @@
 
 #include "probe/bpf/calls.h"
 #include "probe/bpf/functions.h"
+#include "probe/bpf/guest.h"
 #include "probe/bpf/io_fault.h"
 #include "probe/bpf/io_open.h"
 #include "probe/bpf/io_sync.h"

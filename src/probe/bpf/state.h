@@ -278,6 +278,7 @@ const volatile __u64 sleep_stack_ns = 1000000; /* who sleeps as long in it has a
 const volatile __u32 io_quota;     /* told in a slice of time on a CPU, however short; 0: all */
 const volatile __u32 direct_flag;  /* O_DIRECT of this architecture */
 const volatile bool sees_io_start; /* block requests are seen where they are made: 6.5 */
+const volatile struct wire_guest_fields guest_fields;
 const volatile bool completion_has_entry; /* io_uring_complete has the completion queue's entry */
 
 /* Set while the programs run. */

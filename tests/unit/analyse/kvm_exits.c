@@ -205,6 +205,26 @@ static void guests_are_told_apart_by_process(void **state)
 	assert_int_equal(report_guest(report, 0)->exit_ns, MS(5));
 }
 
+static void who_stayed_in_its_guest_adds_only_time_in_there(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(kvm_report_free) struct kvm_report *report = NULL;
+	struct event_guest_exit inside = { .flags = GUEST_EXIT_INSIDE | GUEST_EXIT_GUEST,
+					   .guest_ns = MS(9) };
+	const struct kvm_guest *guest;
+
+	stream_guest(&stream);
+	stream_exit(&stream, VCPU0, 0, 1, svm(SVM_IO));
+	stream_exit(&stream, VCPU0, 10, 10, inside);
+	stream_end(&stream, 10);
+	report = stream_guests(&stream);
+	guest = report_guest(report, GUEST);
+	assert_int_equal(guest->exit_count, 1);
+	assert_int_equal(guest->open_count, 0);
+	assert_int_equal(guest->in_guest_ns, MS(9));
+	assert_near(guest->guest_share, 0.9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +237,7 @@ int main(void)
 		cmocka_unit_test(unknown_codes_are_numbers),
 		cmocka_unit_test(an_open_exit_is_counted_apart),
 		cmocka_unit_test(guests_are_told_apart_by_process),
+		cmocka_unit_test(who_stayed_in_its_guest_adds_only_time_in_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "harness/test.h"
+#include "probe/watch.wire.h"
 
 #include "watch.skel.h"
 

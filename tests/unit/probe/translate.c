@@ -781,6 +781,70 @@ static void what_a_call_spent_in_a_callee_is_told_with_the_calls_begin(void **st
 	assert_int_equal(callee->flags, CALLEE_UNSURE);
 }
 
+/* What a virtual CPU was told to have left its guest for; the caller's. */
+static struct event_guest_exit guest_exit_of(struct wire_guest_exit wire, uint64_t end_ns)
+{
+	owns(heard_free) struct heard heard = {};
+	struct translator translator = {
+		.sink = { .take = hear, .self = &heard },
+		.begin_ns = BEGIN,
+		.end_ns = end_ns,
+	};
+	struct diag why = {};
+
+	wire.head.kind = WIRE_GUEST_EXIT;
+	wire.head.tid = T1;
+	assert_int_equal(translate(&translator, &wire.head, sizeof(wire), &why), 0);
+	return *(const struct event_guest_exit *)first(&heard, EVENT_GUEST_EXIT);
+}
+
+static void an_exit_of_a_guest_has_the_programs_part_and_the_halted_one(void **state)
+{
+	struct wire_guest_exit wire = {
+		.head = { .time_ns = BEGIN + 50 },
+		.start_ns = BEGIN + 10,
+		.guest_ns = 7,
+		.why = { .user_ns = BEGIN + 30,
+			 .halted_ns = 25,
+			 .vcpu = 3,
+			 .reason = 0x7b,
+			 .user_reason = 2,
+			 .isa = GUEST_ISA_SVM,
+			 .flags = GUEST_EXIT_USER | GUEST_EXIT_HALTED | GUEST_EXIT_VCPU |
+				  GUEST_EXIT_GUEST },
+	};
+	struct event_guest_exit exit = guest_exit_of(wire, UINT64_MAX);
+
+	assert_int_equal(exit.head.time_ns, BEGIN + 50);
+	assert_int_equal(exit.start_ns, BEGIN + 10);
+	assert_int_equal(exit.guest_ns, 7);
+	assert_int_equal(exit.user_ns, 20);
+	assert_int_equal(exit.halted_ns, 20); /* the parts are no more than the whole */
+	assert_int_equal(exit.user_reason, 2);
+	assert_int_equal(exit.reason, 0x7b);
+	assert_int_equal(exit.vcpu, 3);
+	assert_int_equal(exit.isa, GUEST_ISA_SVM);
+	assert_int_equal(exit.tid, T1);
+	wire.why.user_error = -EINTR;
+	assert_int_equal(guest_exit_of(wire, UINT64_MAX).user_reason, 10);
+	wire.why.user_error = -EFAULT;
+	assert_int_equal(guest_exit_of(wire, UINT64_MAX).user_reason, 0);
+}
+
+static void an_exit_of_a_guest_ends_with_the_watch(void **state)
+{
+	struct wire_guest_exit wire = {
+		.head = { .time_ns = BEGIN + 50 },
+		.start_ns = BEGIN + 10,
+		.why = { .user_ns = BEGIN + 45, .flags = GUEST_EXIT_USER | GUEST_EXIT_OPEN_END },
+	};
+	struct event_guest_exit exit = guest_exit_of(wire, BEGIN + 40);
+
+	assert_int_equal(exit.head.time_ns, BEGIN + 40);
+	assert_int_equal(exit.user_ns, 0);
+	assert_true(exit.flags & GUEST_EXIT_OPEN_END);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -814,6 +878,8 @@ int main(void)
 		cmocka_unit_test(a_process_is_told_with_its_title_until_it_runs_another_program),
 		cmocka_unit_test(a_call_is_told_with_its_begin_and_nothing_of_its_inside),
 		cmocka_unit_test(what_a_call_spent_in_a_callee_is_told_with_the_calls_begin),
+		cmocka_unit_test(an_exit_of_a_guest_has_the_programs_part_and_the_halted_one),
+		cmocka_unit_test(an_exit_of_a_guest_ends_with_the_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
