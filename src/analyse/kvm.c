@@ -299,6 +299,14 @@ static int tell_refused(struct kvm *kvm)
 	return r < 0 ? r : tell_waits_notes(kvm);
 }
 
+static const char UNSEEN_EXITS[] =
+	"Exits of guests: not seen. slowpath kvm watches them where the kernel has KVM's "
+	"tracepoints; perf record -a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,"
+	"kvm:kvm_vcpu_wakeup records them as well, and slowpath kvm -i reads that.";
+static const char NO_EXITS[] =
+	"Exits of guests: none was told, though KVM's tracepoints were watched: no guest ran, or "
+	"not with a KVM that tells of its exits there.";
+
 static int tell_notes(struct kvm *kvm)
 {
 	struct kvm_report *report = kvm->report;
@@ -317,14 +325,12 @@ static int tell_notes(struct kvm *kvm)
 			"Disks and iothreads are those of the command line: what was plugged in "
 			"or changed since is not known.");
 	if (r == 0 && lacks_config)
-		r = text_add(&report->notes,
-			     "How a guest was set up is known of watches of slowpath kvm alone.");
-	if (r == 0 && report->guests.count && !report->has_exits)
 		r = text_add(
 			&report->notes,
-			"Exits of guests: not seen. Where the kernel has KVM's tracepoints, perf "
-			"record -a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,"
-			"kvm:kvm_vcpu_wakeup records them, and slowpath kvm -i reads that.");
+			"How a guest was set up is known of watches of slowpath kvm alone, and of "
+			"guests that ran before they began.");
+	if (r == 0 && report->guests.count && !report->has_exits)
+		r = text_add(&report->notes, "%s", kvm->sees_exits ? NO_EXITS : UNSEEN_EXITS);
 	if (r == 0 && report->has_exits && has_idle && !kvm->has_halted)
 		r = text_add(
 			&report->notes,

@@ -139,6 +139,8 @@ int kvm_take_fact(struct kvm *kvm, const struct event_fact *event)
 		COPY(kvm->report->hypervisor, value);
 	else if (strcmp(key, "hypervisor.kind") == 0)
 		COPY(kvm->report->kind, value);
+	else if (strcmp(key, "facility.guest_exits") == 0)
+		kvm->sees_exits = true;
 	else if (strncmp(key, OWN, strlen(OWN)) == 0)
 		return take_own(kvm->report, key + strlen(OWN), value);
 	if (strncmp(key, GUEST, strlen(GUEST)) != 0 || !take_number(&rest, &pid) || !pid)

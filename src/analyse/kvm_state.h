@@ -81,6 +81,7 @@ struct kvm {
 	uint64_t refused_guests;
 	uint64_t steal_ns[2]; /* when the watch began, and last */
 	uint32_t steals;
+	bool sees_exits; /* their tracepoints were watched */
 	bool has_halted; /* how long was idle in a halt is told */
 };
 

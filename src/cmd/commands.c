@@ -465,23 +465,23 @@ const struct command COMMANDS[] = {
 		.name = "kvm",
 		.summary = "say how virtual machines do: exits, disks, and who wakes whom",
 		.description =
-			"Watch the guests that this machine runs with QEMU, or those given with -p; or read a recording, a "
+			"Watch the guests that this machine runs with QEMU, those given with -p, or the command after --; or read a recording, a "
 			"perf.data or trace.dat file or a text of KVM's tracepoints with -i. Then print for each guest how it was set up (its "
 			"disks, their caches, AIO, iothreads and queues, as its command line says), its threads and what they "
 			"are there for, what made it leave and what that cost, and who of its threads is woken by whom, by which way.\n"
-			"Exits come from recorded tracepoints: perf record -a -e kvm:kvm_exit,kvm:kvm_entry,"
-			"kvm:kvm_userspace_exit,kvm:kvm_vcpu_wakeup, or the text of ftrace, trace-cmd report or perf script. Time in "
-			"which a guest had nothing to do is told apart and is in no share.\n"
+			"Exits come from KVM's tracepoints, where the kernel has them, or from others' recordings of these: perf record "
+			"-a -e kvm:kvm_exit,kvm:kvm_entry,kvm:kvm_userspace_exit,kvm:kvm_vcpu_wakeup, or the text of ftrace, trace-cmd "
+			"report or perf script. Time in which a guest had nothing to do is told apart and is in no share.\n"
 			"Where no guest runs it says what this machine is itself: of which hypervisor it is a guest, what that took "
 			"from its CPUs (steal) in the time of -d, whether it has performance counters, and its disks' queues.\n"
 			"With --world-switch DIR it measures instead: in the guest with --json > FILE, then on the host in a folder "
 			"on the disk that the guest's lies on, with --guest FILE. The medians' difference is what a durable write "
 			"pays for leaving the guest and coming back. The file that is written has no name and is gone afterwards.",
 		.run = cmd_kvm,
-		.options = (WATCHING & ~(OPTION_BIT(FREQUENCY) | OPTION_ARGV_BIT)) |
-			   OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) |
-			   OPTION_BIT(JSON_SCHEMA) | OPTION_BIT(HTML) | OPTION_BIT(COLOR) |
-			   OPTION_BIT(WORLD_SWITCH) | OPTION_BIT(GUEST),
+		.options = (WATCHING & ~OPTION_BIT(FREQUENCY)) | OPTION_BIT(INPUT) |
+			   OPTION_BIT(KALLSYMS) | OPTION_BIT(JSON) | OPTION_BIT(JSON_SCHEMA) |
+			   OPTION_BIT(HTML) | OPTION_BIT(COLOR) | OPTION_BIT(WORLD_SWITCH) |
+			   OPTION_BIT(GUEST),
 		.print_schema = view_kvm_json_schema,
 		.word_name = "",
 	},

@@ -160,14 +160,14 @@ static int look(const struct options *options, struct job *job, const struct eve
 static int run(struct options *options, struct job *job, struct diag *why)
 {
 	const struct answer answer = { .sink = { .take = take, .self = job }, .say = say };
-	int r = options->input ? 0 : choose(options, why);
+	int r = options->input || options->argv ? 0 : choose(options, why);
 
 	if (r < 0)
 		return fail(why);
 	job->is_live = !options->input;
 	options->what = WATCH_ALL;
 	options->with_guests = true;
-	if (options->input || options->pids.count)
+	if (options->input || options->argv || options->pids.count)
 		return source_answer(options, &answer);
 	if (options->output) {
 		(void)diag_set(why, -ENOENT,

@@ -49,7 +49,7 @@ static const struct conflict CONFLICTS[] = {
 	  "the job file says what is done" },
 	{ OPTION_BIT(WORLD_SWITCH),
 	  OPTION_BIT(PID) | OPTION_BIT(INPUT) | OPTION_BIT(OUTPUT) | OPTION_BIT(WITHOUT) |
-		  OPTION_BIT(HTML),
+		  OPTION_BIT(HTML) | OPTION_ARGV_BIT,
 	  "this machine is measured, nothing is watched" },
 	{ OPTION_BIT(FOLDED), OPTION_BIT(WAKERS) | OPTION_BIT(DOT), "there is one answer" },
 };
