@@ -44,7 +44,7 @@ def inner_commands(options):
         return [[sys.executable, str(HERE / 'zfs.py'), slowpath]]
     only = [word for name in CULPRITS for word in ('--only', name)]
     commands = [[HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only]]
-    commands += [[HERE / name, slowpath] for name in ('kernel.py', 'drill.py', 'names.py')]
+    commands += [[HERE / name, slowpath] for name in ('kernel.py', 'kvm.py', 'drill.py', 'names.py')]
     commands += [[HERE.parent / 'system' / name, slowpath, *promises] for name, promises in SYSTEM_TESTS.items()]
     return [[sys.executable, *map(str, command)] for command in commands if not options.only or command[0].name in options.only]
 
@@ -128,7 +128,7 @@ def try_modules(parts, folder, settings):
 
 def settings_of(options, parts):
     """What the tests are to know."""
-    settings = dict(SETTINGS)
+    settings = {**SETTINGS, 'SLOWPATH_VM_CULPRITS': str(options.culprits)}
     if options.zfs:
         zfs = get_zfs(parts, options.cache)
         settings |= {'SLOWPATH_VM_ZFS': str(zfs.modules), **zfs.environment()}
