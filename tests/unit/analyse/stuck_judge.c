@@ -420,6 +420,90 @@ static void who_runs_in_the_kernel_is_not_told_to_spin(void **state)
 	assert_judged(stuck, 3, "slow.moves");
 }
 
+static void who_waits_in_a_circle_of_kernel_locks_is_deadlocked(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	struct event_thread blocked = on(0, 2, 87);
+
+	blocked.stack = stream_stack(&stream, "do_unlinkat", "__x64_sys_unlink", NULL);
+	blocked.lock_kind = BLOCKER_RWSEM_WRITER;
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "rm", 0);
+	looked_task(&stream, 2, 0, "mv", 0);
+	blocked.lock_owner = 2;
+	looked_asleep(&stream, 1, 5000, blocked);
+	blocked.lock_owner = 1;
+	looked_asleep(&stream, 2, 5000, blocked);
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "kernel_lockup.deadlock");
+	assert_judged(stuck, 2, "kernel_lockup.deadlock");
+}
+
+/* Only one who still runs, and only for a while: the log keeps its lines. */
+static void who_keeps_a_cpu_stalls_while_the_log_is_fresh(void **state)
+{
+	static const struct {
+		double log_ms;
+		const char *row;
+	} CASES[] = { { 9500, "kernel_lockup.stall" }, { -60000, "slow.moves" } };
+
+	for (size_t i = 0; i < 2; i++) {
+		owns(stream_free) struct stream stream = {};
+		owns(stuck_free) struct stuck *stuck = NULL;
+
+		looked_begin(&stream, 0);
+		looked_task(&stream, 9, 0, "spinner", 0);
+		looked_log(&stream, CASES[i].log_ms, 0,
+			   "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [spinner:9]");
+		looked_log(&stream, CASES[i].log_ms + 1, 9,
+			   "CPU: 1 PID: 9 Comm: spinner Not tainted 6.1.0");
+		looked_running(&stream, 9, 999, (struct event_thread){ .syscall = CALL_READ });
+		stuck = looked_judge(&stream);
+		assert_judged(stuck, 9, CASES[i].row);
+	}
+}
+
+static void whose_core_is_being_written_has_crashed(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "victim", 0);
+	looked_asleep(&stream, 1, 5000, (struct event_thread){ .flags = THREAD_DUMPING });
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "user_crash.dumping");
+}
+
+static void who_is_ready_but_gets_no_cpu_is_starved(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	struct event_thread ready = { .tid = 1, .syscall = THREAD_SYSCALL_NONE };
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "hungry", 0);
+	looked_once(&stream, 1, ready);
+	looked_once(&stream, 2, ready);
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "slow.starved");
+}
+
+static void who_is_not_there_at_the_second_look_is_no_more(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "short", 0);
+	looked_task(&stream, 2, 0, "other", 0);
+	looked_once(&stream, 1, (struct event_thread){ .tid = 1, .state = 1 });
+	looked_asleep(&stream, 2, 5000, (struct event_thread){});
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "ended.gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,6 +527,11 @@ int main(void)
 		cmocka_unit_test(a_quiet_wait_says_nothing_while_others_of_the_process_get_on),
 		cmocka_unit_test(one_blocked_thread_is_told_even_when_others_get_on),
 		cmocka_unit_test(who_runs_in_the_kernel_is_not_told_to_spin),
+		cmocka_unit_test(who_waits_in_a_circle_of_kernel_locks_is_deadlocked),
+		cmocka_unit_test(who_keeps_a_cpu_stalls_while_the_log_is_fresh),
+		cmocka_unit_test(whose_core_is_being_written_has_crashed),
+		cmocka_unit_test(who_is_ready_but_gets_no_cpu_is_starved),
+		cmocka_unit_test(who_is_not_there_at_the_second_look_is_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
