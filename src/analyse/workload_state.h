@@ -227,7 +227,7 @@ struct held {
 	uint64_t submit_ns;
 	uint64_t start_ns;
 	uint64_t handed_ns;
-	uint64_t done_ns;   /* the program had it back, or was seen to have it */
+	uint64_t done_ns; /* the program had it back, or was seen to have it */
 	uint64_t offset;
 	uint64_t wanted;
 	uint64_t file; /* hash */

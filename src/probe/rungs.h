@@ -37,7 +37,7 @@ struct rung_programs {
 	enum watch_what what;
 	struct bpf_object *object; /* every rung's programs and maps have the same names */
 	struct watch_bpf__bss *live;
-	bool has_iter;       /* it can look at all threads */
+	bool has_iter; /* it can look at all threads */
 	bool with_guests;
 	struct diag refused; /* why the rung is not the best one; else empty */
 	struct bpf_object_skeleton *skeleton;

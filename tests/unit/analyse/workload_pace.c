@@ -102,7 +102,7 @@ static void completions_left_in_the_ring_count_as_in_flight(void **state)
 			.engine = IO_URING,
 			.operation = IO_READ,
 			.syscall = CALL_IO_URING_ENTER,
-			.reaped_ns = begin_ns + 7 * 10000 + 4100,
+			.reaped_ns = begin_ns + 74100,
 		};
 
 		stream_add(&stream, EVENT_IO, &io, sizeof(io));
