@@ -65,6 +65,7 @@ struct pprof {
 	ARRAY(struct told_frame) frames; /* of the current profile, by its own numbers */
 	ARRAY(uint64_t) path;            /* locations from below the threads on */
 	ARRAY(uint64_t) leaf_first;
+	int64_t thread;        /* string: of the current node */
 	ARRAY(int64_t) values; /* zeros, but for the current profile's own */
 	size_t first_value;    /* of the current profile */
 	uint8_t *message;
@@ -319,7 +320,7 @@ static void set_values(struct pprof *pprof, const struct profile *profile,
 }
 
 static void put_sample(struct pprof *pprof, const struct profile *profile,
-		       const struct profile_node *node, int64_t thread)
+		       const struct profile_node *node)
 {
 	const struct profile_frame *leaf = node->depth ? &profile->frames.items[node->frame] : NULL;
 	Pprof__Label labels[LABELS_MAX] = { PPROF__LABEL__INIT, PPROF__LABEL__INIT };
@@ -336,8 +337,9 @@ static void put_sample(struct pprof *pprof, const struct profile *profile,
 	sample.n_value = pprof->values.count;
 	sample.value = pprof->values.items;
 	sample.label = label_list;
-	if (thread)
-		labels[sample.n_label++] = (Pprof__Label){ labels[0].base, KNOWN_THREAD, thread };
+	if (node->depth)
+		labels[sample.n_label++] =
+			(Pprof__Label){ labels[0].base, KNOWN_THREAD, pprof->thread };
 	if (leaf && is_off_cpu(leaf) && pprof->frames.items[node->frame].module)
 		labels[sample.n_label++] =
 			(Pprof__Label){ labels[0].base, KNOWN_CAUSE,
@@ -364,20 +366,32 @@ static int set_path(struct pprof *pprof, const struct profile_node *node)
 	return 0;
 }
 
+/* Frames are told before the first node that has them. */
+static int put_node(void *self, const struct profile *profile, const struct profile_node *node)
+{
+	struct pprof *pprof = self;
+
+	while (!pprof->error && pprof->frames.count < profile->frames.count)
+		put_frame(pprof, &profile->frames.items[pprof->frames.count]);
+	if (pprof->error)
+		return pprof->error;
+	if (node->depth == 1)
+		pprof->thread = pprof->frames.items[node->frame].name;
+	if (set_path(pprof, node) < 0)
+		return -ENOMEM;
+	if (node->self || node->self_samples)
+		put_sample(pprof, profile, node);
+	return pprof->error;
+}
+
 static void put_samples(struct pprof *pprof, const struct profile *profile)
 {
-	int64_t thread = 0;
+	int r;
 
-	for (size_t i = 0; i < profile->nodes.count && !pprof->error; i++) {
-		const struct profile_node *node = &profile->nodes.items[i];
-
-		if (node->depth == 1)
-			thread = pprof->frames.items[node->frame].name;
-		if (set_path(pprof, node) < 0)
-			fail(pprof, -ENOMEM);
-		else if (node->self || node->self_samples)
-			put_sample(pprof, profile, node, node->depth ? thread : 0);
-	}
+	pprof->frames.count = 0;
+	r = profile_each_node(profile, put_node, pprof);
+	if (r < 0)
+		fail(pprof, r);
 	for (size_t i = pprof->first_value; i < pprof->values.count; i++)
 		pprof->values.items[i] = 0;
 }
@@ -422,9 +436,6 @@ static void put_all(struct pprof *pprof, const struct profiles *profiles)
 	for (size_t i = 0; i < profiles->items.count && !pprof->error; i++) {
 		const struct profile *profile = profiles->items.items[i];
 
-		pprof->frames.count = 0;
-		for (size_t j = 0; j < profile->frames.count; j++)
-			put_frame(pprof, &profile->frames.items[j]);
 		put_samples(pprof, profile);
 		pprof->first_value += values_of(profile);
 	}

@@ -1,5 +1,5 @@
-/* A profile for speedscope.app: its frames once, then for each name of threads the paths and what
- * they weigh. */
+/* A profile for speedscope.app: for each name of threads the paths and what they weigh, and at the
+ * end the frames, when all are known. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +11,19 @@
 
 struct scope {
 	struct put put;
-	uint32_t first_frame; /* the profile's frames have this and the following numbers */
-	ARRAY(uint32_t) path; /* of the current node, below its threads */
+	uint32_t first_frame;    /* the profile's frames have this and the following numbers */
+	uint32_t profiles;       /* that were begun */
+	bool is_open;            /* the last of them was not ended */
+	ARRAY(uint32_t) path;    /* of the current node, below its threads */
+	ARRAY(uint64_t) weights; /* of the open one */
 };
 
 static void scope_free(struct scope **scope)
 {
-	if (*scope)
+	if (*scope) {
 		array_free(&(*scope)->path);
+		array_free(&(*scope)->weights);
+	}
 	free(*scope);
 	*scope = NULL;
 }
@@ -58,7 +63,7 @@ static void put_frame(struct put *put, const struct profile_frame *frame)
 
 static void put_frames(struct put *put, const struct profiles *profiles)
 {
-	put_text(put, "\"shared\":{\"frames\":[\n{\"name\":\"[unknown]\"}");
+	put_text(put, ",\n\"shared\":{\"frames\":[\n{\"name\":\"[unknown]\"}");
 	for (size_t i = 0; i < profiles->items.count; i++) {
 		const struct profile *profile = profiles->items.items[i];
 
@@ -67,70 +72,6 @@ static void put_frames(struct put *put, const struct profiles *profiles)
 		}
 	}
 	put_text(put, "]}");
-}
-
-/* The last node of the tree that begins at the node. */
-static size_t end_of(const struct profile *profile, size_t node)
-{
-	size_t end = node + 1;
-
-	while (end < profile->nodes.count &&
-	       profile->nodes.items[end].depth > profile->nodes.items[node].depth)
-		end++;
-	return end;
-}
-
-static int put_path(struct scope *scope, const struct profile_node *node, bool is_first)
-{
-	uint32_t *place;
-
-	if (node->depth > 1) {
-		scope->path.count = node->depth - 2;
-		place = array_push(&scope->path);
-		if (!place)
-			return -ENOMEM;
-		*place = scope->first_frame + node->frame;
-	}
-	if (!node->self)
-		return 0;
-	put_text(&scope->put, is_first ? "[" : ",[");
-	for (size_t i = 0; node->depth > 1 && i < scope->path.count; i++) {
-		if (i)
-			put_char(&scope->put, ',');
-		put_unsigned(&scope->put, scope->path.items[i]);
-	}
-	if (node->depth <= 1)
-		put_char(&scope->put, '0'); /* the frame that is not known */
-	put_char(&scope->put, ']');
-	return 0;
-}
-
-static int put_samples(struct scope *scope, const struct profile *profile, size_t first, size_t end)
-{
-	bool is_first = true;
-	int r = 0;
-
-	put_text(&scope->put, "\"samples\":[");
-	for (size_t i = first; i < end && r == 0; i++) {
-		const struct profile_node *node = &profile->nodes.items[i];
-
-		r = put_path(scope, node, is_first);
-		is_first = is_first && !node->self;
-	}
-	put_text(&scope->put, "],\n\"weights\":[");
-	is_first = true;
-	for (size_t i = first; i < end; i++) {
-		const struct profile_node *node = &profile->nodes.items[i];
-
-		if (!node->self)
-			continue;
-		if (!is_first)
-			put_char(&scope->put, ',');
-		put_unsigned(&scope->put, node->self);
-		is_first = false;
-	}
-	put_char(&scope->put, ']');
-	return r;
 }
 
 static void put_name(struct put *put, const struct profile *profile,
@@ -149,39 +90,85 @@ static void put_name(struct put *put, const struct profile *profile,
 	put_text(put, ", not in the order of time\"");
 }
 
-static int put_tree(struct scope *scope, const struct profile *profile, size_t first, size_t end,
-		    bool *is_first)
+/* The root by itself stands for threads too small to show; its children are the threads. */
+static void begin_threads(struct scope *scope, const struct profile *profile,
+			  const struct profile_node *node)
 {
-	const struct profile_node *node = &profile->nodes.items[first];
-	struct put *put = &scope->put;
 	uint64_t total = node->depth ? node->total : node->self;
-	int r;
+	struct put *put = &scope->put;
 
 	if (!total)
-		return 0;
-	put_text(put, *is_first ? "\n{\"type\":\"sampled\"," : ",\n{\"type\":\"sampled\",");
-	*is_first = false;
+		return;
+	put_text(put, scope->profiles++ ? ",\n{\"type\":\"sampled\"," : "\n{\"type\":\"sampled\",");
 	put_name(put, profile, node);
 	put_text(put,
 		 profile->unit == PROFILE_NS ? ",\"unit\":\"nanoseconds\"" : ",\"unit\":\"none\"");
 	put_text(put, ",\"startValue\":0,\"endValue\":");
 	put_unsigned(put, total);
-	put_text(put, ",\n");
-	r = put_samples(scope, profile, first, end);
-	put_char(put, '}');
-	return r;
+	put_text(put, ",\n\"samples\":[");
+	scope->is_open = true;
+	scope->weights.count = 0;
 }
 
-/* The root by itself stands for threads too small to show; its children are the threads. */
-static int put_profile(struct scope *scope, const struct profile *profile, bool *is_first)
+static void end_threads(struct scope *scope)
 {
-	int r = 0;
+	struct put *put = &scope->put;
 
-	for (size_t i = 0, end; i < profile->nodes.count && r == 0; i = end) {
-		end = profile->nodes.items[i].depth ? end_of(profile, i) : i + 1;
-		scope->path.count = 0;
-		r = put_tree(scope, profile, i, end, is_first);
+	if (!scope->is_open)
+		return;
+	put_text(put, "],\n\"weights\":[");
+	for (size_t i = 0; i < scope->weights.count; i++) {
+		if (i)
+			put_char(put, ',');
+		put_unsigned(put, scope->weights.items[i]);
 	}
+	put_text(put, "]}");
+	scope->is_open = false;
+}
+
+static int put_sample(struct scope *scope, const struct profile_node *node)
+{
+	uint64_t *weight = array_push(&scope->weights);
+
+	if (!weight)
+		return -ENOMEM;
+	*weight = node->self;
+	put_text(&scope->put, scope->weights.count == 1 ? "[" : ",[");
+	for (size_t i = 0; node->depth > 1 && i < scope->path.count; i++) {
+		if (i)
+			put_char(&scope->put, ',');
+		put_unsigned(&scope->put, scope->path.items[i]);
+	}
+	if (node->depth <= 1)
+		put_char(&scope->put, '0'); /* the frame that is not known */
+	put_char(&scope->put, ']');
+	return 0;
+}
+
+static int put_node(void *self, const struct profile *profile, const struct profile_node *node)
+{
+	struct scope *scope = self;
+	uint32_t *place;
+
+	if (node->depth <= 1) {
+		end_threads(scope);
+		begin_threads(scope, profile, node);
+	} else {
+		scope->path.count = node->depth - 2;
+		place = array_push(&scope->path);
+		if (!place)
+			return -ENOMEM;
+		*place = scope->first_frame + node->frame;
+	}
+	return node->self ? put_sample(scope, node) : scope->put.error;
+}
+
+static int put_profile(struct scope *scope, const struct profile *profile)
+{
+	int r = profile_each_node(profile, put_node, scope);
+
+	end_threads(scope);
+	scope->first_frame += (uint32_t)profile->frames.count;
 	return r;
 }
 
@@ -197,7 +184,6 @@ static void put_nothing(struct put *put)
 int export_speedscope(const struct profiles *profiles, FILE *out, struct diag *why)
 {
 	owns(scope_free) struct scope *scope = calloc(1, sizeof(*scope));
-	bool is_first = true;
 	int r = 0;
 
 	if (!scope)
@@ -206,15 +192,17 @@ int export_speedscope(const struct profiles *profiles, FILE *out, struct diag *w
 	scope->first_frame = 1;
 	put_text(&scope->put,
 		 "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
-		 "\"exporter\":\"slowpath\",\"activeProfileIndex\":0,\n");
-	put_frames(&scope->put, profiles);
-	put_text(&scope->put, ",\n\"profiles\":[");
-	for (size_t i = 0; i < profiles->items.count && r == 0; i++) {
-		r = put_profile(scope, profiles->items.items[i], &is_first);
-		scope->first_frame += (uint32_t)profiles->items.items[i]->frames.count;
-	}
-	if (is_first)
+		 "\"exporter\":\"slowpath\",\"activeProfileIndex\":0,\n\"profiles\":[");
+	for (size_t i = 0; i < profiles->items.count && r == 0; i++)
+		r = put_profile(scope, profiles->items.items[i]);
+	if (scope->put.error)
+		return put_result(&scope->put, why);
+	if (r < 0)
+		return diag_set(why, r, "out of memory");
+	if (!scope->profiles)
 		put_nothing(&scope->put);
-	put_text(&scope->put, "]}\n");
-	return r < 0 ? diag_set(why, r, "out of memory") : put_flush(&scope->put, why);
+	put_char(&scope->put, ']');
+	put_frames(&scope->put, profiles);
+	put_text(&scope->put, "}\n");
+	return put_flush(&scope->put, why);
 }

@@ -123,6 +123,17 @@ int profile_set_place(struct profile *profile, uint32_t frame, const char *place
 	return 0;
 }
 
+int profile_each_node(const struct profile *profile, profile_taker take, void *self)
+{
+	int r = 0;
+
+	if (profile->teller)
+		return profile->teller->tell(profile->teller, take, self);
+	for (size_t i = 0; i < profile->nodes.count && r == 0; i++)
+		r = take(self, profile, &profile->nodes.items[i]);
+	return r;
+}
+
 struct profile **profiles_first_seen(const struct profiles *profiles)
 {
 	for (size_t i = 0; i < profiles->items.count; i++) {
@@ -140,6 +151,8 @@ void profile_free(struct profile **profile)
 	*profile = NULL;
 	if (!freed)
 		return;
+	if (freed->teller)
+		freed->teller->end(freed->teller);
 	memory = freed->names;
 	for (size_t i = 0; memory && i < memory->blocks.count; i++)
 		free(memory->blocks.items[i]);

@@ -100,6 +100,18 @@ struct profile_pool {
 	double cpu_share; /* run_ns of the window times all CPUs */
 };
 
+struct profile;
+
+/* Is told each node of a tree, in the order of the nodes; < 0: it wants no more. */
+typedef int (*profile_taker)(void *self, const struct profile *profile,
+			     const struct profile_node *node);
+
+/* Whoever tells a tree that is too large to be kept. */
+struct profile_teller {
+	int (*tell)(struct profile_teller *teller, profile_taker take, void *self);
+	void (*end)(struct profile_teller *teller); /* with the profile */
+};
+
 struct profile {
 	/* Of what. */
 	enum target_kind target;
@@ -127,10 +139,18 @@ struct profile {
 	ARRAY(struct profile_row)
 	rows; /* by falling self, then total, then names: always the same order */
 	ARRAY(struct profile_node) nodes; /* [0] is the root */
+	struct profile_teller *teller;    /* NULL: the tree is in nodes */
 	ARRAY(struct profile_pool) pools; /* by falling run_ns, then name */
 	ARRAY(struct text) notes; /* what to know before believing it: skid, no PMU, lost samples */
 	void *names;              /* memory of the frames' texts: profile_free() ends it */
 };
+
+/*
+ * Tell all nodes of the tree. Where it is not kept they are made while they are told: a node's
+ * frame is in profile->frames when the node is told, not before, and `next` is not known. 0,
+ * -ENOMEM, or what the taker said.
+ */
+must_check int profile_each_node(const struct profile *profile, profile_taker take, void *self);
 
 /* All profiles of one stream, one for each sampler, in the order in which they were told. */
 struct profiles {

@@ -9,13 +9,14 @@
 #include "finding/frames.h"
 #include "view/stream.h"
 
-struct path {
-	ARRAY(uint32_t) frames; /* from below the root on */
+struct folding {
+	FILE *out;
+	ARRAY(uint32_t) frames; /* of the path to the node, from below the root on */
 };
 
-static void path_free(struct path *path)
+static void folding_free(struct folding *folding)
 {
-	array_free(&path->frames);
+	array_free(&folding->frames);
 }
 
 static void put_name(const char *name, FILE *out)
@@ -62,37 +63,42 @@ static void put_frame(const struct profile_frame *frame, FILE *out)
 	}
 }
 
-static void put_line(const struct profile *profile, const struct path *path, uint64_t count,
-		     FILE *out)
+static void put_line(const struct profile *profile, const struct folding *folding, uint64_t count)
 {
-	for (size_t i = 0; i < path->frames.count; i++) {
+	FILE *out = folding->out;
+
+	for (size_t i = 0; i < folding->frames.count; i++) {
 		if (i)
 			(void)fputc(';', out);
-		put_frame(&profile->frames.items[path->frames.items[i]], out);
+		put_frame(&profile->frames.items[folding->frames.items[i]], out);
 	}
-	if (!path->frames.count)
+	if (!folding->frames.count)
 		(void)fputs("[hidden]", out); /* threads too small to show */
 	(void)fprintf(out, " %" PRIu64 "\n", count);
 }
 
+static int put_node(void *self, const struct profile *profile, const struct profile_node *node)
+{
+	struct folding *folding = self;
+	uint64_t count = profile->is_wall ? node->self : node->self_samples;
+	uint32_t *place;
+
+	if (node->depth) {
+		folding->frames.count = node->depth - 1;
+		place = array_push(&folding->frames);
+		if (!place)
+			return -ENOMEM;
+		*place = node->frame;
+	}
+	if (count)
+		put_line(profile, folding, count);
+	return 0;
+}
+
 int view_folded(const struct profile *profile, FILE *out)
 {
-	owns(path_free) struct path path = {};
+	owns(folding_free) struct folding folding = { .out = out };
+	int r = profile_each_node(profile, put_node, &folding);
 
-	for (size_t i = 0; i < profile->nodes.count; i++) {
-		const struct profile_node *node = &profile->nodes.items[i];
-		uint64_t count = profile->is_wall ? node->self : node->self_samples;
-		uint32_t *place;
-
-		if (node->depth) {
-			path.frames.count = node->depth - 1;
-			place = array_push(&path.frames);
-			if (!place)
-				return -ENOMEM;
-			*place = node->frame;
-		}
-		if (count)
-			put_line(profile, &path, count, out);
-	}
-	return stream_flush(out);
+	return r < 0 ? r : stream_flush(out);
 }
