@@ -225,7 +225,7 @@ int classes_take_stack(struct classes *classes, struct names *names,
 	uint64_t *place;
 
 	if (!event->id || hash_find(&classes->by_stack, event->id) ||
-	    classes->stacks.count >= STACKS_MAX)
+	    classes->stacks.count >= (classes->stacks_max ?: STACKS_MAX))
 		return 0;
 	for (size_t i = 0; i < frames; i++) {
 		uint32_t function = classes_symbol(classes, event->frame[i].symbol);

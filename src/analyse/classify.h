@@ -50,6 +50,7 @@ struct classes {
 	ARRAY(struct class) classes;
 	struct hash_map ids; /* contents → class id + 1 */
 	ARRAY(struct stack) stacks;
+	size_t stacks_max;        /* 0: as many as is good */
 	struct hash_map by_stack; /* stack id → place in stacks */
 	ARRAY(struct symbol) symbols;
 	struct hash_map by_symbol; /* symbol id → place in symbols */

@@ -15,16 +15,17 @@
  * which are large; but no more than this. */
 #define FEW_FRAMES_MAX (8u << 20)
 
-int profiler_new(const struct profiler_options *options, struct profiler **ret)
-{
-	struct profiler *profiler = calloc(1, sizeof(*profiler));
-
-	if (!profiler)
-		return -ENOMEM;
-	profiler->options = *options;
-	*ret = profiler;
-	return 0;
-}
+/*
+ * Where the whole tree is told, stacks are kept to the end, and so many: with all that finds them
+ * and sums them up 128 MiB, whatever is told.
+ */
+#define TOLD_KINDS_MAX   ((size_t)1 << 20)
+#define TOLD_CLASSES_MAX ((size_t)1 << 18)
+static const struct stacks_limits TOLD_LIMITS = {
+	.contents = 1 << 19,
+	.ids = 1 << 19,
+	.frames = 1 << 23,
+};
 
 static void sampler_free(struct sampler *sampler)
 {
@@ -47,6 +48,59 @@ void profiler_free(struct profiler **profiler)
 	stacks_free(&old->stacks);
 	names_free(&old->names);
 	free(old);
+}
+
+/* A stack of one frame that says that there was no room for what it stands for. */
+static int put_crowd(struct profiler *profiler, enum profile_frame_kind kind, uint32_t *ret)
+{
+	struct function function = { .kind = kind };
+	uint32_t frame;
+	int r;
+
+	function.name = names_put(&profiler->names, PROFILE_CROWDED, strlen(PROFILE_CROWDED));
+	r = function.name ? stacks_function(&profiler->stacks, &function, &frame) : -ENOMEM;
+	return r < 0 ? r : stacks_put(&profiler->stacks, &frame, 1, ret);
+}
+
+static int bound(struct profiler *profiler)
+{
+	struct stacks *stacks = &profiler->stacks;
+	struct aggregates *waits = &profiler->wall.aggregates;
+	int r;
+
+	profiler->room = profiler->options.kinds_max ?: TOLD_KINDS_MAX;
+	profiler->wall.classes.stacks_max = TOLD_CLASSES_MAX;
+	waits->room = &profiler->room;
+	stacks->limits = TOLD_LIMITS;
+	r = put_crowd(profiler, FRAME_USER, &stacks->crowd[0]);
+	if (r == 0)
+		r = put_crowd(profiler, FRAME_KERNEL, &stacks->crowd[1]);
+	return r < 0 ? r : put_crowd(profiler, FRAME_BLOCKED, &waits->crowd);
+}
+
+int profiler_new(const struct profiler_options *options, struct profiler **ret)
+{
+	owns(profiler_free) struct profiler *profiler = calloc(1, sizeof(*profiler));
+	int r;
+
+	if (!profiler)
+		return -ENOMEM;
+	profiler->options = *options;
+	profiler->options.is_wall |= options->is_wall_if_seen;
+	r = options->is_told ? bound(profiler) : 0;
+	if (r < 0)
+		return r;
+	*ret = give(profiler);
+	return 0;
+}
+
+uint64_t profiler_crowded(const struct profiler *profiler)
+{
+	uint64_t crowded = profiler->stacks.refused + profiler->wall.aggregates.crowded;
+
+	for (size_t i = 0; i < profiler->samplers.count; i++)
+		crowded += profiler->samplers.items[i].aggregates.crowded;
+	return crowded;
 }
 
 bool profiler_is_cut(const struct profiler *profiler)
@@ -77,6 +131,10 @@ static int get_sampler(struct profiler *profiler, uint32_t id, struct sampler **
 		return -ENOMEM;
 	sampler->id = id;
 	sampler->unit = PROFILE_NS;
+	if (profiler->options.is_told) {
+		sampler->aggregates.room = &profiler->room;
+		sampler->aggregates.crowd = profiler->stacks.crowd[1];
+	}
 	*ret = sampler;
 	return 1;
 }
@@ -105,6 +163,10 @@ static int find_stack(struct profiler *profiler, struct sampler *sampler, uint64
 	*ret = 0;
 	if (!id || stacks_find(&profiler->stacks, id, ret))
 		return 0;
+	if (stacks_lack_ids(&profiler->stacks)) {
+		*ret = profiler->stacks.crowd[kind == FRAME_USER ? 0 : 1];
+		return 0;
+	}
 	sampler->unstacked++;
 	r = stacks_function(&profiler->stacks, &unknown, &frame);
 	return r < 0 ? r : stacks_put(&profiler->stacks, &frame, 1, ret);
@@ -219,7 +281,7 @@ static int begin_afresh(struct profiler *profiler)
 {
 	struct stacks *stacks = &profiler->stacks;
 
-	if (knows_waits(profiler))
+	if (knows_waits(profiler) && (profiler->wall.is_seen || !profiler->options.is_wall_if_seen))
 		return 0;
 	if (is_full(profiler))
 		return profiler_fold(profiler);
@@ -418,6 +480,8 @@ int profiler_take(void *self, const struct event *event, struct diag *why)
 		return 0;
 	if (event->time_ns > profiler->now_ns)
 		profiler->now_ns = event->time_ns;
+	if (event->kind == EVENT_RUN || event->kind == EVENT_WAIT)
+		profiler->wall.is_seen = true;
 	r = dispatch(profiler, event, (enum event_kind)event->kind);
 	if (r == 0 && profiler->names.is_out_of_memory)
 		r = -ENOMEM;

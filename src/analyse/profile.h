@@ -30,7 +30,19 @@ struct profiler_options {
 	 */
 	double least_share;
 	size_t frames_max; /* of stacks are kept before some are forgotten; 0: as many as is good */
+	/*
+	 * Profiles have no table, leave nothing out, and their trees are told, not kept
+	 * (profile_each_node()): then what is kept has a bound that stands in the manual. What
+	 * finds no room is told apart: it stands below its threads as PROFILE_CROWDED. They can be
+	 * made only once, and may not outlive the profiler.
+	 */
+	bool is_told;
+	bool is_wall_if_seen; /* of wall time, like is_wall, if the stream tells what threads did */
+	size_t kinds_max;     /* of samples and waits that are told apart; 0: as many as is good */
 };
+
+/* The frame that stands for stacks that found no room. */
+#define PROFILE_CROWDED "[no room for the stack]"
 
 /* On success *ret is the caller's, to end with profiler_free(). -ENOMEM. */
 must_check int profiler_new(const struct profiler_options *options, struct profiler **ret);
@@ -52,6 +64,9 @@ void profiler_leave_out(struct profiler *profiler, double min_share);
  * another tool's file all. When the file has samples of idle CPUs they are those of "swapper".
  */
 must_check int profiler_profiles(struct profiler *profiler, struct profiles *ret, struct diag *why);
+
+/* Samples that stand as PROFILE_CROWDED, and parts of waits. */
+uint64_t profiler_crowded(const struct profiler *profiler);
 
 /* Of waits: their tree, without a table; *ret is the caller's, to end with profile_free(). -ENOMEM.
  */

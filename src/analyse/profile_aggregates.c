@@ -22,7 +22,14 @@ static bool is_same(const struct aggregate *one, const struct aggregate *other)
 
 static bool is_full(const struct aggregates *aggregates)
 {
+	if (aggregates->room)
+		return *aggregates->room == 0;
 	return aggregates->items.count >= (aggregates->limit ?: AGGREGATES_MAX);
+}
+
+static bool has_stack(const struct aggregates *aggregates, const struct aggregate *amount)
+{
+	return amount->user || (amount->kernel && amount->kernel != aggregates->crowd);
 }
 
 int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount)
@@ -47,10 +54,11 @@ int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount
 		kept = NULL;
 		place = dense_next(&aggregates->index, place);
 	}
-	if (!kept && is_full(aggregates) && (amount->kernel || amount->user)) {
-		aggregates->crowded += amount->samples;
+	if (!kept && is_full(aggregates) && has_stack(aggregates, amount)) {
+		aggregates->crowded += amount->samples ?: 1;
 		return aggregates_add(aggregates, &(struct aggregate){
 							  .comm = amount->comm,
+							  .kernel = aggregates->crowd,
 							  .samples = amount->samples,
 							  .weight = amount->weight,
 						  });
@@ -63,6 +71,8 @@ int aggregates_add(struct aggregates *aggregates, const struct aggregate *amount
 					    .kernel = amount->kernel,
 					    .user = amount->user };
 		dense_put(&aggregates->index, place, (uint32_t)aggregates->items.count - 1);
+		if (aggregates->room && has_stack(aggregates, amount))
+			--*aggregates->room;
 	}
 	kept->samples += amount->samples;
 	kept->weight += amount->weight;

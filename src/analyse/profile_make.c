@@ -206,13 +206,19 @@ static int tell_hints(const struct making *making)
 	return profile_hints(making->profile, &machine);
 }
 
+/* Of a tree that is told only this is made before, for the hints: what cpu shows. */
+#define TOLD_SHARE 0.005
+
 static int make(struct making *making)
 {
+	bool is_told = making->profiler->options.is_told;
 	int r;
 
 	tell_watch(making);
+	if (is_told)
+		making->profile->min_share = TOLD_SHARE;
 	r = making_begin(making);
-	if (r == 0 && !making->profile->is_waits)
+	if (r == 0 && !making->profile->is_waits && !is_told)
 		r = table_make(making);
 	if (r == 0)
 		r = tree_make(making);
@@ -247,6 +253,66 @@ static int make_profile(struct profiler *profiler, struct sampler *sampler,
 	return 0;
 }
 
+/* A tree that is told when it is asked for, and what it is made from. */
+struct told_tree {
+	struct profile_teller teller;
+	struct making making;
+	struct aggregates merged;
+};
+
+static int tell_tree(struct profile_teller *teller, profile_taker take, void *self)
+{
+	struct making *making = &((struct told_tree *)teller)->making;
+	int r;
+
+	/* Each tree uses up its order. */
+	free(making->order);
+	making->order = NULL;
+	r = sort_by_group(making);
+	return r < 0 ? r : tree_tell(making, take, self);
+}
+
+static void told_tree_end(struct profile_teller *teller)
+{
+	struct told_tree *tree = (struct told_tree *)teller;
+
+	making_end(&tree->making);
+	aggregates_free(&tree->merged);
+	free(tree);
+}
+
+static int make_told(struct profiler *profiler, struct sampler *sampler, struct profile **ret)
+{
+	owns(profile_free) struct profile *profile = calloc(1, sizeof(*profile));
+	struct told_tree *tree = calloc(1, sizeof(*tree));
+	int r = 0;
+
+	if (!profile || !tree) {
+		free(tree);
+		return -ENOMEM;
+	}
+	tree->teller = (struct profile_teller){ .tell = tell_tree, .end = told_tree_end };
+	profile->teller = &tree->teller;
+	tree->making = (struct making){ .profiler = profiler,
+					.profile = profile,
+					.sampler = sampler,
+					.aggregates = &sampler->aggregates };
+	if (profiler->options.is_wall) {
+		tree->making.aggregates = &tree->merged;
+		r = wall_merge(profiler, &sampler->aggregates, &tree->merged);
+	}
+	tree->making.count = tree->making.aggregates->items.count;
+	if (r == 0)
+		r = make(&tree->making);
+	if (r < 0)
+		return r;
+	array_free(&profile->nodes);
+	profile->min_share = 0;
+	profile->hidden_rows = 0;
+	*ret = give(profile);
+	return 0;
+}
+
 static int add_profile(struct profiler *profiler, struct sampler *sampler,
 		       struct profiles *profiles)
 {
@@ -257,6 +323,8 @@ static int add_profile(struct profiler *profiler, struct sampler *sampler,
 
 	if (!place)
 		return -ENOMEM;
+	if (profiler->options.is_told)
+		return make_told(profiler, sampler, place);
 	if (profiler->options.is_wall)
 		r = wall_merge(profiler, &sampler->aggregates, &merged);
 	if (r < 0)
@@ -272,6 +340,8 @@ static int finish(struct profiler *profiler)
 	if (profiler->is_finished)
 		return 0;
 	profiler->is_finished = true;
+	if (profiler->options.is_wall_if_seen)
+		profiler->options.is_wall = profiler->wall.is_seen;
 	if (!profiler->has_ended)
 		profiler->end_ns = profiler->now_ns;
 	r = threads_finish(profiler);
@@ -279,18 +349,19 @@ static int finish(struct profiler *profiler)
 	stacks_seal(&profiler->stacks);
 	for (size_t i = 0; i < profiler->samplers.count; i++)
 		dense_free(&profiler->samplers.items[i].aggregates.index);
+	if (profiler->options.is_told)
+		dense_free(&profiler->wall.aggregates.index);
 	return r;
 }
 
 /* Wall time is one: what the first sampler saw is spread over it. */
 static int make_all(struct profiler *profiler, struct profiles *profiles)
 {
-	struct sampler nobody = {};
 	size_t count = profiler->samplers.count;
 	int r = finish(profiler);
 
 	if (r == 0 && !count)
-		r = add_profile(profiler, &nobody, profiles);
+		r = add_profile(profiler, &profiler->nobody, profiles);
 	if (profiler->options.is_wall && count > 1)
 		count = 1;
 	for (size_t i = 0; i < count && r == 0; i++)

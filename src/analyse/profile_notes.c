@@ -187,10 +187,11 @@ static int note_losses(const struct making *making)
 /* How many user stacks there are, by their samples, and how many have but one frame. */
 static void add_lonely(const struct making *making, struct doubts *doubts)
 {
-	const struct aggregates *samples = &making->sampler->aggregates;
+	const struct aggregates *aggregates = making->aggregates;
 
-	for (size_t i = 0; i < samples->items.count; i++) {
-		const struct aggregate *aggregate = &samples->items.items[i];
+	/* What was not running has no samples. */
+	for (size_t i = 0; i < aggregates->items.count; i++) {
+		const struct aggregate *aggregate = &aggregates->items.items[i];
 		uint32_t count;
 
 		(void)stacks_frames(&making->profiler->stacks, aggregate->user, &count);

@@ -125,6 +125,8 @@ static int reserve_frames(struct stacks *stacks, size_t count)
 {
 	uint32_t **place, *chunk;
 
+	if (stacks->limits.frames && stacks_frames_kept(stacks) + count > stacks->limits.frames)
+		return 0;
 	if (stacks->chunks.count && STACK_CHUNK_FRAMES - stacks->chunk_used >= count)
 		return 1;
 	if (stacks->chunk + 1 < stacks->chunks.count) {
@@ -150,7 +152,8 @@ static int reserve_frames(struct stacks *stacks, size_t count)
 static int keep_content(struct stacks *stacks, const uint32_t *frames, size_t count, uint32_t hash)
 {
 	struct content *content;
-	int r = stacks->contents.count < CONTENTS_MAX ? reserve_frames(stacks, count) : 0;
+	uint32_t limit = stacks->limits.contents ?: CONTENTS_MAX;
+	int r = stacks->contents.count < limit ? reserve_frames(stacks, count) : 0;
 
 	if (r <= 0)
 		return r;
@@ -238,6 +241,11 @@ bool stacks_find(const struct stacks *stacks, uint64_t id, uint32_t *ret)
 	return item;
 }
 
+bool stacks_lack_ids(const struct stacks *stacks)
+{
+	return stacks->ids.count >= (stacks->limits.ids ?: IDS_MAX);
+}
+
 /* Its functions, outermost first. */
 static int read_frames(struct stacks *stacks, const struct event_stack *event, uint32_t *frames,
 		       size_t count)
@@ -275,13 +283,15 @@ int stacks_take_stack(struct stacks *stacks, const struct event_stack *event)
 	place = id_place(stacks, event->id);
 	if (stacks->by_id.slots[place])
 		return 0;
-	if (stacks->ids.count >= IDS_MAX) {
+	if (stacks_lack_ids(stacks)) {
 		stacks->refused++;
 		return 0;
 	}
 	r = read_frames(stacks, event, frames, count);
 	if (r == 0)
 		r = stacks_put(stacks, frames, count, &content);
+	if (r == 0 && count && !content)
+		content = stacks->crowd[event->flags & STACK_USER ? 0 : 1];
 	id = r == 0 ? array_push(&stacks->ids) : NULL;
 	if (!id)
 		return -ENOMEM;

@@ -70,7 +70,15 @@ struct stacks {
 	ARRAY(struct stack_id) ids;
 	struct dense by_id;
 	uint64_t refused; /* stacks there was no room for */
-	uint64_t last_id; /* the one told last is the one asked for next */
+	struct stacks_limits {
+		uint32_t contents;
+		uint32_t ids;
+		uint32_t frames;
+	} limits;          /* 0: as many as can be numbered */
+	uint32_t crowd[2]; /* contents that stand for those in user code, in the kernel; 0: nothing
+			    * does
+			    */
+	uint64_t last_id;  /* the one told last is the one asked for next */
 	uint32_t last_content;
 };
 
@@ -90,7 +98,7 @@ must_check int stacks_function(struct stacks *stacks, const struct function *fun
 must_check int stacks_put(struct stacks *stacks, const uint32_t *frames, size_t count,
 			  uint32_t *ret);
 
-/* What a stack that was told contains; false when it was not told. */
+/* What a stack that was told contains; false when it was not told, or its id found no room. */
 bool stacks_find(const struct stacks *stacks, uint64_t id, uint32_t *ret);
 
 /* Its frames, outermost first; *ret_count is 0 for number 0. They never move. */
@@ -141,6 +149,9 @@ static inline size_t stacks_frames_kept(const struct stacks *stacks)
 {
 	return (size_t)stacks->chunk * STACK_CHUNK_FRAMES + stacks->chunk_used;
 }
+
+/* Did ids find no room? Then a stack that is not known may be one of them. */
+bool stacks_lack_ids(const struct stacks *stacks);
 
 /* No stack will be put or looked for any more: only frames are asked for. */
 void stacks_seal(struct stacks *stacks);

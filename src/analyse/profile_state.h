@@ -29,6 +29,8 @@ struct aggregates {
 	uint64_t refused; /* whose weights no sum could hold */
 	uint64_t crowded; /* that stand without their stacks, for want of room */
 	size_t limit;     /* of kinds of samples with stacks; 0: AGGREGATES_MAX */
+	size_t *room;     /* for kinds of samples with stacks, shared with others; NULL: limit */
+	uint32_t crowd;   /* content: stands for their stacks; 0: nothing does */
 };
 
 /* Add what it stands for; 0 or -ENOMEM. */
@@ -163,6 +165,7 @@ struct wall {
 	struct hash_map last_calls;   /* thread and system call → its last user stack's content */
 	uint32_t runnable;            /* content, when it was met */
 	uint32_t unknown;
+	bool is_seen; /* it was told what threads did */
 };
 
 struct profiler {
@@ -172,7 +175,9 @@ struct profiler {
 	struct threads threads;
 	struct wall wall;
 	ARRAY(struct sampler) samplers;
-	bool has_imported; /* another tool's sampler was told */
+	struct sampler nobody; /* where there was no sampler */
+	size_t room;           /* for kinds of samples and waits, where that is bounded */
+	bool has_imported;     /* another tool's sampler was told */
 	bool is_finished;
 	bool is_cut;  /* a profile lacks what was forgotten */
 	bool is_seen; /* a WATCH */
@@ -236,8 +241,11 @@ must_check int wall_take_queue(struct profiler *profiler, struct task *task,
 			       const struct event_queue *event);
 /* The thread is no more, or the watch. */
 must_check int wall_close(struct profiler *profiler, struct task *task);
-/* Samples and what was not running as one; *ret is the caller's, to end with aggregates_free(). */
-must_check int wall_merge(const struct profiler *profiler, const struct aggregates *samples,
+/*
+ * Samples and what was not running as one list, in which some may be alike; *ret is the caller's,
+ * to end with aggregates_free(). Where trees are told the samples' list becomes it.
+ */
+must_check int wall_merge(struct profiler *profiler, struct aggregates *samples,
 			  struct aggregates *ret);
 void wall_free(struct wall *wall);
 
@@ -280,6 +288,8 @@ void making_end(struct making *making);
 must_check int table_make(struct making *making);
 must_check int tree_make(struct making *making);
 must_check int notes_make(const struct making *making);
+/* The whole tree, node by node, whatever the profile leaves out. */
+must_check int tree_tell(struct making *making, profile_taker take, void *self);
 
 /* Put the aggregates into making->folded; in this order. */
 must_check int table_fold(struct making *making);

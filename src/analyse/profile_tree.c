@@ -1,7 +1,9 @@
 /*
  * Who called the functions that the time is in? From the outermost frame inwards, the stacks that
  * begin alike are parted by their next frame; parts that are too small to show are not descended
- * into. Where stacks were forgotten, what is kept of them is a branch beside those of the others.
+ * into. A tree of which nothing is left out can be larger than what it is made of: it is told node
+ * by node instead. Where stacks were forgotten, what is kept of them is a branch beside those of
+ * the others.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,6 +16,8 @@ struct tree {
 	struct making *making;
 	struct parts parts;
 	double least;
+	profile_taker take; /* NULL: nodes are kept; else those that wait for what is their own */
+	void *self;
 };
 
 static const struct twig *twig_at(const struct tree *tree, uint32_t twig)
@@ -41,6 +45,28 @@ static void add_self(struct tree *tree, uint32_t node, const struct amount *amou
 
 	place->self += amount->weight;
 	place->self_samples += amount->samples;
+}
+
+/* Nothing is added any more to what the nodes have of their own: whoever takes them may have them.
+ */
+static int hand_on(struct tree *tree)
+{
+	struct profile *profile = tree->making->profile;
+	int r = 0;
+
+	if (!tree->take)
+		return 0;
+	for (size_t i = 0; i < profile->nodes.count && r == 0; i++)
+		r = tree->take(tree->self, profile, &profile->nodes.items[i]);
+	profile->nodes.count = 0;
+	return r;
+}
+
+/* The node after `last` that has the same caller; 0: there is none before. */
+static void set_next(struct tree *tree, uint32_t last, uint32_t next)
+{
+	if (last && !tree->take)
+		tree->making->profile->nodes.items[last].next = next;
 }
 
 /* The branches of stacks that were forgotten; what none of them has ended here. */
@@ -136,7 +162,7 @@ static int grow_branches(struct tree *tree, const struct part *part, size_t firs
 {
 	struct profile *profile = tree->making->profile;
 	uint32_t depth = profile->nodes.items[part->node].depth, last = 0;
-	int r = 0;
+	int r = hand_on(tree);
 
 	for (size_t i = first; i < tree->parts.branches.count && r == 0; i++) {
 		const struct branch branch = tree->parts.branches.items[i];
@@ -148,8 +174,8 @@ static int grow_branches(struct tree *tree, const struct part *part, size_t firs
 		r = making_frame(tree->making, branch.function, &node.frame);
 		if (r == 0)
 			r = add_node(tree, &node, &inner.node);
-		if (r == 0 && last)
-			profile->nodes.items[last].next = inner.node;
+		if (r == 0)
+			set_next(tree, last, inner.node);
 		last = inner.node;
 		if (r == 0)
 			r = descend(tree, &inner);
@@ -290,8 +316,7 @@ static int grow_group(struct tree *tree, const struct group *group, uint32_t *la
 		r = add_node(tree, &node, &part.node);
 	if (r < 0)
 		return r;
-	if (*last)
-		profile->nodes.items[*last].next = part.node;
+	set_next(tree, *last, part.node);
 	*last = part.node;
 	return descend(tree, &part);
 }
@@ -315,8 +340,20 @@ static int grow(struct tree *tree)
 	if (r == 0 && groups.items.count)
 		qsort_r(groups.items.items, groups.items.count, sizeof(*groups.items.items),
 			compare_groups, tree->making);
+	if (r == 0)
+		r = hand_on(tree);
 	for (size_t i = 0; i < groups.items.count && r == 0; i++)
 		r = grow_group(tree, &groups.items.items[i], &last);
+	return r;
+}
+
+static int make(struct tree *tree)
+{
+	int r = parts_new(tree->making, &tree->parts);
+
+	if (r == 0)
+		r = grow(tree);
+	parts_free(&tree->parts);
 	return r;
 }
 
@@ -326,10 +363,13 @@ int tree_make(struct making *making)
 		.making = making,
 		.least = making->profile->min_share * (double)making->profile->amount,
 	};
-	int r = parts_new(making, &tree.parts);
 
-	if (r == 0)
-		r = grow(&tree);
-	parts_free(&tree.parts);
-	return r;
+	return make(&tree);
+}
+
+int tree_tell(struct making *making, profile_taker take, void *self)
+{
+	struct tree tree = { .making = making, .take = take, .self = self };
+
+	return make(&tree);
 }

@@ -93,6 +93,8 @@ int wall_take_wait(struct profiler *profiler, struct task *task, const struct ev
 	if (!wait.ns || !profiler_wants(profiler, task))
 		return 0;
 	r = blocked_content(profiler, event, &wait.kernel);
+	if (r == 0 && !wait.kernel)
+		wait.kernel = profiler->wall.aggregates.crowd;
 	return r < 0 ? r : held_add(profiler, task, &wait);
 }
 
@@ -183,27 +185,58 @@ static int weigh_samples(const struct profiler *profiler, const struct aggregate
 	return 0;
 }
 
+/* No sum can hold it. */
+static void refuse(struct aggregates *aggregates, struct aggregate *amount)
+{
+	aggregates->refused++;
+	aggregates->samples -= amount->samples;
+	amount->weight = 0;
+	amount->samples = 0;
+}
+
 /* Each sample's part of its name's time; rounded so that all parts sum to it. */
-static int spread(const struct aggregates *samples, struct run_shares *shares,
-		  struct aggregates *merged)
+static int spread(struct aggregates *samples, struct run_shares *shares)
 {
 	struct run_share *share;
 
+	samples->weight = 0;
 	for (size_t i = 0; i < samples->items.count; i++) {
-		struct aggregate amount = samples->items.items[i];
-		uint64_t upto_ns;
+		struct aggregate *sample = &samples->items.items[i];
+		uint64_t upto_ns, weight;
 
-		if (share_of(shares, amount.comm, &share) < 0)
+		if (share_of(shares, sample->comm, &share) < 0)
 			return -ENOMEM;
-		share->seen += amount.weight;
+		share->seen += sample->weight;
 		upto_ns = share->weight ? (uint64_t)((unsigned __int128)share->run_ns *
 						     share->seen / share->weight)
 					: 0;
-		amount.weight = upto_ns - share->given_ns;
+		sample->weight = upto_ns - share->given_ns;
 		share->given_ns = upto_ns;
-		if (aggregates_add(merged, &amount) < 0)
-			return -ENOMEM;
+		if (__builtin_add_overflow(samples->weight, sample->weight, &weight)) {
+			refuse(samples, sample);
+			continue;
+		}
+		samples->weight = weight;
 	}
+	return 0;
+}
+
+/* Behind the others, whether one of them is alike or not: it is the sums that count. */
+static int append(struct aggregates *aggregates, const struct aggregate *amount)
+{
+	struct aggregate *kept;
+	uint64_t weight;
+
+	if (__builtin_add_overflow(aggregates->weight, amount->weight, &weight)) {
+		aggregates->refused++;
+		return 0;
+	}
+	kept = array_push(&aggregates->items);
+	if (!kept)
+		return -ENOMEM;
+	*kept = *amount;
+	aggregates->weight = weight;
+	aggregates->samples += amount->samples;
 	return 0;
 }
 
@@ -221,7 +254,7 @@ static int add_unsampled(const struct profiler *profiler, struct run_shares *sha
 		if (share_of(shares, comm, &share) < 0)
 			return -ENOMEM;
 		amount.weight = *run_ns - share->given_ns;
-		if (amount.weight && aggregates_add(merged, &amount) < 0)
+		if (amount.weight && append(merged, &amount) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -233,22 +266,50 @@ static void shares_free(struct run_shares *shares)
 	hash_free(&shares->by_comm);
 }
 
-int wall_merge(const struct profiler *profiler, const struct aggregates *samples,
-	       struct aggregates *ret)
+/* The list itself where it is not needed any more, else another. */
+static int take_list(const struct profiler *profiler, struct aggregates *samples,
+		     struct aggregates *ret)
 {
-	const struct aggregates *waits = &profiler->wall.aggregates;
+	size_t bytes = samples->items.count * sizeof(*samples->items.items);
+	struct aggregate *items = NULL;
+
+	ret->samples = samples->samples;
+	if (profiler->options.is_told) {
+		ret->items = samples->items;
+		samples->items.items = NULL;
+		samples->items.count = samples->items.capacity = 0;
+		return 0;
+	}
+	if (!bytes)
+		return 0;
+	items = malloc(bytes);
+	if (!items)
+		return -ENOMEM;
+	memcpy(items, samples->items.items, bytes);
+	ret->items.items = items;
+	ret->items.count = ret->items.capacity = samples->items.count;
+	return 0;
+}
+
+int wall_merge(struct profiler *profiler, struct aggregates *samples, struct aggregates *ret)
+{
+	struct aggregates *waits = &profiler->wall.aggregates;
 	owns(shares_free) struct run_shares shares = {};
-	owns(aggregates_free) struct aggregates merged = {};
+	owns(aggregates_free) struct aggregates merged = { .crowded = waits->crowded };
 	int r = weigh_samples(profiler, samples, &shares);
 
 	if (r == 0)
-		r = spread(samples, &shares, &merged);
+		r = take_list(profiler, samples, &merged);
+	if (r == 0)
+		r = spread(&merged, &shares);
 	if (r == 0)
 		r = add_unsampled(profiler, &shares, &merged);
 	for (size_t i = 0; i < waits->items.count && r == 0; i++)
-		r = aggregates_add(&merged, &waits->items.items[i]);
+		r = append(&merged, &waits->items.items[i]);
 	if (r < 0)
 		return r;
+	if (profiler->options.is_told)
+		aggregates_forget(waits);
 	*ret = merged;
 	merged = (struct aggregates){};
 	return 0;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyse/profile.h"
 #include "cmd/cmd.h"
 #include "cmd/completion.h"
 #include "cmd/help.h"
@@ -324,8 +325,11 @@ const struct command COMMANDS[] = {
 			"whom, block requests, counters and samples.\n"
 			"openmetrics: time by cause, and histograms of how long waits, system calls and block requests took, for "
 			"Prometheus.\n"
-			"Memory stays bounded however long the recording is: what found no room is counted and told. Names from "
-			"the traced system are escaped.",
+			"Memory stays bounded however long the recording is, and however different its stacks are. folded, pprof "
+			"and speedscope take up to 128 MiB, for about half a million different stacks and a million combinations of "
+			"a thread's name and stacks. Sums stay exact: samples and waits beyond that are counted below their threads "
+			"as " PROFILE_CROWDED ", and a line on standard error says how many. Of the other formats what found no "
+			"room is counted and told. Names from the traced system are escaped.",
 		.run = cmd_export,
 		.options = WATCHING | OPTION_BIT(INPUT) | OPTION_BIT(KALLSYMS) |
 			   OPTION_BIT(FORMAT) | OPTION_BIT(WALL) | OPTION_BIT(JSON_SCHEMA),

@@ -28,8 +28,6 @@ struct job {
 	struct exporter *exporter;
 	struct reasons *reasons; /* NULL: nobody asks for them */
 	struct profiler *profiler;
-	struct profiler *wall; /* pprof: of wall time; NULL: it is not asked for */
-	bool has_spans;        /* it is told what threads did, not only samples */
 	struct analysis *analysis;
 	struct latency_meter *meter;
 };
@@ -39,7 +37,6 @@ static void job_end(struct job *job)
 	exporter_free(&job->exporter);
 	reasons_free(&job->reasons);
 	profiler_free(&job->profiler);
-	profiler_free(&job->wall);
 	analysis_free(&job->analysis);
 	latency_meter_free(&job->meter);
 	if (job->out && job->out != stdout)
@@ -150,12 +147,8 @@ static int begin_events(struct job *job, struct answer *answer, struct diag *why
 static int take_for_profile(void *self, const struct event *event, struct diag *why)
 {
 	struct job *job = self;
-	int r = profiler_take(job->profiler, event, why);
 
-	if (r < 0 || !job->wall)
-		return r;
-	job->has_spans = job->has_spans || event->kind == EVENT_RUN || event->kind == EVENT_WAIT;
-	return profiler_take(job->wall, event, why);
+	return profiler_take(job->profiler, event, why);
 }
 
 static int write_folded(const struct profiles *profiles, FILE *out, struct diag *why)
@@ -174,30 +167,48 @@ static int write_profiles(const struct job *job, const struct profiles *profiles
 	return write_folded(profiles, job->out, why);
 }
 
+static void tell_crowded(const struct job *job)
+{
+	struct diag note = {};
+	uint64_t count = profiler_crowded(job->profiler);
+
+	if (!count || job->options->quiet)
+		return;
+	(void)diag_set(&note, -ENOSPC,
+		       "%s stacks, samples and waits found no room in memory: they are counted as "
+		       "%s, below their threads",
+		       format_count(count).text, PROFILE_CROWDED);
+	cmd_complain(&note);
+}
+
 static int finish_profile(const struct options *options, void *self, struct diag *why)
 {
 	owns(profiles_free) struct profiles profiles = {};
 	struct job *job = self;
-	int r = profiler_profiles(job->has_spans ? job->wall : job->profiler, &profiles, why);
+	int r = profiler_profiles(job->profiler, &profiles, why);
 
 	if (r == 0)
 		r = write_profiles(job, &profiles, why);
-	return r < 0 ? r : close_output(job, why);
+	if (r == 0)
+		r = close_output(job, why);
+	if (r == 0)
+		tell_crowded(job);
+	return r;
 }
 
 static int begin_profile(struct job *job, struct answer *answer, struct diag *why)
 {
-	struct profiler_options wanted = { .is_wall = job->options->wall };
+	struct profiler_options wanted = {
+		.is_wall = job->options->wall,
+		.is_wall_if_seen = job->options->format == EXPORT_PPROF,
+		.is_told = true,
+	};
 
-	*answer = (struct answer){ .sink = { .take = take_for_profile, .self = job },
-				   .say = finish_profile };
 	if (profile_keys_read("comm,dso,symbol", &wanted.keys) < 0 ||
 	    profiler_new(&wanted, &job->profiler) < 0)
 		return diag_set(why, -ENOMEM, "out of memory");
-	/* Whether there is more than samples is known when they have come. */
-	wanted.is_wall = true;
-	if (job->options->format == EXPORT_PPROF && profiler_new(&wanted, &job->wall) < 0)
-		return diag_set(why, -ENOMEM, "out of memory");
+	*answer = (struct answer){ .sink = { .take = take_for_profile, .self = job },
+				   .say = finish_profile };
 	return 0;
 }
 

@@ -42,6 +42,31 @@ static void what_finds_no_room_stands_without_its_stack(void **state)
 	aggregates_free(&aggregates);
 }
 
+static void room_is_shared_by_all_who_need_it(void **state)
+{
+	size_t room = 10;
+	struct aggregates samples = { .room = &room, .crowd = 1000 };
+	struct aggregates waits = { .room = &room };
+
+	for (uint32_t i = 0; i < 100; i++) {
+		const struct aggregate amount = { .kernel = 1 + i, .samples = 1, .weight = 3 };
+		const struct aggregate wait = { .user = 1 + i, .weight = 3 };
+
+		assert_int_equal(aggregates_add(&samples, &amount), 0);
+		assert_int_equal(aggregates_add(&waits, &wait), 0);
+	}
+	assert_int_equal(samples.items.count, 6);
+	assert_int_equal(samples.items.items[5].kernel, 1000);
+	assert_int_equal(samples.items.items[5].samples, 95);
+	assert_int_equal(samples.crowded, 95);
+	assert_int_equal(samples.samples, 100);
+	assert_int_equal(waits.items.count, 6);
+	assert_int_equal(waits.crowded, 95);
+	assert_int_equal(waits.weight, 300);
+	aggregates_free(&samples);
+	aggregates_free(&waits);
+}
+
 static void a_weight_too_large_is_refused_and_counted(void **state)
 {
 	struct aggregates aggregates = {};
@@ -59,6 +84,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(alike_samples_are_one_row),
 		cmocka_unit_test(what_finds_no_room_stands_without_its_stack),
+		cmocka_unit_test(room_is_shared_by_all_who_need_it),
 		cmocka_unit_test(a_weight_too_large_is_refused_and_counted),
 	};
 

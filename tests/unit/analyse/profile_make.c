@@ -107,6 +107,148 @@ static void nonsense_adds_up_and_does_so_again(void **state)
 	}
 }
 
+/* A profiler that tells its trees, and what it was told. */
+struct telling {
+	struct profiler *profiler;
+	struct profiles profiles;
+};
+
+static void telling_free(struct telling *telling)
+{
+	profiles_free(&telling->profiles);
+	profiler_free(&telling->profiler);
+}
+
+static struct telling tell(const struct stream *stream, const struct profiler_options *wanted)
+{
+	struct profiler_options options = *wanted;
+	struct telling telling = {};
+	struct diag why = {};
+
+	options.is_told = true;
+	assert_int_equal(profile_keys_read("comm,dso,symbol", &options.keys), 0);
+	assert_int_equal(profiler_new(&options, &telling.profiler), 0);
+	for (size_t i = 0; i < stream->items.count; i++)
+		assert_int_equal(
+			profiler_take(telling.profiler, stream->items.items[i].event, &why), 0);
+	assert_int_equal(profiler_profiles(telling.profiler, &telling.profiles, &why), 0);
+	return telling;
+}
+
+/* The nodes that were kept, one after another. */
+struct expected {
+	const struct profile *kept;
+	size_t next;
+};
+
+static int expect_node(void *self, const struct profile *told, const struct profile_node *node)
+{
+	struct expected *expected = self;
+	const struct profile *kept = expected->kept;
+	const struct profile_node *other = &kept->nodes.items[expected->next++];
+	const struct profile_frame *frame, *other_frame;
+
+	assert_in_range(expected->next, 1, kept->nodes.count);
+	assert_in_range(node->frame, 0, told->frames.count - 1);
+	frame = &told->frames.items[node->frame];
+	other_frame = &kept->frames.items[other->frame];
+	assert_int_equal(node->depth, other->depth);
+	assert_int_equal(node->self, other->self);
+	assert_int_equal(node->total, other->total);
+	assert_int_equal(node->samples, other->samples);
+	assert_int_equal(node->self_samples, other->self_samples);
+	assert_int_equal(frame->kind, other_frame->kind);
+	assert_string_equal(frame->name, other_frame->name);
+	assert_string_equal(frame->module, other_frame->module);
+	return 0;
+}
+
+static void assert_told(const struct profiles *kept, const struct profiles *told)
+{
+	assert_int_equal(told->items.count, kept->items.count);
+	for (size_t i = 0; i < kept->items.count; i++) {
+		/* As often as somebody asks. */
+		for (int times = 0; times < 2; times++) {
+			struct expected expected = { .kept = kept->items.items[i] };
+
+			assert_int_equal(
+				profile_each_node(told->items.items[i], expect_node, &expected), 0);
+			assert_int_equal(expected.next, expected.kept->nodes.count);
+		}
+		assert_int_equal(told->items.items[i]->nodes.count, 0);
+		assert_int_equal(told->items.items[i]->amount, kept->items.items[i]->amount);
+		assert_int_equal(told->items.items[i]->samples, kept->items.items[i]->samples);
+	}
+}
+
+static void a_tree_that_is_told_is_the_one_that_would_be_kept(void **state)
+{
+	for (uint64_t seed = 0; seed < ROUNDS; seed++) {
+		owns(stream_free) struct stream stream = {};
+		owns(profiles_free) struct profiles kept = {};
+		owns(telling_free) struct telling told = {};
+		bool is_wall = seed & 4;
+
+		add_all(&stream, seed);
+		kept = stream_profile(&stream, "comm,dso,symbol", 0, is_wall);
+		told = tell(&stream, &(struct profiler_options){ .is_wall = is_wall });
+		assert_told(&kept, &told.profiles);
+	}
+}
+
+static void wall_time_is_told_if_it_was_seen(void **state)
+{
+	for (int is_seen = 0; is_seen < 2; is_seen++) {
+		owns(stream_free) struct stream stream = {};
+		owns(profiles_free) struct profiles kept = {};
+		owns(telling_free) struct telling told = {};
+
+		stream_watch(&stream, WATCH_MACHINE, 0);
+		stream_task(&stream, 10, "worker", 0);
+		stream_samples(&stream, 10, 2, stream_user_stack(&stream, "f", "main", NULL), 0);
+		if (is_seen)
+			stream_run(&stream, 10, 1, 3, 0);
+		stream_end(&stream, 5);
+		kept = stream_profile(&stream, "comm,dso,symbol", 0, is_seen);
+		told = tell(&stream, &(struct profiler_options){ .is_wall_if_seen = true });
+		assert_int_equal(told.profiles.items.items[0]->is_wall, is_seen);
+		assert_told(&kept, &told.profiles);
+	}
+}
+
+static int count_crowded(void *self, const struct profile *profile, const struct profile_node *node)
+{
+	uint64_t *samples = self;
+
+	if (strcmp(profile->frames.items[node->frame].name, PROFILE_CROWDED) == 0) {
+		assert_int_equal(node->depth, 2);
+		*samples += node->self_samples;
+	}
+	return 0;
+}
+
+static void stacks_without_room_stand_under_a_name_of_their_own(void **state)
+{
+	static const char *const NAMES[] = { "a", "b", "c", "d", "e", "f" };
+	owns(stream_free) struct stream stream = {};
+	owns(telling_free) struct telling told = {};
+	uint64_t samples = 0;
+
+	stream_watch(&stream, WATCH_MACHINE, 0);
+	stream_task(&stream, 10, "worker", 0);
+	for (size_t i = 0; i < array_count(NAMES); i++)
+		stream_samples(&stream, 10, 2, stream_user_stack(&stream, NAMES[i], "main", NULL),
+			       0);
+	stream_samples(&stream, 10, 1, 0, 0);
+	told = tell(&stream, &(struct profiler_options){ .kinds_max = 4 });
+	assert_int_equal(profile_each_node(told.profiles.items.items[0], count_crowded, &samples),
+			 0);
+	assert_int_equal(samples, 4);
+	assert_int_equal(profiler_crowded(told.profiler), 4);
+	assert_int_equal(told.profiles.items.items[0]->samples, 13);
+	assert_int_equal(told.profiles.items.items[0]->amount, MS(13));
+}
+
 static void the_watch_is_told_as_it_was(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -132,6 +274,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nonsense_adds_up_and_does_so_again),
+		cmocka_unit_test(a_tree_that_is_told_is_the_one_that_would_be_kept),
+		cmocka_unit_test(wall_time_is_told_if_it_was_seen),
+		cmocka_unit_test(stacks_without_room_stand_under_a_name_of_their_own),
 		cmocka_unit_test(the_watch_is_told_as_it_was),
 	};
 
