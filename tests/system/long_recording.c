@@ -1,6 +1,6 @@
 /*
- * usage: long_recording FILE EVENTS: writes a recording of so many events of a busy machine, which
- * never was, to test with what is long.
+ * usage: long_recording FILE EVENTS [STACKS]: writes a recording of so many events of a busy
+ * machine, which never was, to test with what is long; with so many different stacks.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 enum {
 	THREADS = 200,
 	SYMBOLS = 2000,
-	STACKS = 2000,
+	STACKS = 2000, /* unless told otherwise */
 	FRAMES = 12,
 	DEVICE = 8 << 20,
 };
@@ -21,6 +21,7 @@ struct maker {
 	struct recording_writer *writer;
 	uint64_t time_ns;
 	uint64_t random;
+	uint64_t stacks;
 };
 
 static uint64_t draw(struct maker *maker, uint64_t below)
@@ -80,7 +81,7 @@ static void put_stacks(struct maker *maker)
 			(uint16_t)snprintf(told.symbol.text, 24, "function_%" PRIu32, id);
 		put(maker, EVENT_SYMBOL, &told, sizeof(told.symbol) + 24);
 	}
-	for (uint64_t id = 1; id <= STACKS; id++) {
+	for (uint64_t id = 1; id <= maker->stacks; id++) {
 		memset(&told, 0, sizeof(told));
 		told.stack.head.time_ns = maker->time_ns;
 		told.stack.id = id;
@@ -104,7 +105,7 @@ static void put_round(struct maker *maker, uint64_t number)
 	struct event_sample sample = { .head.time_ns = begin_ns + run_ns / 2,
 				       .tid = tid,
 				       .weight_ns = 1000000,
-				       .stack = 1 + draw(maker, STACKS) };
+				       .stack = 1 + draw(maker, maker->stacks) };
 	struct event_run run = { .head.time_ns = begin_ns + run_ns,
 				 .tid = tid,
 				 .cpu = (uint32_t)draw(maker, 8),
@@ -124,7 +125,7 @@ static void put_round(struct maker *maker, uint64_t number)
 				   .end_ns = begin_ns + run_ns + wait_ns,
 				   .tid = tid,
 				   .waker_tid = 1 + (uint32_t)draw(maker, THREADS),
-				   .stack = 1 + draw(maker, STACKS),
+				   .stack = 1 + draw(maker, maker->stacks),
 				   .state = 2,
 				   .syscall = 1,
 				   .fd = -1,
@@ -153,13 +154,15 @@ static void put_round(struct maker *maker, uint64_t number)
 
 int main(int argc, char **argv)
 {
-	struct maker maker = { .time_ns = 1000000000, .random = 42 };
+	struct maker maker = { .time_ns = 1000000000, .random = 42, .stacks = STACKS };
 	struct event_watch_end end = {};
 	struct diag why = {};
 	uint64_t rounds;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
+	if (argc == 4)
+		maker.stacks = strtoull(argv[3], NULL, 10);
 	rounds = strtoull(argv[2], NULL, 10) / 6;
 	if (recording_create(argv[1], &maker.writer, &why) < 0) {
 		(void)fprintf(stderr, "%s\n", why.text);
