@@ -21,6 +21,7 @@ struct profiler_options {
 	struct profile_keys keys; /* what tells the rows of the table apart */
 	double min_share;         /* rows and call paths below this are left out, and counted */
 	bool is_wall;             /* one profile: of wall time instead of CPU time */
+	bool without_table;       /* profiles have a tree only */
 	bool with_kernel;         /* samples of kernel threads count, whatever is watched */
 	bool is_waits; /* one profile, without a table: of the waits that a waiter adds */
 	/*
@@ -54,6 +55,9 @@ must_check int profiler_take(void *profiler, const struct event *event, struct d
 
 /* Profiles made from now on leave out what is below this share. */
 void profiler_leave_out(struct profiler *profiler, double min_share);
+
+/* Profiles made from now on are of CPU time; the profiler is of wall time, which has that in it. */
+void profiler_leave_waits(struct profiler *profiler);
 
 /*
  * The profiles of all events, at least one (an empty one when there was no sample); nothing can be

@@ -211,14 +211,15 @@ static int tell_hints(const struct making *making)
 
 static int make(struct making *making)
 {
-	bool is_told = making->profiler->options.is_told;
+	const struct profiler_options *options = &making->profiler->options;
+	bool is_told = options->is_told;
 	int r;
 
 	tell_watch(making);
 	if (is_told)
 		making->profile->min_share = TOLD_SHARE;
 	r = making_begin(making);
-	if (r == 0 && !making->profile->is_waits && !is_told)
+	if (r == 0 && !making->profile->is_waits && !is_told && !options->without_table)
 		r = table_make(making);
 	if (r == 0)
 		r = tree_make(making);
@@ -380,6 +381,11 @@ int profiler_tree(struct profiler *profiler, struct profile **ret)
 void profiler_leave_out(struct profiler *profiler, double min_share)
 {
 	profiler->options.min_share = min_share;
+}
+
+void profiler_leave_waits(struct profiler *profiler)
+{
+	profiler->options.is_wall = false;
 }
 
 int profiler_profiles(struct profiler *profiler, struct profiles *ret, struct diag *why)

@@ -16,8 +16,7 @@
 #include "view/wait_json.h"
 
 struct pictures {
-	struct profiler *on_cpu;
-	struct profiler *wall;
+	struct profiler *profiler; /* of wall time, and so of CPU time */
 	struct waiter *waiter;
 	struct disks *disks;
 	struct filer *filer;
@@ -32,9 +31,13 @@ static const char KEYS_OF_DISKS[] = "device,op,flags";
 static const char KEYS_OF_FILES[] = "type";
 static const char KEYS_OF_SYSCALLS[] = "syscall";
 
-static int profiler_for(bool is_wall, struct profiler **ret)
+static int profiler_for(struct profiler **ret)
 {
-	struct profiler_options wanted = { .min_share = FLAME_SHARE_MIN, .is_wall = is_wall };
+	struct profiler_options wanted = {
+		.min_share = FLAME_SHARE_MIN,
+		.is_wall = true,
+		.without_table = true,
+	};
 	int r = profile_keys_read(KEYS_OF_PROFILE, &wanted.keys);
 
 	return r < 0 ? r : profiler_new(&wanted, ret);
@@ -76,10 +79,9 @@ int pictures_new(struct pictures **ret)
 {
 	owns(pictures_free) struct pictures *pictures = calloc(1, sizeof(*pictures));
 
-	if (!pictures || profiler_for(false, &pictures->on_cpu) < 0 ||
-	    profiler_for(true, &pictures->wall) < 0 || waiter_for(&pictures->waiter) < 0 ||
-	    disks_for(&pictures->disks) < 0 || filer_for(&pictures->filer) < 0 ||
-	    syscalls_for(&pictures->syscalls) < 0)
+	if (!pictures || profiler_for(&pictures->profiler) < 0 ||
+	    waiter_for(&pictures->waiter) < 0 || disks_for(&pictures->disks) < 0 ||
+	    filer_for(&pictures->filer) < 0 || syscalls_for(&pictures->syscalls) < 0)
 		return -ENOMEM;
 	*ret = give(pictures);
 	return 0;
@@ -92,8 +94,7 @@ void pictures_free(struct pictures **pictures)
 	*pictures = NULL;
 	if (!old)
 		return;
-	profiler_free(&old->on_cpu);
-	profiler_free(&old->wall);
+	profiler_free(&old->profiler);
 	waiter_free(&old->waiter);
 	disks_free(&old->disks);
 	filer_free(&old->filer);
@@ -103,10 +104,8 @@ void pictures_free(struct pictures **pictures)
 
 int pictures_take(struct pictures *pictures, const struct event *event, struct diag *why)
 {
-	int r = profiler_take(pictures->on_cpu, event, why);
+	int r = profiler_take(pictures->profiler, event, why);
 
-	if (r == 0)
-		r = profiler_take(pictures->wall, event, why);
 	if (r == 0)
 		r = waiter_take(pictures->waiter, event, why);
 	if (r == 0)
@@ -203,6 +202,9 @@ int pictures_add(struct pictures *pictures, json_t *report, struct html_file *pa
 	if (r == 0)
 		r = add_call_maps(pictures->syscalls, report, why);
 	if (r == 0)
-		r = draw(pictures->wall, "Wall-clock flame graph", page, why);
-	return r == 0 ? draw(pictures->on_cpu, "On-CPU flame graph", page, why) : r;
+		r = draw(pictures->profiler, "Wall-clock flame graph", page, why);
+	if (r < 0)
+		return r;
+	profiler_leave_waits(pictures->profiler);
+	return draw(pictures->profiler, "On-CPU flame graph", page, why);
 }

@@ -216,6 +216,40 @@ static void wall_time_is_told_if_it_was_seen(void **state)
 	}
 }
 
+/* One profiler for both pictures. */
+static void without_the_waits_wall_time_is_cpu_time(void **state)
+{
+	for (uint64_t seed = 0; seed < ROUNDS; seed++) {
+		owns(stream_free) struct stream stream = {};
+		owns(profiles_free) struct profiles kept = {}, wall = {}, cpu = {};
+		struct profiler_options options = { .is_wall = true, .without_table = true };
+		owns(profiler_free) struct profiler *profiler = NULL;
+		struct diag why = {};
+
+		stream_watch(&stream, WATCH_MACHINE, 0);
+		stream_task(&stream, 10, "worker", 0);
+		for (uint64_t i = 0; i < seed % 10; i++)
+			stream_samples(&stream, 10, 2, 0,
+				       stream_stack(&stream, "a", i % 2 ? "b" : NULL, NULL));
+		stream_run(&stream, 10, 1, 3, 0);
+		stream_end(&stream, 5);
+		kept = stream_profile(&stream, "comm,dso,symbol", 0, false);
+		assert_int_equal(profile_keys_read("comm,dso,symbol", &options.keys), 0);
+		assert_int_equal(profiler_new(&options, &profiler), 0);
+		for (size_t i = 0; i < stream.items.count; i++)
+			assert_int_equal(profiler_take(profiler, stream.items.items[i].event, &why),
+					 0);
+		assert_int_equal(profiler_profiles(profiler, &wall, &why), 0);
+		assert_true(wall.items.items[0]->is_wall);
+		profiler_leave_waits(profiler);
+		assert_int_equal(profiler_profiles(profiler, &cpu, &why), 0);
+		assert_false(cpu.items.items[0]->is_wall);
+		assert_int_equal(cpu.items.items[0]->rows.count, 0);
+		assert_int_equal(cpu.items.items[0]->nodes.count, kept.items.items[0]->nodes.count);
+		assert_int_equal(cpu.items.items[0]->amount, kept.items.items[0]->amount);
+	}
+}
+
 static int count_crowded(void *self, const struct profile *profile, const struct profile_node *node)
 {
 	uint64_t *samples = self;
@@ -276,6 +310,7 @@ int main(void)
 		cmocka_unit_test(nonsense_adds_up_and_does_so_again),
 		cmocka_unit_test(a_tree_that_is_told_is_the_one_that_would_be_kept),
 		cmocka_unit_test(wall_time_is_told_if_it_was_seen),
+		cmocka_unit_test(without_the_waits_wall_time_is_cpu_time),
 		cmocka_unit_test(stacks_without_room_stand_under_a_name_of_their_own),
 		cmocka_unit_test(the_watch_is_told_as_it_was),
 	};
