@@ -331,12 +331,12 @@ static int tell_notes(struct kvm *kvm)
 			"guests that ran before they began.");
 	if (r == 0 && report->guests.count && !report->has_exits)
 		r = text_add(&report->notes, "%s", kvm->sees_exits ? NO_EXITS : UNSEEN_EXITS);
-	if (r == 0 && report->has_exits && has_idle && !kvm->has_halted)
+	if (r == 0 && report->has_exits && has_idle && !kvm->has_halted && !kvm->is_watch)
 		r = text_add(
 			&report->notes,
 			"Exits in which the guest had nothing to do count as idle as a whole: how "
 			"long the kernel slept in them is not told (kvm:kvm_vcpu_wakeup).");
-	if (r == 0 && report->has_exits && !kvm->users.count)
+	if (r == 0 && report->has_exits && !kvm->users.count && !kvm->is_watch)
 		r = text_add(
 			&report->notes,
 			"That an exit went on to the program (QEMU) was not seen of any: where "

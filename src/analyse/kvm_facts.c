@@ -123,6 +123,13 @@ static int take_own(struct kvm_report *report, const char *key, const char *valu
 	return 0;
 }
 
+/* By which facility: a file of another tool's is one, too. */
+static void note_exits(struct kvm *kvm, const char *facility)
+{
+	kvm->sees_exits = true;
+	kvm->is_watch = strcmp(facility, "tp_classic") == 0;
+}
+
 int kvm_take_fact(struct kvm *kvm, const struct event_fact *event)
 {
 	static const char GUEST[] = "vm.", OWN[] = "guest.";
@@ -140,7 +147,7 @@ int kvm_take_fact(struct kvm *kvm, const struct event_fact *event)
 	else if (strcmp(key, "hypervisor.kind") == 0)
 		COPY(kvm->report->kind, value);
 	else if (strcmp(key, "facility.guest_exits") == 0)
-		kvm->sees_exits = true;
+		note_exits(kvm, value);
 	else if (strncmp(key, OWN, strlen(OWN)) == 0)
 		return take_own(kvm->report, key + strlen(OWN), value);
 	if (strncmp(key, GUEST, strlen(GUEST)) != 0 || !take_number(&rest, &pid) || !pid)

@@ -82,6 +82,7 @@ struct kvm {
 	uint64_t steal_ns[2]; /* when the watch began, and last */
 	uint32_t steals;
 	bool sees_exits; /* their tracepoints were watched */
+	bool is_watch;   /* by slowpath: what of them was not is told as missing */
 	bool has_halted; /* how long was idle in a halt is told */
 };
 

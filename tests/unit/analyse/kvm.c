@@ -135,6 +135,43 @@ static void what_was_not_seen_is_told(void **state)
 	assert_true(guests_tell(report, "Lost: 17 "));
 }
 
+static void a_watch_that_saw_no_exits_says_so(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(kvm_report_free) struct kvm_report *report = NULL;
+
+	stream_guest(&stream);
+	stream_fact(&stream, "facility.guest_exits", "tp_classic");
+	stream_end(&stream, 10);
+	report = stream_guests(&stream);
+	assert_true(guests_tell(report, "Exits of guests: none was told"));
+	assert_false(guests_tell(report, "perf record"));
+}
+
+/* That none went on to the program is so where that was watched; else nobody knows. */
+static void only_what_was_not_recorded_is_in_doubt(void **state)
+{
+	static const struct {
+		const char *facility;
+		bool is_in_doubt;
+	} CASES[] = { { "tp_classic", false }, { "perf.data", true } };
+
+	for (size_t i = 0; i < 2; i++) {
+		owns(stream_free) struct stream stream = {};
+		owns(kvm_report_free) struct kvm_report *report = NULL;
+
+		stream_guest(&stream);
+		stream_fact(&stream, "facility.guest_exits", CASES[i].facility);
+		stream_exit(&stream, VCPU0, 0, 1,
+			    (struct event_guest_exit){ .isa = GUEST_ISA_SVM, .reason = 0x78 });
+		stream_end(&stream, 10);
+		report = stream_guests(&stream);
+		assert_int_equal(guests_tell(report, "kvm:kvm_userspace_exit"),
+				 CASES[i].is_in_doubt);
+		assert_int_equal(guests_tell(report, "kvm:kvm_vcpu_wakeup"), CASES[i].is_in_doubt);
+	}
+}
+
 static void exits_whose_other_end_was_lost_are_told(void **state)
 {
 	owns(stream_free) struct stream stream = {};
@@ -176,6 +213,8 @@ int main(void)
 		cmocka_unit_test(a_guest_without_a_name_has_its_processes),
 		cmocka_unit_test(a_recording_of_another_kind_has_guests_too),
 		cmocka_unit_test(what_was_not_seen_is_told),
+		cmocka_unit_test(a_watch_that_saw_no_exits_says_so),
+		cmocka_unit_test(only_what_was_not_recorded_is_in_doubt),
 		cmocka_unit_test(exits_whose_other_end_was_lost_are_told),
 		cmocka_unit_test(events_that_are_unknown_or_unsound_are_skipped),
 	};
