@@ -38,6 +38,10 @@ check-zfs: all ## the tests on ZFS, in the virtual machine; the first time its m
 	@tools/packages need build test
 	@python3 tests/vm/run.py --slowpath $(slowpath) --culprits $(BUILD)/tests/culprit --zfs
 
+check-kvm: all ## the tests on guests of KVM, in the virtual machine: those of check-vm, and one of QEMU within it
+	@tools/packages need build test
+	@python3 tests/vm/run.py --slowpath $(slowpath) --culprits $(BUILD)/tests/culprit --kvm
+
 bench: all ## what watching costs here, beside the tools that are installed for it (as root)
 	@ninja -C $(BUILD) tests/bench/bench-loads tests/bench/bench-floor tests/bench/bench-wander
 	@$(as_root) tests/bench/run.py $(BUILD)
@@ -67,4 +71,4 @@ clean: ## remove all that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
 
-.PHONY: all setup run check check-vm check-backports check-zfs bench culprits judge fuzz format install deb clean help
+.PHONY: all setup run check check-vm check-backports check-zfs check-kvm bench culprits judge fuzz format install deb clean help

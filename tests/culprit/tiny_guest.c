@@ -31,11 +31,11 @@ enum {
 	SET_UP_OUTPUTS = 5,
 };
 
-/* si: outputs to the program, di: CPUID instructions, bp: halts, and at SPIN_AT rounds of doing
- * nothing. */
+/* si: outputs to the program, di: CPUID instructions, bp: halts; at SPIN_AT: how often it counts to
+ * 65536. */
 __asm__(".pushsection .rodata\n"
 	".code16\n"
-	"guest_begin:\n"
+	"GUEST_BEGIN:\n"
 	"	cli\n"
 	"	mov $0x11, %al\n"
 	"	out %al, $0x20\n"
@@ -69,21 +69,24 @@ __asm__(".pushsection .rodata\n"
 	"	jnz 5b\n"
 	"	mov 0x500, %ecx\n"
 	"	jmp 8f\n"
-	"7:	dec %ecx\n"
+	"7:	mov $0x10000, %edx\n"
+	"9:	dec %edx\n"
+	"	jnz 9b\n"
+	"	dec %ecx\n"
 	"8:	test %ecx, %ecx\n"
 	"	jnz 7b\n"
 	"	out %al, $0x11\n"
 	"	hlt\n"
-	"guest_interrupt:\n"
+	"GUEST_INTERRUPT:\n"
 	"	push %ax\n"
 	"	mov $0x20, %al\n"
 	"	out %al, $0x20\n"
 	"	pop %ax\n"
 	"	iret\n"
-	"guest_end:\n"
+	"GUEST_END:\n"
 	".code64\n"
 	".popsection\n");
-extern const uint8_t guest_begin[], guest_interrupt[], guest_end[];
+extern const uint8_t GUEST_BEGIN[], GUEST_INTERRUPT[], GUEST_END[];
 
 struct machine {
 	int vm, vcpu;
@@ -116,17 +119,17 @@ static uint8_t *make_memory(uint32_t spins)
 {
 	uint8_t *memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	uint16_t handler = (uint16_t)(CODE_AT + (guest_interrupt - guest_begin));
+	uint16_t handler = (uint16_t)(CODE_AT + (GUEST_INTERRUPT - GUEST_BEGIN));
 
 	if (memory == MAP_FAILED)
 		err(1, "mmap");
-	memcpy(memory + CODE_AT, guest_begin, (size_t)(guest_end - guest_begin));
+	memcpy(memory + CODE_AT, GUEST_BEGIN, (size_t)(GUEST_END - GUEST_BEGIN));
 	memcpy(memory + SPIN_AT, &spins, sizeof(spins));
 	memcpy(memory + (size_t)TIMER_VECTOR * 4, &handler, sizeof(handler));
 	return memory;
 }
 
-static void make_machine(struct machine *machine, uint8_t *memory)
+static void make_machine(struct machine *machine, const uint8_t *memory)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY_BYTES,
 						      .userspace_addr = (uintptr_t)memory };

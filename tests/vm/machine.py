@@ -39,6 +39,7 @@ class Machine:
     disks: list = field(default_factory=list)
     share: str = ''
     words: str = ''  # more of them for the kernel's command line
+    is_nested: bool = False  # it runs in such a machine, on KVM
 
 
 def pack_file(name, mode, data):
@@ -109,7 +110,8 @@ def qemu_words(machine, folder, share, ports):
     threads = 'multi' if is_new_qemu(parts) else 'single'
     kernel_words = f'{KERNEL_WORDS} vm.tools={parts.tools} vm.kernel={parts.kernel_root} {machine.words}'
     words = [qemu, *firmware, '-name', 'slowpath-vm,debug-threads=on', '-nodefaults', '-no-user-config', '-display', 'none',
-             '-no-reboot', '-M', 'q35', '-cpu', 'max', '-accel', f'tcg,thread={threads},tb-size=256', '-smp', str(machine.cpus),
+             '-no-reboot', '-M', 'q35', '-cpu', 'max', '-accel', 'kvm' if machine.is_nested else f'tcg,thread={threads},tb-size=256',
+             '-smp', str(machine.cpus),
              '-m', str(machine.memory_mib), '-kernel', str(parts.kernel), '-initrd', str(folder / 'ramdisk'), '-append', kernel_words,
              '-chardev', f'file,id=console,path={folder}/console', '-serial', 'chardev:console', '-device', 'virtio-rng-pci',
              '-device', 'virtio-serial-pci']

@@ -26,6 +26,8 @@ SETTINGS = {'SLOWPATH_TEST_LIMIT_S': '150', 'SLOWPATH_TEST_KILLS': '3', 'SLOWPAT
 DISK = '/dev/vda'
 SCRATCH = '/mnt'
 # What is run inside: the file, and which of its promises; none: all.
+EXITS = ['exits_of_a_running_guest_are_those_that_it_made', 'time_inside_and_outside_is_the_time_of_the_virtual_cpu',
+         'a_guest_that_works_is_not_said_to_leave', 'a_guest_that_ran_before_is_watched_by_its_process']
 SYSTEM_TESTS = {
     'rungs.py': ['a_replay_of_each_rung_is_the_live_verdict', 'without_any_rung_one_line_says_so_and_the_command_does_not_run'],
     'disk.py': ['a_mapped_device_and_the_one_below_are_both_counted', 'latencies_agree_with_blktrace'],
@@ -42,9 +44,12 @@ def inner_commands(options):
     slowpath = str(options.slowpath)
     if options.zfs:
         return [[sys.executable, str(HERE / 'zfs.py'), slowpath]]
+    if options.kvm:
+        return [[sys.executable, str(HERE / 'kvm.py'), slowpath]]
     only = [word for name in CULPRITS for word in ('--only', name)]
     commands = [[HERE.parent / 'culprit/run.py', '--slowpath', slowpath, '--build', options.culprits, '--scratch', SCRATCH, *only]]
-    commands += [[HERE / name, slowpath] for name in ('kernel.py', 'kvm.py', 'drill.py', 'names.py')]
+    commands += [[HERE / name, slowpath] for name in ('kernel.py', 'drill.py', 'names.py')]
+    commands.append([HERE / 'kvm.py', slowpath, *EXITS])
     commands += [[HERE.parent / 'system' / name, slowpath, *promises] for name, promises in SYSTEM_TESTS.items()]
     return [[sys.executable, *map(str, command)] for command in commands if not options.only or command[0].name in options.only]
 
@@ -128,7 +133,7 @@ def try_modules(parts, folder, settings):
 
 def settings_of(options, parts):
     """What the tests are to know."""
-    settings = {**SETTINGS, 'SLOWPATH_VM_CULPRITS': str(options.culprits)}
+    settings = {**SETTINGS, 'SLOWPATH_VM_CULPRITS': str(options.culprits), 'SLOWPATH_VM_CACHE': str(options.cache.resolve())}
     if options.zfs:
         zfs = get_zfs(parts, options.cache)
         settings |= {'SLOWPATH_VM_ZFS': str(zfs.modules), **zfs.environment()}
@@ -150,7 +155,7 @@ def run_outside(options):
         print(f'   Linux {parts.release}: {time.monotonic() - began:.0f} s', flush=True)
         if status in (TIMED_OUT, DIED):
             print(f'FAIL machine: {"out of time" if status == TIMED_OUT else "it died"}')
-        return max(status, test_on_host(options, parts, share) if not options.only and not options.zfs else 0)
+        return max(status, test_on_host(options, parts, share) if not (options.only or options.zfs or options.kvm) else 0)
 
 
 def parse_options():
@@ -161,6 +166,7 @@ def parse_options():
     parser.add_argument('--backports', action='store_true', help='on the newest kernel that is built for Debian 12')
     parser.add_argument('--only', action='append', metavar='FILE', help='only this test program (may be repeated)')
     parser.add_argument('--zfs', action='store_true', help='only the tests of ZFS; its modules are built once, which takes minutes')
+    parser.add_argument('--kvm', action='store_true', help='only the tests of guests of KVM, among them one of QEMU within the machine')
     parser.add_argument('--inside', action='store_true', help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.slowpath, options.culprits = options.slowpath.resolve(), options.culprits.resolve()
