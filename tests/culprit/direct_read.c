@@ -4,7 +4,7 @@
  */
 /* EXPECT: case=direct_read cause=disk.device subject={device} share>=0.6 */
 /* EXPECT: case=io_throttle cause=disk.throttled subject={cgroup}|{device} share>=0.9 */
-/* STUCK: case=throttled_read class=kernel_lockup cause=disk.throttled
+/* STUCK: case=throttled_read class=kernel_lockup row=blocked cause=disk.throttled
  * subject=^cgroup.*rbps=1.for.loop chain=^direct_read.throttle.*>.*limit$ exit=11
  * verdict=disk.throttled */
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * daemon is a process of the runner's that sleeps over each read.
  */
 /* EXPECT: cause=fs.fuse subject=slow_fuse share>=0.85 */
-/* STUCK: case=fuse_hung class=user_lockup cause=fs.fuse subject=slow_fuse|mnt chain=fuse.*slow_fuse
- * exit=12 */
+/* STUCK: case=fuse_hung class=user_lockup row=held cause=fs.fuse subject=slow_fuse|mnt
+ * chain=fuse.*slow_fuse exit=12 */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -2,8 +2,8 @@
 """Does slowpath stuck say who is stuck, and why? Starts each culprit, looks at it, and compares the answer with its promise.
 
 Each culprit has a line for each of its cases:
-    /* STUCK: [case=NAME] class=ID [cause=ID] [subject=REGEX] [chain=REGEX] [evidence=REGEX] [exit=STATUS] [verdict=ID] */
-A class or cause may be several, with '|' between them; verdict is the cause that the verdict on it must name as well. A chain is matched as "WHO WHAT DETAIL > WHO WHAT DETAIL …".
+    /* STUCK: [case=NAME] class=ID [row=ID] [cause=ID] [subject=REGEX] [chain=REGEX] [evidence=REGEX] [exit=STATUS] [verdict=ID] */
+A class, row (without its class) or cause may be several, with '|' between them; verdict is the cause that the verdict on it must name as well. A chain is matched as "WHO WHAT DETAIL > WHO WHAT DETAIL …".
 This file has what a case needs around it (CASES): what is set up before it starts, and what is done when it says it is ready.
 """
 import contextlib
@@ -33,6 +33,7 @@ class Promise:
         self.name = words.pop('case', binary)
         self.binary = binary
         self.classes = words.pop('class').split('|')
+        self.rows = words.pop('row').split('|') if 'row' in words else None
         self.causes = words.pop('cause').split('|') if 'cause' in words else None
         self.subject = words.pop('subject', '')
         self.chain = words.pop('chain', '')
@@ -193,7 +194,7 @@ def has_group(report, wanted):
 
 
 def describe(process):
-    return f'{process["class"]} {process["cause"]} ({subject_words(process)}) {chain_words(process)}'
+    return f'{process["row_id"]} {process["cause"]} ({subject_words(process)}) {chain_words(process)}'
 
 
 def check_report(promise, room, done, report, pid):
@@ -205,6 +206,7 @@ def check_report(promise, room, done, report, pid):
     told = ' '.join([process['row'], *process['evidence'], *process['log']])
     checks = [
         (process['class'] in promise.classes, f'class {"|".join(promise.classes)}'),
+        (promise.rows is None or process['row_id'].partition('.')[2] in promise.rows, f'row {"|".join(promise.rows or [])}'),
         (promise.causes is None or process['cause'] in promise.causes, f'cause {"|".join(promise.causes or [])}'),
         (re.search(subject, subject_words(process)), f'subject {subject}'),
         (re.search(promise.chain, chain_words(process)), f'chain {promise.chain}'),

@@ -3,7 +3,7 @@
  * will ever go on.
  */
 /* EXPECT: cause=lock.deadlock subject=abba.*right share>=0.8 */
-/* STUCK: case=abba class=user_lockup cause=lock.deadlock subject=abba|right
+/* STUCK: case=abba class=user_lockup row=deadlock cause=lock.deadlock subject=abba|right
  * chain=(abba.futex.*right.futex|right.futex.*abba.futex).*circle exit=12 */
 #include <pthread.h>
 #include <unistd.h>

@@ -2,9 +2,9 @@
  * What does a crashed process look like when nobody has waited for it yet? The child wrote where
  * nothing is mapped; with a limit on core files it left none.
  */
-/* STUCK: case=crashed_core class=user_crash cause=crash.signal subject=SIGSEGV evidence=core
- * exit=13 */
-/* STUCK: case=crashed_no_core class=user_crash cause=crash.signal subject=SIGSEGV
+/* STUCK: case=crashed_core class=user_crash row=zombie|dumping cause=crash.signal subject=SIGSEGV
+ * evidence=core exit=13 */
+/* STUCK: case=crashed_no_core class=user_crash row=zombie cause=crash.signal subject=SIGSEGV
  * evidence=No.core.was.written:.the.limit..ulimit.-c..was.0.B exit=13 */
 #include <string.h>
 #include <sys/wait.h>

@@ -4,7 +4,8 @@
  */
 /* EXPECT: cause=fs.sync subject={device} share>=0.5 */
 /* EXPECT: case=creators_joined cause=fs.journal subject=other.syncs share>=0.6 */
-/* STUCK: class=slow chain=creators evidence=it.gets.on stacks=^D.*(unlink|openat) exit=0 */
+/* STUCK: class=slow row=moves chain=creators evidence=it.gets.on stacks=^D.*(unlink|openat) exit=0
+ */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>

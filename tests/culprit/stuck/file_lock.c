@@ -3,8 +3,8 @@
  * holds and sleeps?
  */
 /* EXPECT: cause=lock.file subject=locked_file|sleeper share>=0.8 */
-/* STUCK: class=user_lockup cause=lock.file subject=locked_file|sleeper chain=file_lock.*sleeper
- * exit=12 */
+/* STUCK: class=user_lockup row=held cause=lock.file subject=locked_file|sleeper
+ * chain=file_lock.*sleeper exit=12 */
 #include <fcntl.h>
 #include <unistd.h>
 

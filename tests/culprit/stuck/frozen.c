@@ -3,7 +3,7 @@
  * does.
  */
 /* EXPECT: cause=fs.frozen subject={device} share>=0.3 */
-/* STUCK: class=kernel_lockup cause=fs.frozen subject=^mount.+/mnt.\(loop[0-9]+,.xfs\)$
+/* STUCK: class=kernel_lockup row=blocked cause=fs.frozen subject=^mount.+/mnt.\(loop[0-9]+,.xfs\)$
  * chain=^frozen.freeze.*>.+/mnt.\(loop[0-9]+,.xfs\).frozen$ exit=11 */
 #include <fcntl.h>
 #include <unistd.h>

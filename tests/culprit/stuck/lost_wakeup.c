@@ -2,9 +2,9 @@
  * What does a program look like whose wake-up was lost? It waits for a condition that was signalled
  * before it waited, or for a lock; the thread that should act no longer exists.
  */
-/* STUCK: case=lost_wakeup class=user_lockup cause=lock.user chain=lost_wakeup.futex
+/* STUCK: case=lost_wakeup class=user_lockup row=unwakeable cause=lock.user chain=lost_wakeup.futex
  * evidence=none.of.its.threads.is.left.that.could.wake.it exit=12 */
-/* STUCK: case=dead_holder class=user_lockup cause=lock.user chain=futex.*gone exit=12 */
+/* STUCK: case=dead_holder class=user_lockup row=gone cause=lock.user chain=futex.*gone exit=12 */
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>

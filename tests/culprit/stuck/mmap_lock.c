@@ -7,7 +7,7 @@
 /* EXPECT: case=mmap_lock cause=lock.kernel subject=mmap_lock share>=0.25 */
 /* STUCK: case=mmap_lock class=slow chain=mmap_lock|remapper|mapper
  * stacks=^D.*(mmap|munmap|mprotect) exit=0 */
-/* STUCK: case=mmap_lock_held class=kernel_lockup cause=fs.frozen chain=^writer.freeze
+/* STUCK: case=mmap_lock_held class=kernel_lockup row=blocked cause=fs.frozen chain=^writer.freeze
  * subject=^mount.+/mnt.\(loop[0-9]+,.xfs\)$ exit=11 */
 #include <fcntl.h>
 #include <pthread.h>

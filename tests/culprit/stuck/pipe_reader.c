@@ -2,9 +2,10 @@
  * What does a reader of a pipe look like that nobody writes to? The other end is held by a process
  * that sleeps, or by the reader itself: then there is not even an end of file to come.
  */
-/* STUCK: case=pipe_sleeper class=user_lockup cause=wait.process subject=sleeper chain=pipe.*sleeper
- * exit=12 */
-/* STUCK: case=pipe_own class=user_lockup cause=wait.process chain=pipe.*nobody exit=12 */
+/* STUCK: case=pipe_sleeper class=user_lockup row=quiet cause=wait.process subject=sleeper
+ * chain=pipe.*sleeper exit=12 */
+/* STUCK: case=pipe_own class=user_lockup row=nobody cause=wait.process chain=pipe.*nobody exit=12
+ */
 #include <string.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* What does a program look like that waits for a flag which nobody sets, and never sleeps? */
-/* STUCK: class=spinning cause=cpu.user subject=spin_forever chain=spin.*runs exit=14 */
+/* STUCK: class=spinning row=user cause=cpu.user subject=spin_forever chain=spin.*runs exit=14 */
 #include <stdatomic.h>
 #include <unistd.h>
 

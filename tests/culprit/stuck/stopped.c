@@ -1,6 +1,6 @@
 /* What does a program look like that was stopped? It does so to itself. */
-/* STUCK: class=stopped cause=wait.process chain=stopped.stopped evidence=a.signal.stopped.it
- * exit=15 */
+/* STUCK: class=stopped row=signal cause=wait.process chain=stopped.stopped
+ * evidence=a.signal.stopped.it exit=15 */
 #include <signal.h>
 #include <unistd.h>
 

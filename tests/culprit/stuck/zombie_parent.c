@@ -1,5 +1,6 @@
 /* What does a process look like that has ended, and whose parent does not care? */
-/* STUCK: class=zombie cause=wait.process evidence=its.parent.is.zombie_parent exit=16 */
+/* STUCK: class=zombie row=unreaped cause=wait.process evidence=its.parent.is.zombie_parent exit=16
+ */
 #include <sys/wait.h>
 #include <unistd.h>
 
