@@ -96,7 +96,8 @@ void looked_log(struct stream *stream, double ms, uint32_t tid, const char *text
 	struct event_log *line = calloc(1, sizeof(*line) + bytes + 1);
 
 	assert_non_null(line);
-	line->written_ns = AT(ms);
+	/* Before the watch, ms is negative. */
+	line->written_ns = BEGIN_NS + (uint64_t)(int64_t)(ms * 1e6);
 	line->tid = tid;
 	line->level = 3;
 	line->text_bytes = (uint16_t)bytes;
