@@ -23,6 +23,9 @@ JOBS = {
                  ('randrw', 1, {'iodepth': 8}), ('randread', 0, {'iodepth': 32})],
     'mmap': [('randread', 0, {}), ('randwrite', 0, {})],
 }
+# So many operations that all their records have room at once: none is lost, however late they are read.
+OPERATIONS = 2400
+FOR_A_TIME = {'time_based': 1}
 WAYS = {'read': ('sequential', True, False), 'write': ('sequential', False, True), 'randread': ('random', True, False),
         'randwrite': ('random', False, True), 'rw': ('sequential', True, True), 'randrw': ('random', True, True)}
 
@@ -61,8 +64,9 @@ class Ground:
                 subprocess.run(['fio', '--name=x', f'--filename={path}', '--rw=write', '--bs=1m', f'--size={SIZE}', '--end_fsync=1'],
                                check=True, capture_output=True)
 
-    def command(self, name, **options):
-        given = {'name': name, 'directory': self.folder, 'size': SIZE, 'bs': '4k', 'time_based': 1, 'runtime': f'{int(RUNTIME_S * 1000)}ms',
+    def command(self, name, bound=None, **options):
+        bound = bound or {'number_ios': OPERATIONS // int(options.get('numjobs', 1))}
+        given = {'name': name, 'directory': self.folder, 'size': SIZE, 'bs': '4k', **bound, 'runtime': f'{int(RUNTIME_S * 1000)}ms',
                  'group_reporting': 1, 'percentile_list': '49.9:50:50.1:98.9:99:99.1', 'output-format': 'json', 'output': self.folder / 'result.json', **options}
         return ['fio', *(f'--{key}={value}' for key, value in given.items())]
 
@@ -71,10 +75,10 @@ class Ground:
         return json.loads(text[text.index('{'):])['jobs'][0]
 
 
-def watch(slowpath, ground, **options):
+def watch(slowpath, ground, bound=None, **options):
     """(the model, its first job, what fio says)"""
     ground.lay_out('job', int(options.get('numjobs', 1)))
-    done = slowpath.run('workload', '--json', '-q', '--', *ground.command('job', **options))
+    done = slowpath.run('workload', '--json', '-q', '--', *ground.command('job', bound, **options))
     check(done.returncode == 0, 'it is watched', done)
     model = report_of(done, 'slowpath.workload/1')
     check(model['lost'] == 0, 'nothing is lost', model['lost'])
@@ -133,7 +137,7 @@ def recover_one(slowpath, ground, engine, rw, direct, options):
     for _ in range(4):
         if engine == 'mmap':  # what is in memory is not seen
             forget(ground.folder / 'job.0.0')
-        _, job, result = watch(slowpath, ground, ioengine=engine, rw=rw, direct=direct, **options, **more)
+        _, job, result = watch(slowpath, ground, FOR_A_TIME, ioengine=engine, rw=rw, direct=direct, **options, **more)
         row = [f'{engine} {rw} {"direct" if direct else "buffered"} {options}']
         off = terms_off(engine, rw, direct, options, job, result, row)
         late = times_off(job, result, row)
@@ -247,7 +251,7 @@ def pauses_and_arrivals_are_recovered(slowpath, folder):
         (ground.folder / 'job.0.0').read_bytes()
 
         def told(**options):
-            return watch(slowpath, ground, ioengine='psync', rw='randread', invalidate=0, **options)[1]
+            return watch(slowpath, ground, FOR_A_TIME, ioengine='psync', rw='randread', invalidate=0, **options)[1]
 
         def after_each():
             job = told(thinktime=2000)
@@ -305,7 +309,7 @@ def a_run_of_the_job_is_compared_and_leaves_nothing(slowpath, folder):
     with Ground() as ground:
         ground.lay_out('job', 2)
         done = slowpath.run('workload', '--json', '-q', '--verify', ground.folder, '--',
-                            *ground.command('job', ioengine='libaio', iodepth=8, direct=1, rw='randrw', rwmixread=70, numjobs=2))
+                            *ground.command('job', FOR_A_TIME, ioengine='libaio', iodepth=8, direct=1, rw='randrw', rwmixread=70, numjobs=2))
         left = sorted(path.name for path in ground.folder.iterdir())
     check(left == ['job.0.0', 'job.1.0', 'result.json'], 'all that it made is gone', left)
     verified = report_of(done, 'slowpath.workload/1')['verified']
