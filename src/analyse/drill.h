@@ -52,4 +52,8 @@ uint64_t drill_calls(const struct drill *drill);
 /* The number of a system call of this machine's, by its name; -1: there is none. */
 int32_t drill_syscall(const char *name);
 
+/* Is this name of a function asked for by the pattern (fnmatch(3))? ".isra.0" and the like, which
+ * compilers append to functions that they changed, may be left out. */
+bool drill_name_fits(const char *pattern, const char *name);
+
 #endif

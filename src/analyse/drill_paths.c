@@ -46,18 +46,18 @@ int32_t drill_syscall(const char *name)
 }
 
 /* Compilers append ".isra.0" and the like to functions that they changed. */
-bool drill_name_is_wanted(const struct drill *drill, const char *name)
+bool drill_name_fits(const char *pattern, const char *name)
 {
 	char base[256];
 	const char *dot = strchr(name, '.');
 
-	if (fnmatch(drill->pattern, name, 0) == 0)
+	if (fnmatch(pattern, name, 0) == 0)
 		return true;
 	if (!dot || dot == name || (size_t)(dot - name) >= sizeof(base))
 		return false;
 	memcpy(base, name, (size_t)(dot - name));
 	base[dot - name] = '\0';
-	return fnmatch(drill->pattern, base, 0) == 0;
+	return fnmatch(pattern, base, 0) == 0;
 }
 
 static enum match match(const struct drill *drill, uint32_t number)
@@ -66,7 +66,7 @@ static enum match match(const struct drill *drill, uint32_t number)
 	enum profile_frame_kind kind = drill->is_user ? FRAME_USER : FRAME_KERNEL;
 	const char *name = names_text(&drill->profiler->names, function->name);
 
-	return function->kind == (uint32_t)kind && name[0] && drill_name_is_wanted(drill, name)
+	return function->kind == (uint32_t)kind && name[0] && drill_name_fits(drill->pattern, name)
 		       ? MATCH_YES
 		       : MATCH_NO;
 }

@@ -158,8 +158,6 @@ struct drill_call_span {
 
 /* Is the function, by its number, one that was asked for? 1, 0 or -ENOMEM. */
 must_check int drill_is_wanted(struct drill *drill, uint32_t function);
-/* Is this name? */
-bool drill_name_is_wanted(const struct drill *drill, const char *name);
 /* The place of the outermost such function in the content; UINT32_MAX: none. 0 or -ENOMEM. */
 must_check int drill_find(struct drill *drill, uint32_t content, uint32_t *ret);
 /* The content of the piece's stacks below the function, and what it was doing there. */

@@ -14,9 +14,11 @@
 #include "cmd/cmd.h"
 #include "cmd/flame.h"
 #include "cmd/html.h"
+#include "cmd/kernel_function.h"
 #include "cmd/pictured.h"
 #include "cmd/source.h"
 #include "cmd/style.h"
+#include "host/procfs.h"
 #include "view/drill_json.h"
 #include "view/drill_text.h"
 #include "view/folded.h"
@@ -140,6 +142,18 @@ static int fail(const struct options *options, struct diag *why, int status)
 	return options->argv ? CMD_OWN_FAILURE : status;
 }
 
+/* A function of the kernel that is watched must be there; where its list cannot be read, nothing is
+ * known. */
+static int check_is_there(const struct options *options, enum call_rung_id rung, struct diag *why)
+{
+	owns(own_free) char *text = NULL;
+	size_t bytes = 0;
+
+	if (!(call_rung(rung)->kinds & CALL_KERNEL) || host_kallsyms(NULL, &text, &bytes, NULL) < 0)
+		return 0;
+	return kernel_function_check(options->words[0], text, bytes, why);
+}
+
 /* Which rung a watch takes, and that it is not the best. */
 static int choose(struct options *options, enum call_rung_id *ret, bool *ret_with_callees,
 		  struct diag *why)
@@ -150,6 +164,8 @@ static int choose(struct options *options, enum call_rung_id *ret, bool *ret_wit
 
 	if (r == 0)
 		r = call_rung_climb(options, &features, ret, &refused, why);
+	if (r == 0)
+		r = check_is_there(options, *ret, why);
 	*ret_with_callees = r == 0 && *ret != CALL_RUNG_STACKS &&
 			    features_have(&features, FEATURE_KPROBE, NULL, NULL);
 	features_free(&features);

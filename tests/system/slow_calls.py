@@ -124,6 +124,8 @@ def what_cannot_be_watched_is_one_line(slowpath, folder):
                   ['calls', 'fsync', '--rung', 'uprobe', '--', 'true'], ['calls', 'fsync', '--rung', 'magic', '--', 'true'],
                   ['calls', '/bin/true:', '--', 'true']):
         check_one_line(slowpath.run(*words))
+    for function, word in (('vfs_fsnyc', 'did you mean vfs_fsync?'), ('no_such_*', '/proc/kallsyms')):
+        check_one_line(slowpath.run('calls', function, '--', 'true'), function, word)
 
 
 if __name__ == '__main__':
