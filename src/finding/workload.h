@@ -171,7 +171,7 @@ struct workload {
 	char name[64];
 	uint32_t pid;
 	uint64_t window_ns;
-	uint64_t operations; /* reads, writes and syncs on files, of the target */
+	uint64_t operations; /* reads and writes on files, of the target */
 	uint64_t bytes;
 	uint64_t lost;     /* operations that were lost */
 	uint64_t left_out; /* operations too few of a kind to make a job of */

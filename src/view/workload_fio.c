@@ -48,8 +48,9 @@ static void print_origin(const struct workload_job *job, FILE *out)
 	bool is_named = strcmp(job->process, job->thread) != 0;
 
 	(void)snprintf(words, sizeof(words),
-		       "%" PRIu32 " %s of %s%s%s, %s of all, from %s to %s of the watch", job->jobs,
-		       job->jobs == 1 ? "thread" : "threads", job->process,
+		       "%" PRIu32 " %s of %s%s%s, %s of all operations or of all bytes, "
+		       "from %s to %s of the watch",
+		       job->jobs, job->jobs == 1 ? "thread" : "threads", job->process,
 		       is_named ? " called " : "", is_named ? job->thread : "",
 		       format_share(job->share).text, format_duration(job->first_ns).text,
 		       format_duration(job->last_ns).text);

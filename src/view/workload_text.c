@@ -60,23 +60,38 @@ static void print_term(const struct workload_job *job, enum workload_term term, 
 	}
 }
 
-static void print_job(const struct workload_job *job, struct page *page)
+static double part_of(uint64_t part, uint64_t all)
+{
+	return all ? (double)part / (double)all : 0;
+}
+
+/* Its parts of the operations and of the bytes: one can be large where the other is small. */
+static void print_amount(const struct workload *workload, const struct workload_job *job,
+			 struct page *page)
 {
 	uint64_t count = job->side[WORKLOAD_READ].count + job->side[WORKLOAD_WRITE].count;
+	uint64_t bytes = job->side[WORKLOAD_READ].bytes + job->side[WORKLOAD_WRITE].bytes;
 
+	page_format(page, "· %s operations (%s),", format_count(count).text,
+		    format_share(part_of(count, workload->operations)).text);
+	page_format(page, "%s (%s)", format_bytes(bytes).text,
+		    format_share(part_of(bytes, workload->bytes)).text);
+}
+
+static void print_job(const struct workload *workload, const struct workload_job *job,
+		      struct page *page)
+{
 	page_paint(page, PAINT_STRONG);
 	page_begin(page, 0, LABEL_INDENT);
-	page_format(page, "%s job %s:", format_share(job->share).text, job->name);
+	page_format(page, "job %s:", job->name);
 	page_paint(page, PAINT_PLAIN);
 	page_format(page, "%" PRIu32 " %s of %s", job->jobs, job->jobs == 1 ? "thread" : "threads",
 		    job->process);
 	if (strcmp(job->process, job->thread) != 0)
 		page_format(page, "called %s", job->thread);
-	page_format(page, "· %s operations, %s", format_count(count).text,
-		    format_bytes(job->side[WORKLOAD_READ].bytes + job->side[WORKLOAD_WRITE].bytes)
-			    .text);
+	print_amount(workload, job, page);
 	if (job->file[0])
-		page_format(page, "(most on %s%s%s)", job->file, job->fs_type[0] ? ", " : "",
+		page_format(page, "· most on %s%s%s", job->file, job->fs_type[0] ? ", " : "",
 			    job->fs_type);
 	page_end(page);
 	for (size_t i = 0; i < WORKLOAD_TERM_COUNT; i++)
@@ -108,7 +123,7 @@ int view_workload_text(const struct workload *workload, const struct view_style 
 						  : "Nothing was asked of files.");
 	page_end(&page);
 	for (size_t i = 0; i < workload->jobs.count; i++)
-		print_job(&workload->jobs.items[i], &page);
+		print_job(workload, &workload->jobs.items[i], &page);
 	lines_notes(&page, workload->notes.items, workload->notes.count);
 	return stream_flush(out);
 }
