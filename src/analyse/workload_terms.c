@@ -197,8 +197,7 @@ static void tell_sizes(const struct side *from, struct workload_side *side)
 	qsort(side->sizes, side->size_count, sizeof(side->sizes[0]), compare_sizes);
 }
 
-static const char FAULTS_ONLY[] =
-	"only of page faults that had to wait, until the thread ran again";
+static const char FAULTS_ONLY[] = "only of page faults that had to wait";
 
 static void describe_times(struct describing *on, const struct latency *latency,
 			   enum workload_term median)

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "host/features.h"
+#include "probe/perf_links.h"
 #include "probe/programs.h"
 
 #include "look.skel.h"
@@ -24,14 +24,10 @@ enum {
 	REST_NS = 200000,
 };
 
-struct sampling_link {
-	struct bpf_link *link;
-};
-
 struct look_iter {
 	struct look_bpf *bpf;
 	bool may_sample;
-	ARRAY(struct sampling_link) samplers; /* one for each CPU */
+	struct perf_links samplers;
 	char block[READ_BYTES];
 };
 
@@ -76,9 +72,7 @@ void look_iter_free(struct look_iter **iter)
 {
 	if (!*iter)
 		return;
-	for (size_t i = 0; i < (*iter)->samplers.count; i++)
-		bpf_link__destroy((*iter)->samplers.items[i].link);
-	array_free(&(*iter)->samplers);
+	perf_links_free(&(*iter)->samplers);
 	look_bpf__destroy((*iter)->bpf);
 	free(*iter);
 	*iter = NULL;
@@ -192,7 +186,7 @@ int look_iter_threads(struct look_iter *iter,
 
 /* --- where running threads are --- */
 
-static int sample_cpu(struct look_iter *iter, uint32_t hz, int cpu)
+int look_iter_sample(struct look_iter *iter, uint32_t hz)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -201,34 +195,15 @@ static int sample_cpu(struct look_iter *iter, uint32_t hz, int cpu)
 		.sample_freq = hz,
 		.freq = 1,
 	};
-	struct sampling_link *sampler;
-	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 
-	if (fd < 0)
-		return errno == ENODEV ? 0 : -errno; /* an offline CPU */
-	sampler = array_push(&iter->samplers);
-	if (sampler)
-		sampler->link = bpf_program__attach_perf_event(iter->bpf->progs.on_tick, fd);
-	if (sampler && sampler->link)
-		return 0; /* the link has the descriptor now */
-	if (sampler)
-		iter->samplers.count--;
-	close(fd);
-	return sampler ? -EINVAL : -ENOMEM;
-}
-
-int look_iter_sample(struct look_iter *iter, uint32_t hz)
-{
-	int cpus = libbpf_num_possible_cpus(), r = iter->may_sample ? 0 : -ENOTSUP;
-
-	for (int cpu = 0; cpu < cpus && r == 0; cpu++)
-		r = sample_cpu(iter, hz, cpu);
-	return r;
+	return iter->may_sample
+		       ? perf_links_attach(&iter->samplers, &attr, iter->bpf->progs.on_tick)
+		       : -ENOTSUP;
 }
 
 bool look_iter_find_sample(const struct look_iter *iter, uint32_t tid, struct look_sample *ret)
 {
-	return iter->samplers.count &&
+	return iter->samplers.items.count &&
 	       bpf_map_lookup_elem(bpf_map__fd(iter->bpf->maps.samples), &tid, ret) == 0;
 }
 

@@ -68,6 +68,7 @@ SAME(bss, bh_enable_bytes);
 SAME(bss, throttle_work_address);
 SAME(bss, lost);
 SAME(bss, cut_stacks);
+SAME(bss, sees_fault_end);
 SAME(bss, unseen_ends);
 SAME(bss, short_calls);
 SAME(bss, callee_count);
@@ -277,14 +278,19 @@ static int fill_settings(const struct rung_settings *settings, struct rung_progr
 	return 0;
 }
 
-/* Every fault of user code costs, on a file or not: only who wants all operations pays for it. */
-static void spare_faults(const struct rung_settings *settings, struct rung_programs *programs)
+/* Every fault of user code costs, on a file or not: only who wants all operations pays for it. Both
+ * its ends are seen, or none. */
+static void choose_faults(const struct rung_settings *settings, struct rung_programs *programs)
 {
-	struct bpf_program *program =
+	struct bpf_program *begin =
 		bpf_object__find_program_by_name(programs->object, "on_user_fault");
+	struct bpf_program *end =
+		bpf_object__find_program_by_name(programs->object, "on_fault_end");
 
-	if (program && settings->slow_io_ns)
-		bpf_program__set_autoload(program, false);
+	if (begin && settings->slow_io_ns)
+		bpf_program__set_autoload(begin, false);
+	if (end)
+		bpf_program__set_autoload(end, begin && bpf_program__autoload(begin));
 }
 
 static int choose_guests(const struct rung_settings *settings, struct rung_programs *programs)
@@ -311,7 +317,7 @@ static int try_rung(const struct rung *rung, const struct rung_settings *setting
 			    programs->has_iter, why);
 	if (r < 0)
 		return r;
-	spare_faults(settings, programs);
+	choose_faults(settings, programs);
 	r = functions_choose(programs->object, &settings->function);
 	if (r == 0)
 		r = choose_guests(settings, programs);

@@ -1,13 +1,11 @@
 /* What do threads do while they run? perf events, on the best clock that works here. */
 #include "probe/samplers.h"
 
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/array.h"
 #include "host/features.h"
 
 struct sampling {
@@ -23,40 +21,6 @@ static const struct sampling SAMPLINGS[] = {
 	{ FEATURE_PMU_CYCLES, PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, "PMU cycles", true },
 	{ FEATURE_CPU_CLOCK, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, "cpu-clock", false },
 };
-
-static int open_event(const struct sampling *sampling, uint32_t hz, int cpu)
-{
-	struct perf_event_attr attr = {
-		.type = sampling->type,
-		.size = sizeof(attr),
-		.config = sampling->config,
-		.sample_freq = hz,
-		.freq = 1,
-	};
-
-	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-static int attach_one(struct samplers *samplers, const struct bpf_program *program, int cpu)
-{
-	struct sampler *sampler;
-	int fd = open_event(samplers->sampling, samplers->hz, cpu);
-
-	if (fd < 0)
-		return errno == ENODEV ? 0 : -errno; /* an offline CPU */
-	sampler = array_push(&samplers->items);
-	if (!sampler) {
-		close(fd);
-		return -ENOMEM;
-	}
-	sampler->link = bpf_program__attach_perf_event(program, fd);
-	if (!sampler->link) {
-		samplers->items.count--;
-		close(fd);
-		return -errno;
-	}
-	return 0;
-}
 
 void samplers_choose(struct samplers *samplers, struct features *features, uint32_t hz)
 {
@@ -75,12 +39,18 @@ bool samplers_in_nmi(const struct samplers *samplers)
 /* Without samples the watch goes on: the facts tell that there are none. */
 void samplers_attach(struct samplers *samplers, const struct bpf_program *program)
 {
-	int cpus = libbpf_num_possible_cpus();
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.sample_freq = samplers->hz,
+		.freq = 1,
+	};
 
-	for (int cpu = 0; samplers->sampling && cpu < cpus; cpu++) {
-		if (attach_one(samplers, program, cpu) < 0)
-			samplers->sampling = NULL;
-	}
+	if (!samplers->sampling)
+		return;
+	attr.type = samplers->sampling->type;
+	attr.config = samplers->sampling->config;
+	if (perf_links_attach(&samplers->links, &attr, program) < 0)
+		samplers->sampling = NULL;
 }
 
 int samplers_say(const struct samplers *samplers, char *text, size_t bytes)
@@ -94,7 +64,5 @@ int samplers_say(const struct samplers *samplers, char *text, size_t bytes)
 
 void samplers_free(struct samplers *samplers)
 {
-	for (size_t i = 0; i < samplers->items.count; i++)
-		bpf_link__destroy(samplers->items.items[i].link);
-	array_free(&samplers->items);
+	perf_links_free(&samplers->links);
 }

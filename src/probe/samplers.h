@@ -7,20 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/array.h"
+#include "probe/perf_links.h"
 
-struct bpf_link;
 struct bpf_program;
 struct features;
 struct sampling;
 
-struct sampler {
-	struct bpf_link *link;
-};
-
 /* Zero takes no samples. */
 struct samplers {
-	ARRAY(struct sampler) items;
+	struct perf_links links;
 	const struct sampling *sampling; /* NULL: no samples are taken */
 	uint32_t hz;
 };

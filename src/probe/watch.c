@@ -21,6 +21,7 @@
 #include "probe/clock.h"
 #include "probe/dictionary.h"
 #include "probe/dying.h"
+#include "probe/fault_ends.h"
 #include "probe/functions.h"
 #include "probe/glances.h"
 #include "probe/guests.h"
@@ -53,6 +54,7 @@ struct watch {
 	struct owners owners;
 	struct lock_fields lock_fields;
 	struct samplers samplers;
+	struct fault_ends fault_ends;
 	struct intake intake;
 	struct tallies tallies;
 	struct io_book io_book;
@@ -199,6 +201,7 @@ static int set_up(struct watch *watch, struct diag *why)
 	if (r < 0)
 		return r;
 	samplers_attach(&watch->samplers, program(watch, "on_sample"));
+	fault_ends_attach(&watch->fault_ends, &watch->programs);
 	return functions_attach(&watch->functions, watch->programs.object, &watch->options.function,
 				why);
 }
@@ -271,6 +274,9 @@ static int tell_facts(struct watch *watch, struct diag *why)
 		return r;
 	r = rung_tell(&watch->programs, sampler, &watch->translator.sink,
 		      watch->translator.begin_ns, why);
+	if (r == 0)
+		r = fault_ends_tell(&watch->fault_ends, &watch->translator.sink,
+				    watch->translator.begin_ns, why);
 	if (r == 0)
 		r = functions_tell(&watch->options.function, &watch->translator.sink,
 				   watch->translator.begin_ns, why);
@@ -524,6 +530,7 @@ void watch_free(struct watch **watch_pointer)
 	callees_detach(&watch->callees);
 	functions_detach(&watch->functions);
 	samplers_free(&watch->samplers);
+	fault_ends_detach(&watch->fault_ends);
 	intake_free(&watch->intake);
 	tallies_free(&watch->tallies);
 	io_book_free(&watch->io_book);

@@ -29,9 +29,9 @@ def mounted(case, device, point):
 
 
 @contextlib.contextmanager
-def slow_file(slowpath, backing, point):
-    """A file whose every read, write and flush takes that long."""
-    program = slowpath.helper('slow_file', backing, MILLISECONDS, '-f', point)
+def slow_file(slowpath, backing, point, broken=None):
+    """A file whose every read, write and flush takes that long; from the byte broken on it cannot be read."""
+    program = slowpath.helper('slow_file', backing, MILLISECONDS if broken is None else f'{MILLISECONDS}:{broken}', '-f', point)
     if not os.path.exists('/dev/fuse') or not os.path.exists(program[0]):
         raise Skip('there is no FUSE here')
     daemon = subprocess.Popen(program, stderr=subprocess.DEVNULL)

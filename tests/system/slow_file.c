@@ -1,10 +1,12 @@
 /* What does a disk look like whose every request is slow? A file system of one file, for a loop
- * device to lie on: usage: slow_file BACKING MILLISECONDS FUSE-ARGUMENT... */
+ * device to lie on: usage: slow_file BACKING MILLISECONDS[:BROKEN] FUSE-ARGUMENT...
+ * What begins at the byte BROKEN or behind it cannot be read. */
 #define FUSE_USE_VERSION 31
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse3/fuse.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 
 static int backing = -1;
 static struct timespec delay;
+static off_t broken = INT64_MAX;
 
 static int take_time(void)
 {
@@ -46,6 +49,8 @@ static int read_file(const char *path, char *to, size_t bytes, off_t at,
 	ssize_t r;
 
 	take_time();
+	if (at >= broken)
+		return -EIO;
 	r = pread(backing, to, bytes, at);
 	return r < 0 ? -errno : (int)r;
 }
@@ -74,12 +79,15 @@ int main(int argc, char **argv)
 		.write = write_file,
 		.fsync = flush_file,
 	};
-	long ms = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
+	char *rest = NULL;
+	long ms = argc > 2 ? strtol(argv[2], &rest, 10) : 0;
 
 	if (ms <= 0) {
-		fputs("usage: slow_file BACKING MILLISECONDS FUSE-ARGUMENT...\n", stderr);
+		fputs("usage: slow_file BACKING MILLISECONDS[:BROKEN] FUSE-ARGUMENT...\n", stderr);
 		return 2;
 	}
+	if (*rest == ':')
+		broken = strtoll(rest + 1, NULL, 10);
 	delay = (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 	backing = open(argv[1], O_RDWR | O_CLOEXEC);
 	if (backing < 0) {

@@ -8,7 +8,23 @@
 enum {
 	FAULT_WRITES = 2,         /* in the error code of x86 */
 	FAULT_ENTRY_NS = 1000000, /* a fault from the user's code is soon looked for in its file */
+	FAULT_FAILED = -14,       /* EFAULT */
 };
+
+static __always_inline bool is_fault(const struct io_thread *thread)
+{
+	return thread && thread->io.id && thread->io.engine == WIRE_PAGE_FAULT;
+}
+
+/* It is over: what had to wait is told, what had not is none of ours. */
+static __always_inline void fault_end(struct io_thread *thread, task_ref task, __s64 result)
+{
+	if (thread->is_asleep) {
+		tell_task(thread_find(task, TASK_TID(task)), task);
+		io_end_here(&thread->io, result, WIRE_IO_WAITED);
+	}
+	thread->io.id = 0;
+}
 
 /* Which way the program wanted the page, and since when. Told by x86 alone: elsewhere all are taken
  * for reads. */
@@ -24,6 +40,8 @@ PROBE(page_fault_user, on_user_fault, unsigned long address, struct pt_regs *reg
 	thread = io_thread_find(task, TASK_TID(task));
 	if (!thread)
 		return 0;
+	if (is_fault(thread) && thread->is_ended)
+		fault_end(thread, task, FAULT_FAILED); /* the kernel ends only what it served */
 	thread->fault_ns = bpf_ktime_get_ns();
 	thread->is_write_fault = error_code & FAULT_WRITES ? 1 : 0;
 	return 0;
@@ -32,7 +50,9 @@ PROBE(page_fault_user, on_user_fault, unsigned long address, struct pt_regs *reg
 /* One that the kernel itself has is not told before: what stands there is of an older one. */
 static __always_inline void fault_take_entry(struct io_thread *thread, struct io *io)
 {
+	thread->is_ended = 0;
 	if (io->start_ns - thread->fault_ns < FAULT_ENTRY_NS) {
+		thread->is_ended = sees_fault_end;
 		io->start_ns = thread->fault_ns;
 		if (thread->is_write_fault)
 			io->operation = WIRE_IO_IS_WRITE;
@@ -56,6 +76,8 @@ PROBE(mm_filemap_fault, on_file_fault, struct address_space *mapping, unsigned l
 	thread = io_thread_of(task);
 	if (!thread || thread->form != WIRE_IO_NONE)
 		return 0;
+	if (is_fault(thread) && thread->is_ended && !thread->fault_ns)
+		return 0; /* the same, tried again after its wait */
 	inode = LOOK(mapping, host);
 	if (!inode)
 		return 0;
@@ -74,16 +96,24 @@ PROBE(mm_filemap_fault, on_file_fault, struct address_space *mapping, unsigned l
 	return 0;
 }
 
-static __always_inline bool is_fault(const struct io_thread *thread)
+/* The kernel has served a fault of this thread, on a file or not. One that a page is pinned for,
+ * and not touched, does not come here. */
+SEC("?perf_event")
+int on_fault_end(void *ctx)
 {
-	return thread && thread->io.id && thread->io.engine == WIRE_PAGE_FAULT;
-}
+	struct io_thread *thread;
+	task_ref task;
 
-/* It has its page, or will fault again: what had to wait is told, what had not is none of ours. */
-static __always_inline void fault_end(struct io_thread *thread, task_ref task)
-{
-	tell_task(thread_find(task, TASK_TID(task)), task);
-	io_end_here(&thread->io, thread->io.wanted, WIRE_IO_WAITED);
+	if (!is_on)
+		return 0;
+	task = current_task();
+	thread = io_thread_find(task, TASK_TID(task));
+	if (!thread)
+		return 0;
+	thread->fault_ns = 0;
+	if (is_fault(thread))
+		fault_end(thread, task, thread->io.wanted);
+	return 0;
 }
 
 /* It has slept for long in its operation: told with the stack that it slept on. */
@@ -117,8 +147,8 @@ static __always_inline void wake_up(struct io_thread *thread, task_ref task, __u
 	if (STACK_AT_SWITCH_IN && thread->sleep_ns && now - thread->sleep_ns >= sleep_stack_ns)
 		send_long_sleep(thread, task, now);
 	thread->sleep_ns = 0;
-	if (is_fault(thread) && thread->is_asleep)
-		fault_end(thread, task);
+	if (is_fault(thread) && thread->is_asleep && !thread->is_ended)
+		fault_end(thread, task, thread->io.wanted);
 }
 
 PROBE(sched_switch, on_file_switch, bool preempt, task_ref prev, task_ref next)

@@ -143,9 +143,9 @@ struct io_thread {
 	__u8 form;      /* enum wire_io_form; WIRE_IO_NONE: in no call that is watched */
 	__u8 follow;    /* as in struct thread */
 	__u8 is_timed;  /* the end of its call is told */
-	__u8 is_asleep; /* since its fault */
+	__u8 is_asleep; /* or was, since its fault */
 	__u8 is_write_fault;
-	__u8 spare;
+	__u8 is_ended;   /* the end of its fault will be seen */
 	__u64 fault_ns;  /* it touched a page that was not there; 0: that was looked at */
 	__u64 exit_regs; /* where its registers are while it returns from a call that submits; 0: it
 			    does not, or nobody wants to know */
@@ -291,6 +291,7 @@ __u64 bh_enable_bytes;
 __u64 throttle_work_address; /* blk_throtl_dispatch_work_fn */
 __u64 lost[WIRE_LOSSES];
 __u64 cut_stacks;
+bool sees_fault_end;      /* on_fault_end is called at the end of each */
 __u32 waiting[WIRE_CPUS]; /* followed threads that wait for this CPU */
 __u64 request_count;
 __u64 io_count;
