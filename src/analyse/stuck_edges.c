@@ -179,8 +179,10 @@ static bool is_believed(const struct stuck *stuck, const struct thread_seen *wai
 {
 	if (edge->kind == RELATION_FROZEN)
 		return thread_class(stuck, waiter)->cause == CAUSE_FS_FROZEN;
-	return thread_is_waiting(waiter) || waiter->plight == PLIGHT_STOPPED ||
-	       waiter->plight == PLIGHT_TRACED;
+	/* Who is stopped waits for nothing of its system call. */
+	if (waiter->plight == PLIGHT_STOPPED || waiter->plight == PLIGHT_TRACED)
+		return edge->kind == RELATION_TRACER;
+	return thread_is_waiting(waiter);
 }
 
 /* Only what a thread waits for that did not move is believed: what was told of others is over. */

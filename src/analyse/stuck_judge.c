@@ -72,6 +72,12 @@ static enum stuck_row judge_dead_end(const struct chain *chain, const struct edg
 	return chain->end == END_GONE ? ROW_PEER_GONE : ROW_PEER_NOBODY;
 }
 
+/* Who should answer is stuck; of a child that is nothing unusual. */
+static enum stuck_row judge_behind(const struct edge *first)
+{
+	return first->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;
+}
+
 static enum stuck_row judge_chain(const struct chain *chain)
 {
 	const struct edge *edge = chain->steps[0].edge;
@@ -80,7 +86,7 @@ static enum stuck_row judge_chain(const struct chain *chain)
 		return ROW_ASLEEP;
 	switch (chain->end) {
 	case END_CIRCLE:
-		return chain->steps[0].thread->circle == NONE ? ROW_BEHIND
+		return chain->steps[0].thread->circle == NONE ? judge_behind(edge)
 		       : edge->kind == EDGE_LOCK              ? ROW_KERNEL_CIRCLE
 							      : ROW_USER_CIRCLE;
 	case END_GONE:
@@ -89,7 +95,7 @@ static enum stuck_row judge_chain(const struct chain *chain)
 	case END_STUCK:
 	case END_WITHHELD:
 	case END_SPINS:
-		return edge->kind == RELATION_CHILD ? ROW_CHILD_STUCK : ROW_BEHIND;
+		return judge_behind(edge);
 	case END_SLEEPS:
 	case END_IDLE:
 		return judge_sleepers(chain);

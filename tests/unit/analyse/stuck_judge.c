@@ -180,6 +180,28 @@ static void a_parent_that_waits_for_a_sleeping_child_is_idle(void **state)
 	assert_judged(stuck, 4, "kernel_lockup.blocked");
 }
 
+static void a_parent_whose_child_is_deadlocked_waits_for_it(void **state)
+{
+	owns(stream_free) struct stream stream = {};
+	owns(stuck_free) struct stuck *stuck = NULL;
+	uint64_t stack = stream_stack(&stream, "do_wait", "kernel_wait4", "do_syscall_64", NULL);
+	uint64_t futex = stream_stack(&stream, "futex_do_wait", "__futex_wait", "do_futex", NULL);
+
+	looked_begin(&stream, 0);
+	looked_task(&stream, 1, 0, "bash", 0);
+	looked_task(&stream, 2, 0, "abba", 0);
+	looked_task(&stream, 3, 2, "abba-b", 0);
+	looked_asleep(&stream, 1, 8000, on(stack, 1, 61));
+	looked_asleep(&stream, 2, 8000, looked_futex(futex, 0x1000, 0x80));
+	looked_asleep(&stream, 3, 8000, looked_futex(futex, 0x2000, 0x80));
+	looked_relation(&stream, 1, RELATION_CHILD, 2, 0, "");
+	looked_relation(&stream, 2, RELATION_FUTEX, 3, 0, "");
+	looked_relation(&stream, 3, RELATION_FUTEX, 2, 0, "");
+	stuck = looked_judge(&stream);
+	assert_judged(stuck, 1, "user_lockup.child");
+	assert_judged(stuck, 2, "user_lockup.deadlock");
+}
+
 /* Blocked for so long in this function, without anybody known to have what it needs. */
 static void expect_blocked(const char *function, double ms, const char *row)
 {
@@ -356,16 +378,22 @@ static void stops_are_told_by_who_made_them(void **state)
 	owns(stuck_free) struct stuck *stuck = NULL;
 
 	looked_begin(&stream, 0);
-	for (uint32_t tid = 1; tid <= 4; tid++)
+	for (uint32_t tid = 1; tid <= 5; tid++)
 		looked_task(&stream, tid, 0, "subject", 0);
-	looked_asleep(&stream, 1, 5000, on(0, 4, -1));
+	looked_asleep(&stream, 1, 5000, on(0, 4, CALL_READ));
 	looked_asleep(&stream, 2, 5000, on(0, 8, -1));
 	looked_asleep(&stream, 3, 5000,
 		      (struct event_thread){ .state = 1, .flags = THREAD_FROZEN });
 	looked_asleep(&stream, 4, 5000, on(stream_stack(&stream, "do_poll", NULL), 1, 7));
+	looked_asleep(&stream, 5, 5000,
+		      on(stream_stack(&stream, "do_wait", "kernel_wait4", NULL), 1, 61));
 	looked_relation(&stream, 2, RELATION_TRACER, 4, 0, "");
+	/* It was stopped while it read: it waits for nobody's answer now. */
+	looked_relation(&stream, 1, RELATION_PIPE, 4, RELATION_PROCESS, "pipe:[1]");
+	looked_relation(&stream, 5, RELATION_CHILD, 1, 0, "");
 	stuck = looked_judge(&stream);
 	assert_judged(stuck, 1, "stopped.signal");
+	assert_judged(stuck, 5, "user_lockup.child");
 	assert_judged(stuck, 2, "stopped.tracer");
 	assert_judged(stuck, 3, "stopped.frozen");
 }
@@ -513,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_lock_held_in_an_event_loop_may_be_meant_so),
 		cmocka_unit_test(who_polls_is_behind_one_that_is_stuck_only),
 		cmocka_unit_test(a_parent_that_waits_for_a_sleeping_child_is_idle),
+		cmocka_unit_test(a_parent_whose_child_is_deadlocked_waits_for_it),
 		cmocka_unit_test(a_slow_device_is_not_stuck_at_once),
 		cmocka_unit_test(who_waits_for_one_that_is_only_slow_is_slow),
 		cmocka_unit_test(who_waits_for_a_lock_whose_owner_gets_on_is_slow),
