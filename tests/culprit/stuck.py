@@ -4,13 +4,15 @@
 Each culprit has a line for each of its cases:
     /* STUCK: [case=NAME] class=ID [row=ID] [cause=ID] [subject=REGEX] [chain=REGEX] [evidence=REGEX] [exit=STATUS] [verdict=ID] */
 A class, row (without its class) or cause may be several, with '|' between them; verdict is the cause that the verdict on it must name as well. A chain is matched as "WHO WHAT DETAIL > WHO WHAT DETAIL …".
-This file has what a case needs around it (CASES): what is set up before it starts, and what is done when it says it is ready.
+This file has what a case needs around it (CASES): what is set up before it starts, what is done when it says it is ready, and what when it
+stands.
 """
 import contextlib
 import json
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -88,6 +90,10 @@ def limit_writes(room):
     room.throttle('write', NEXT_TO_NOTHING)
 
 
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
 CASES = {
     'abba': (plain, nothing),
     'lost_wakeup': (words('signal'), nothing),
@@ -98,6 +104,7 @@ CASES = {
     'pipe_sleeper': (words('sleeper'), nothing),
     'pipe_own': (words('own'), nothing),
     'frozen': (on_xfs, freeze),
+    'frozen_killed': (on_xfs, freeze, kill),
     'fuse_hung': (on_hung_fuse, kill_daemon_at_end),
     'file_lock': (with_locked_file, nothing),
     'mutex_slow_fsync': (in_cgroup_on_ext4, limit_writes),
@@ -223,7 +230,7 @@ def check_report(promise, room, done, report, pid):
 
 def check_once(options, promise):
     """The answer in words; raises Wrong or Skip."""
-    set_up, when_ready = CASES[promise.name]
+    set_up, when_ready, *when_standing = CASES[promise.name]
     if not has_command(options.slowpath):
         raise Skip('this slowpath has no command stuck')
     with contextlib.ExitStack() as stack:
@@ -233,6 +240,8 @@ def check_once(options, promise):
         when_ready(room)
         send_on(process)
         time.sleep(SETTLED_S)
+        for act in when_standing:
+            act(pid)
         done, report = look_at(options.slowpath, pid)
         if options.keep:
             save_run(options.build, 'stuck-' + promise.name, done.stdout, done.stderr)

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 # What is stuck, and why? Programs that do not get on, each for one known reason, looked at live and from recordings.
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
 import resource
 import select
+import shlex
 import signal
 import socket
 import subprocess
+import time
 
-from harness import busy, check, check_one_line, end_process, forked, main, promise, report_of, state_of, wait_for
+from harness import Skip, busy, check, check_one_line, end_process, forked, main, promise, report_of, state_of, wait_for
+
+PTRACE_ATTACH = 16  # <sys/ptrace.h>
 
 
 @contextlib.contextmanager
@@ -106,6 +111,150 @@ def a_stopped_process_is_told_and_stays_stopped(slowpath, folder):
         check(one['row_id'] == 'stopped.signal', 'it is told', one)
         check(done.returncode == 15, 'the exit status is that of its class', done)
         check('T (stopped)' in pathlib.Path(f'/proc/{process.pid}/status').read_text(), 'it is as it was')
+
+
+def hold_as_tracer(tracee):
+    """Attach to a process of the test's own, which stops it, and stay."""
+    if ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_ATTACH, tracee, None, None) == 0:
+        signal.pause()
+
+
+def find_freezer():
+    """Where cgroups can be made, the file that freezes one, and what is written to it to do and to undo that."""
+    rows = [line.split() for line in pathlib.Path('/proc/mounts').read_text().splitlines()]
+    for _, point, kind, options, *_ in rows:
+        if kind == 'cgroup' and 'freezer' in options.split(','):
+            return pathlib.Path(point), 'freezer.state', 'FROZEN', 'THAWED'
+    for _, point, kind, *_ in rows:
+        if kind == 'cgroup2':
+            return pathlib.Path(point), 'cgroup.freeze', '1', '0'
+    raise Skip('no cgroups are mounted that could be frozen')
+
+
+@contextlib.contextmanager
+def frozen(pid):
+    """In a cgroup of its own, which is frozen."""
+    point, file, on, off = find_freezer()
+    group = point / f'slowpath-test-{os.getpid()}'
+    group.mkdir()
+    try:
+        (group / 'cgroup.procs').write_text(str(pid))
+        (group / file).write_text(on)
+        yield
+    finally:
+        (group / file).write_text(off)
+        (point / 'cgroup.procs').write_text(str(pid))
+        group.rmdir()
+
+
+def ran_ns(pid, seconds):
+    """How long it ran in that time."""
+    def ran():
+        return int(pathlib.Path(f'/proc/{pid}/schedstat').read_text().split()[0])
+
+    before = ran()
+    time.sleep(seconds)
+    return ran() - before
+
+
+@contextlib.contextmanager
+def parent_of(slowpath, way):
+    """A shell that waits for a program which stands so; yields the numbers of both."""
+    command = shlex.join(str(word) for word in slowpath.helper('standers', way))
+    shell = subprocess.Popen(['sh', '-c', f'{command}; :'], stdout=subprocess.PIPE, text=True)
+    children = pathlib.Path(f'/proc/{shell.pid}/task/{shell.pid}/children')
+    try:
+        check(shell.stdout.readline() == 'ready\n', 'it stands')
+        yield shell.pid, int(children.read_text())
+    finally:
+        for child in children.read_text().split():
+            end_process(int(child))
+        shell.kill()
+        shell.wait()
+        shell.stdout.close()
+
+
+@promise
+def who_is_held_by_a_tracer_is_told_with_it(slowpath, folder):
+    with stander(slowpath, 'idle') as (process, _), forked(lambda: hold_as_tracer(process.pid)) as tracer:
+        wait_for(lambda: state_of(process.pid) == 't', 10, 'the tracer to hold it')
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'stopped.tracer' and done.returncode == 15, 'it is told', one)
+        check(one['chain'][-1]['tid'] == tracer, 'its tracer is the leaf', one)
+        check(state_of(process.pid) == 't', 'it is as it was')
+
+
+@promise
+def a_frozen_process_is_told(slowpath, folder):
+    with stander(slowpath, 'idle') as (process, _), frozen(process.pid):
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'stopped.frozen' and done.returncode == 15, 'it is told', one)
+
+
+@promise
+def who_gets_no_cpu_is_told(slowpath, folder):
+    """Two that only run, on one CPU: of the one that is idle's class nothing is left for the other's."""
+    with stander(slowpath, 'spin') as (process, _), stander(slowpath, 'spin') as (other, _):
+        for pid in (process.pid, other.pid):
+            os.sched_setaffinity(pid, {max(os.sched_getaffinity(0))})
+        os.setpriority(os.PRIO_PROCESS, other.pid, -20)
+        os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+        wait_for(lambda: ran_ns(process.pid, 1.5) == 0, 30, 'the other to take all')
+        _, one, done = look(slowpath, process.pid)
+        check(one['row_id'] == 'slow.starved' and one['cause'] == 'cpu.runqueue' and done.returncode == 0, 'it is told', one)
+
+
+@promise
+def who_waits_for_a_child_that_is_stuck_is_told_when_named(slowpath, folder):
+    for way, stop, leaf in (('deadlock', False, 'user_lockup.deadlock'), ('idle', True, 'stopped.signal')):
+        with parent_of(slowpath, way) as (parent, child):
+            if stop:
+                os.kill(child, signal.SIGSTOP)
+            _, one, done = look(slowpath, parent)
+            check(one['row_id'] == 'user_lockup.child' and one['cause'] == 'wait.process' and done.returncode == 12, 'it is told', one)
+            check(one['chain'][0]['what'] == 'child' and one['chain'][1]['tid'] == child, 'with its child', one)
+            all_told = stuck_of(slowpath.run('stuck', '--json'))['processes']
+            rows = [process['row_id'] for process in all_told if process['pid'] in (parent, child)]
+            check(rows == [leaf], 'where none is named, the child alone is told', rows)
+
+
+@promise
+def who_waits_for_one_that_gets_on_is_behind_it(slowpath, folder):
+    there, back = os.pipe()
+
+    def work():
+        os.close(there)
+        while True:
+            time.sleep(0.001)
+
+    with forked(work), forked(lambda: (os.close(back), os.read(there, 1))) as reader:
+        os.close(there)
+        os.close(back)
+        wait_until_asleep(reader)
+        _, one, done = look(slowpath, reader)
+        check(one['row_id'] == 'slow.behind' and done.returncode == 0, 'its writer gets on', one)
+
+
+@promise
+def who_ends_between_the_looks_is_told_as_ended(slowpath, folder):
+    with subprocess.Popen(['sleep', '3']) as process:
+        _, one, done = look(slowpath, process.pid, '-d', '5')
+    check(one['row_id'] in ('ended.gone', 'ended.reaped') and done.returncode == 0, 'it is told', one)
+
+
+@promise
+def a_crash_that_only_the_log_knows_is_told(slowpath, folder):
+    if pathlib.Path('/proc/sys/debug/exception-trace').read_text().strip() != '1':
+        raise Skip('the kernel does not log crashes (debug.exception-trace)')
+    name = f'crash-{os.getpid() % 10**9}'
+    script = 'import ctypes,resource,sys\nresource.setrlimit(resource.RLIMIT_CORE,(0,0))\n' \
+             'open("/proc/self/comm","w").write(sys.argv[1])\nctypes.string_at(0)'
+    with subprocess.Popen(['python3', '-c', script, name]) as process:
+        pass
+    check(process.returncode == -signal.SIGSEGV, 'it crashed', process.returncode)
+    report = stuck_of(slowpath.run('stuck', '--json'))
+    one = told(report, process.pid)
+    check(one['row_id'] == 'user_crash.log' and one['cause'] == 'crash.signal' and one['name'] == name, 'it is told', one)
 
 
 @promise

@@ -5,6 +5,8 @@
 /* EXPECT: cause=fs.frozen subject={device} share>=0.3 */
 /* STUCK: class=kernel_lockup row=blocked cause=fs.frozen subject=^mount.+/mnt.\(loop[0-9]+,.xfs\)$
  * chain=^frozen.freeze.*>.+/mnt.\(loop[0-9]+,.xfs\).frozen$ exit=11 */
+/* STUCK: case=frozen_killed class=kernel_lockup row=killed cause=fs.frozen chain=^frozen.freeze
+ * evidence=SIGKILL|killed exit=11 */
 #include <fcntl.h>
 #include <unistd.h>
 
