@@ -2,8 +2,11 @@
  * that is too long. */
 #include "view/page.h"
 
+#include <ctype.h>
 #include <stdarg.h>
+#include <string.h>
 
+#include "base/array.h"
 #include "base/escape.h"
 
 enum {
@@ -56,6 +59,28 @@ void page_begin(struct page *page, unsigned int indent, unsigned int rest_indent
 	put_spaces(page, indent);
 }
 
+/* Does a unit stand here, and nothing more of a word? */
+static bool is_unit(const char *text)
+{
+	static const char *const UNITS[] = { "%", "ns",  "us",  "ms",  "s",   "min", "h",
+					     "B", "KiB", "MiB", "GiB", "TiB", "PiB", "Hz" };
+
+	for (size_t i = 0; i < array_count(UNITS); i++) {
+		size_t bytes = strlen(UNITS[i]);
+
+		if (strncmp(text, UNITS[i], bytes) == 0 && !isalnum((unsigned char)text[bytes]))
+			return true;
+	}
+	return false;
+}
+
+/* A figure and its unit are one word: between end, where the figure ends, and text is one space. */
+static bool is_figure_with_unit(const char *word, const char *end, const char *text)
+{
+	return end > word && isdigit((unsigned char)end[-1]) && text == end + 1 && *end == ' ' &&
+	       is_unit(text);
+}
+
 void page_words(struct page *page, const char *text)
 {
 	const char *word, *end;
@@ -70,7 +95,9 @@ void page_words(struct page *page, const char *text)
 
 		word = end = text;
 		columns = 0;
-		while (glyph_next(&text, page->utf8, &glyph) && !glyph.is_space) {
+		while (glyph_next(&text, page->utf8, &glyph)) {
+			if (glyph.is_space && !is_figure_with_unit(word, end, text))
+				break;
 			columns += glyph.columns;
 			end = text;
 		}

@@ -29,7 +29,8 @@ enum paint {
 /* Begin a line at one column; should it be broken, it goes on at another. */
 void page_begin(struct page *page, unsigned int indent, unsigned int rest_indent);
 
-/* Add words; the line breaks at spaces, and inside a word only when it is longer than a line. */
+/* Add words; the line breaks at spaces, but never between a figure and its unit, and inside a word
+ * only when it is longer than a line. */
 void page_words(struct page *page, const char *text);
 
 /* The same for words made by a format; cut at 1000 bytes. */

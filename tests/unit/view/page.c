@@ -38,6 +38,24 @@ static void words_flow_and_break_at_spaces(void **state)
 	assert_sheet(&sheet, " one two\n   three\n   four\n");
 }
 
+static void a_figure_and_its_unit_stay_together(void **state)
+{
+	struct sheet sheet;
+
+	take_sheet(&sheet, 9);
+	page_begin(&sheet.page, 0, 1);
+	page_words(&sheet.page, "took 12 ms (50 %), a 7 sheep, v2 B.");
+	page_words(&sheet.page, "5 s");
+	page_end(&sheet.page);
+	assert_sheet(&sheet, "took\n 12 ms\n (50 %),\n a 7\n sheep,\n v2 B.\n 5 s\n");
+
+	take_sheet(&sheet, 4);
+	page_begin(&sheet.page, 0, 1);
+	page_words(&sheet.page, "7 sheep");
+	page_end(&sheet.page);
+	assert_sheet(&sheet, "7\n she\n ep\n");
+}
+
 static void a_word_longer_than_a_line_is_broken_inside(void **state)
 {
 	struct sheet sheet;
@@ -122,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_flow_and_break_at_spaces),
+		cmocka_unit_test(a_figure_and_its_unit_stay_together),
 		cmocka_unit_test(a_word_longer_than_a_line_is_broken_inside),
 		cmocka_unit_test(an_atom_stays_together),
 		cmocka_unit_test(a_note_stands_at_the_right_edge),
