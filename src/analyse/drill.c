@@ -412,6 +412,17 @@ static void take_sum(struct drill *drill, const struct event_syscall_sum *event)
 		drill->short_calls += event->count;
 }
 
+/* Of several that a pattern stands for, the one that was called. */
+static uint32_t root_of(struct drill *drill, const struct event_call *event)
+{
+	const char *function = drill->options.function;
+	uint32_t name = stacks_symbol_name(&drill->profiler->stacks, event->symbol);
+
+	if (name && strpbrk(function, "*?["))
+		return name;
+	return names_put(&drill->profiler->names, function, strlen(function));
+}
+
 /* A call that programs at its entry and return saw. */
 static int take_call(struct drill *drill, const struct event_call *event)
 {
@@ -429,8 +440,7 @@ static int take_call(struct drill *drill, const struct event_call *event)
 	r = get_thread(drill, event->tid, &thread);
 	if (r <= 0)
 		return r;
-	span.root = names_put(&drill->profiler->names, drill->options.function,
-			      strlen(drill->options.function));
+	span.root = root_of(drill, event);
 	span.start_ns = event->start_ns;
 	span.end_ns = event->start_ns + event->duration_ns;
 	span.flags = event->flags & CALL_OPEN_END ? SPAN_OPEN_END : 0;

@@ -53,6 +53,11 @@ int stacks_take_symbol(struct stacks *stacks, struct names *names, const struct 
 	return 0;
 }
 
+uint32_t stacks_symbol_name(const struct stacks *stacks, uint32_t symbol)
+{
+	return symbol < stacks->symbols.count ? stacks->symbols.items[symbol].name : 0;
+}
+
 /* The file without its folders is enough to find it, and fits beside a name. */
 void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t id, const char *file,
 		       size_t file_bytes, uint32_t line)

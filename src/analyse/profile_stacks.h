@@ -84,6 +84,8 @@ struct stacks {
 
 must_check int stacks_take_symbol(struct stacks *stacks, struct names *names,
 				  const struct event_symbol *event);
+/* The name of a symbol that was told; 0: it was not. */
+uint32_t stacks_symbol_name(const struct stacks *stacks, uint32_t symbol);
 /* Where the function begins in its source, of any length, as the compiler was given it. */
 void stacks_take_place(struct stacks *stacks, struct names *names, uint32_t id, const char *file,
 		       size_t file_bytes, uint32_t line);

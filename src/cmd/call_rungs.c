@@ -7,6 +7,7 @@
 
 #include "analyse/drill.h"
 #include "base/array.h"
+#include "probe/tracefs.h"
 
 static const struct call_rung RUNGS[] = {
 #define CALL_RUNG(ID, name, kinds, feature, by, words) { name, kinds, feature, by, words },
@@ -51,8 +52,30 @@ static bool has(const struct call_rung *rung, struct features *features, const c
 	       features_have(features, rung->feature, NULL, ret_text);
 }
 
+/* What a pattern stands for, where programs are to be put at all of that. */
+static int find_functions(const struct call_rung *rung, const char *pattern,
+			  struct features *features, struct kernel_functions *ret, struct diag *why)
+{
+	static const char LIST[] = "available_filter_functions";
+	const char *tracefs;
+	char *text = NULL;
+	int r;
+
+	if (rung->by == WATCH_BY_NOTHING || call_kind_of(pattern) != CALL_PATTERN)
+		return 0;
+	if (!features_have(features, FEATURE_TRACEFS, &tracefs, NULL))
+		return diag_set(why, -ENOTSUP, "what %s stands for is told by tracefs alone",
+				pattern);
+	r = tracefs_read(tracefs, LIST, &text);
+	if (r < 0)
+		return diag_set(why, r, "cannot read %s/%s: %s", tracefs, LIST, strerror(-r));
+	kernel_functions_free(ret);
+	return kernel_functions_find(pattern, text, ret, why);
+}
+
 static int take_forced(const struct options *options, struct features *features,
-		       enum call_rung_id *ret, struct diag *why)
+		       enum call_rung_id *ret, struct kernel_functions *ret_functions,
+		       struct diag *why)
 {
 	enum call_rung_id id = call_rung_find(options->rung);
 	const char *text;
@@ -64,7 +87,7 @@ static int take_forced(const struct options *options, struct features *features,
 		return diag_set(why, -ENOTSUP, "--rung %s does not work on this machine: %s",
 				options->rung, text);
 	*ret = id;
-	return 0;
+	return find_functions(&RUNGS[id], options->words[0], features, ret_functions, why);
 }
 
 /* "kprobe: why; fentry: why" */
@@ -78,14 +101,16 @@ static void add_refusal(struct diag *refused, const char *name, const char *text
 }
 
 int call_rung_climb(const struct options *options, struct features *features,
-		    enum call_rung_id *ret, struct diag *ret_refused, struct diag *why)
+		    enum call_rung_id *ret, struct kernel_functions *ret_functions,
+		    struct diag *ret_refused, struct diag *why)
 {
 	enum call_kind kind = call_kind_of(options->words[0]);
 
 	*ret_refused = (struct diag){};
 	if (options->rung)
-		return take_forced(options, features, ret, why);
+		return take_forced(options, features, ret, ret_functions, why);
 	for (size_t i = 0; i < array_count(RUNGS); i++) {
+		struct diag reason = {};
 		const char *text;
 
 		if (!fits(&RUNGS[i], kind, false))
@@ -96,11 +121,17 @@ int call_rung_climb(const struct options *options, struct features *features,
 				    "the kernel's types do not have the function");
 			continue;
 		}
-		if (has(&RUNGS[i], features, &text)) {
-			*ret = (enum call_rung_id)i;
-			return 0;
+		if (!has(&RUNGS[i], features, &text)) {
+			add_refusal(ret_refused, RUNGS[i].name, text);
+			continue;
 		}
-		add_refusal(ret_refused, RUNGS[i].name, text);
+		if (find_functions(&RUNGS[i], options->words[0], features, ret_functions, &reason) <
+		    0) {
+			add_refusal(ret_refused, RUNGS[i].name, reason.text);
+			continue;
+		}
+		*ret = (enum call_rung_id)i;
+		return 0;
 	}
 	return diag_set(why, -ENOTSUP, "no way to time calls of %s works on this machine%s%s",
 			options->words[0], ret_refused->code ? ": " : "", ret_refused->text);

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/own.h"
+#include "cmd/kernel_function.h"
 #include "cmd/options.h"
 #include "host/features.h"
 
@@ -44,10 +45,13 @@ enum call_kind call_kind_of(const char *function);
 
 /*
  * The best rung for the function, or the one that --rung names. Better ones that this machine lacks
- * are named in *ret_refused, with the reason (empty: none). -EINVAL: the rung is not for such
- * functions; -ENOTSUP: this machine has none.
+ * are named in *ret_refused, with the reason (empty: none). Where programs are put at the functions
+ * that a pattern stands for, these are in *ret_functions; free it with kernel_functions_free(),
+ * whatever came of it. -EINVAL: the rung is not for such functions; -ENOTSUP: this machine has
+ * none; others as of kernel_functions_find().
  */
 must_check int call_rung_climb(const struct options *options, struct features *features,
-			       enum call_rung_id *ret, struct diag *ret_refused, struct diag *why);
+			       enum call_rung_id *ret, struct kernel_functions *ret_functions,
+			       struct diag *ret_refused, struct diag *why);
 
 #endif

@@ -1,7 +1,9 @@
-/* Does the kernel have the function that is asked for? Its list of symbols tells. */
+/* Does the kernel have the function that is asked for, and which ones does a pattern stand for? Its
+ * lists tell. */
 #include "cmd/kernel_function.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyse/drill.h"
@@ -43,4 +45,72 @@ int kernel_function_check(const char *wanted, char *text, size_t bytes, struct d
 			"/proc/kallsyms lists those there are",
 			wanted, nearest.best ? " (did you mean " : "",
 			nearest.best ? nearest.best : "", nearest.best ? "?)" : "");
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Functions of several files may have the same name. */
+static void keep_each_once(struct kernel_functions *functions)
+{
+	const char **names = functions->names.items;
+	size_t kept = 0;
+
+	if (!functions->names.count)
+		return;
+	qsort(names, functions->names.count, sizeof(*names), compare_names);
+	for (size_t i = 0; i < functions->names.count; i++) {
+		if (!kept || strcmp(names[kept - 1], names[i]) != 0)
+			names[kept++] = names[i];
+	}
+	functions->names.count = kept;
+}
+
+static int gather(const char *pattern, struct kernel_functions *functions)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(functions->text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		const char **name;
+
+		line[strcspn(line, " \t")] = '\0';
+		if (!drill_name_fits(pattern, line))
+			continue;
+		name = array_push(&functions->names);
+		if (!name)
+			return -ENOMEM;
+		*name = line;
+	}
+	keep_each_once(functions);
+	return 0;
+}
+
+int kernel_functions_find(const char *pattern, char *text, struct kernel_functions *ret,
+			  struct diag *why)
+{
+	size_t count;
+
+	*ret = (struct kernel_functions){};
+	ret->text = text;
+	if (gather(pattern, ret) < 0)
+		return diag_set(why, -ENOMEM, "out of memory");
+	count = ret->names.count;
+	if (!count)
+		return diag_set(why, -ENOENT, "%s fits no function that programs can be put at",
+				pattern);
+	if (count > KERNEL_FUNCTIONS_MAX)
+		return diag_set(why, -E2BIG,
+				"%s fits %zu functions, and programs are put at %d at most",
+				pattern, count, KERNEL_FUNCTIONS_MAX);
+	return 0;
+}
+
+void kernel_functions_free(struct kernel_functions *functions)
+{
+	array_free(&functions->names);
+	free(functions->text);
+	*functions = (struct kernel_functions){};
 }

@@ -155,18 +155,19 @@ static int check_is_there(const struct options *options, enum call_rung_id rung,
 }
 
 /* Which rung a watch takes, and that it is not the best. */
-static int choose(struct options *options, enum call_rung_id *ret, bool *ret_with_callees,
-		  struct diag *why)
+static int choose(struct options *options, enum call_rung_id *ret,
+		  struct kernel_functions *ret_functions, bool *ret_with_callees, struct diag *why)
 {
 	struct features features = {};
 	struct diag refused = {}, note = {};
 	int r = features_from_options(options, &features, why);
 
 	if (r == 0)
-		r = call_rung_climb(options, &features, ret, &refused, why);
+		r = call_rung_climb(options, &features, ret, ret_functions, &refused, why);
 	if (r == 0)
 		r = check_is_there(options, *ret, why);
-	*ret_with_callees = r == 0 && *ret != CALL_RUNG_STACKS &&
+	/* Of a pattern, the path differs from one of its functions to the next. */
+	*ret_with_callees = r == 0 && *ret != CALL_RUNG_STACKS && !ret_functions->names.count &&
 			    features_have(&features, FEATURE_KPROBE, NULL, NULL);
 	features_free(&features);
 	if (r == 0 && refused.code && !options->quiet) {
@@ -183,7 +184,8 @@ struct place {
 	const char *name;
 };
 
-static int find_place(struct options *options, enum call_rung_id rung, struct place *place,
+static int find_place(struct options *options, enum call_rung_id rung,
+		      const struct kernel_functions *functions, struct place *place,
 		      struct diag *why)
 {
 	const char *function = options->words[0], *colon = strrchr(function, ':');
@@ -201,6 +203,8 @@ static int find_place(struct options *options, enum call_rung_id rung, struct pl
 		.by = call_rung(rung)->by,
 		.path = place->path,
 		.name = place->name,
+		.names = functions->names.items,
+		.name_count = functions->names.count,
 		.over_ns = options->over_ns,
 	};
 	return 0;
@@ -209,6 +213,7 @@ static int find_place(struct options *options, enum call_rung_id rung, struct pl
 int slow_calls_run(struct options *options)
 {
 	owns(thinker_end) struct thinker thinker = {};
+	owns(kernel_functions_free) struct kernel_functions functions = {};
 	struct place place = {};
 	struct drill_options wanted = {
 		.function = options->words[0],
@@ -228,9 +233,9 @@ int slow_calls_run(struct options *options)
 			       options->rung);
 		return fail(options, &why, CMD_USAGE);
 	}
-	if (!options->input && choose(options, &rung, &with_callees, &why) < 0)
+	if (!options->input && choose(options, &rung, &functions, &with_callees, &why) < 0)
 		return fail(options, &why, why.code == -EINVAL ? CMD_USAGE : CMD_FAILED);
-	if (!options->input && find_place(options, rung, &place, &why) < 0)
+	if (!options->input && find_place(options, rung, &functions, &place, &why) < 0)
 		return fail(options, &why, CMD_USAGE);
 	wanted.is_kernel = rung != CALL_RUNG_COUNT && rung != CALL_RUNG_SYSCALL;
 	if (options->folded && !(options->given & OPTION_BIT(MIN)))

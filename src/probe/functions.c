@@ -69,8 +69,10 @@ static struct bpf_link *attach(const struct bpf_program *program,
 	LIBBPF_OPTS(bpf_uprobe_opts, user, .retprobe = is_return, .bpf_cookie = 1,
 		    .func_name = function->name);
 	LIBBPF_OPTS(bpf_kprobe_opts, kernel, .retprobe = is_return);
-	const char *names[] = { function->name };
-	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi, .syms = names, .cnt = 1, .retprobe = is_return);
+	const char *name = function->name;
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, multi,
+		    .syms = function->name_count ? (const char **)function->names : &name,
+		    .cnt = function->name_count ?: 1, .retprobe = is_return);
 
 	switch (function->by) {
 	case WATCH_BY_UPROBE:

@@ -38,9 +38,11 @@ struct watch_function {
 	enum watch_function_by by;
 	const char *path; /* of its program or library; "": of the kernel */
 	const char *name;
-	uint64_t over_ns;  /* shorter calls are only counted */
-	bool with_callees; /* watch_time_callees() may come: the kernel has kprobes */
-	int32_t syscall;   /* with these, and by nothing: it is this system call */
+	const char *const *names; /* by kprobe_multi: those that name, a pattern, stands for */
+	size_t name_count;        /* 0: name alone */
+	uint64_t over_ns;         /* shorter calls are only counted */
+	bool with_callees;        /* watch_time_callees() may come: the kernel has kprobes */
+	int32_t syscall;          /* with these, and by nothing: it is this system call */
 };
 
 enum {

@@ -107,6 +107,7 @@ class Seen(typing.NamedTuple):
     callee: str
     share: float
     timed: dict  # what programs at it measured; None: nothing
+    root: str  # the function at the top of the path
 
 
 def see(slowpath, case, point, number, rung):
@@ -124,4 +125,4 @@ def see(slowpath, case, point, number, rung):
     check(report['by'] == ('stacks' if rung == 'stacks' else 'probes'), 'by what it was told to', report['how'])
     check(report['calls'] >= case.calls, f'{rung}: the slow calls are told', report['calls'], report['short_calls'])
     timed = next((step['timed'] for step in report['path'] if step['name'] == callee), None)
-    return Seen(callee, found[callee], timed)
+    return Seen(callee, found[callee], timed, report['path'][0]['name'])
