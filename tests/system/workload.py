@@ -289,12 +289,8 @@ def streams_in_one_file_are_told_apart(slowpath, folder):
     check(len(jobs) == 1 and jobs[0]['streams'] == 3 and jobs[0]['access'] == 'sequential', 'three in sequence', jobs)
 
 
-@promise
-def faults_that_fail_are_told_as_well(slowpath, folder):
-    """Of a mapped file that is slow, and that cannot be read behind some place: those there end in SIGBUS, and are tried again."""
-    script = 'import mmap,os,signal,sys\nf=os.open(sys.argv[1],os.O_RDONLY)\nm=mmap.mmap(f,1<<20,mmap.MAP_PRIVATE,mmap.PROT_READ)\n' \
-             'm.madvise(mmap.MADV_RANDOM)\nfor i in range(8): m[i<<16]\n' \
-             'signal.signal(signal.SIGBUS,lambda *_:0)\nsignal.setitimer(signal.ITIMER_REAL,0.3)\nm[8<<16]'
+def read_mapped(slowpath, folder, script):
+    """What is told of a script's faults on a slow file of which 512 KiB can be read."""
     image, point = folder / 'image', folder / 'slow'
     image.write_bytes(bytes(1 << 20))
     point.mkdir()
@@ -302,11 +298,30 @@ def faults_that_fail_are_told_as_well(slowpath, folder):
         done = slowpath.run('workload', '--json', '-q', '--', 'python3', '-c', script, file)
     jobs = [job for job in report_of(done, 'slowpath.workload/1')['jobs'] if job['engine'] == 'mmap' and job['file'].endswith('disk')]
     check(len(jobs) == 1, 'it is one job', done)
-    read = jobs[0]['read']
+    return jobs[0]['read']
+
+
+@promise
+def faults_that_fail_are_told_as_well(slowpath, folder):
+    """Of a mapped file that is slow, and that cannot be read behind some place: those there end in SIGBUS, and are tried again."""
+    script = 'import mmap,os,signal,sys\nf=os.open(sys.argv[1],os.O_RDONLY)\nm=mmap.mmap(f,1<<20,mmap.MAP_PRIVATE,mmap.PROT_READ)\n' \
+             'm.madvise(mmap.MADV_RANDOM)\nfor i in range(8): m[i<<16]\n' \
+             'signal.signal(signal.SIGBUS,lambda *_:0)\nsignal.setitimer(signal.ITIMER_REAL,0.3)\nm[8<<16]'
+    read = read_mapped(slowpath, folder, script)
     # The interpreter may have faults of its own.
     check(read['errors'] >= 2 and 8 <= read['count'] - read['errors'] < 16, 'each fault is told once, with how it ended', read)
     slow_ns = MILLISECONDS * 1e6
     check(slow_ns <= read['latency']['p50_ns'] < 2 * slow_ns, 'as long as the disk takes', read)
+
+
+@promise
+def faults_that_signals_interrupt_are_no_failures(slowpath, folder):
+    """The kernel goes back for the signal, and the same access faults again: the page is there, or waited for on."""
+    script = 'import mmap,os,signal,sys\nf=os.open(sys.argv[1],os.O_RDONLY)\nm=mmap.mmap(f,1<<20,mmap.MAP_PRIVATE,mmap.PROT_READ)\n' \
+             'm.madvise(mmap.MADV_RANDOM)\nsignal.signal(signal.SIGALRM,lambda *_:0)\nsignal.setitimer(signal.ITIMER_REAL,0.007,0.007)\n' \
+             'for i in range(8): m[i<<16]'
+    read = read_mapped(slowpath, folder, script)
+    check(read['errors'] == 0 and read['count'] >= 8, 'none has failed', read)
 
 
 @promise

@@ -142,12 +142,23 @@ static __always_inline void fall_asleep(struct io_thread *thread, __u64 now)
 	thread->is_asleep = 1;
 }
 
+/* A signal that it has not blocked waits for it: then the kernel may leave the fault unserved, go
+ * back for that, and the access faults anew (arch/x86/mm/fault.c, fault_signal_pending()). */
+static __always_inline bool has_signal(task_ref task)
+{
+	struct task_struct *of = TASK_POINTER(task);
+	unsigned long pending = BPF_CORE_READ(of, pending.signal.sig[0]) |
+				BPF_CORE_READ(of, signal, shared_pending.signal.sig[0]);
+
+	return pending & ~BPF_CORE_READ(of, blocked.sig[0]);
+}
+
 static __always_inline void wake_up(struct io_thread *thread, task_ref task, __u64 now)
 {
 	if (STACK_AT_SWITCH_IN && thread->sleep_ns && now - thread->sleep_ns >= sleep_stack_ns)
 		send_long_sleep(thread, task, now);
 	thread->sleep_ns = 0;
-	if (is_fault(thread) && thread->is_asleep && !thread->is_ended)
+	if (is_fault(thread) && thread->is_asleep && (!thread->is_ended || has_signal(task)))
 		fault_end(thread, task, thread->io.wanted);
 }
 

@@ -139,7 +139,17 @@ struct rlimit {
 	unsigned long rlim_max;
 };
 
+/* sigset_t */
+struct sigset {
+	unsigned long sig[1];
+};
+
+struct sigpending {
+	struct sigset signal;
+};
+
 struct signal_struct {
+	struct sigpending shared_pending;
 	struct rlimit rlim[16];
 };
 
@@ -227,6 +237,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
+	struct sigset blocked;
+	struct sigpending pending;
 	struct files_struct *files;
 	struct css_set *cgroups;
 	struct task_group *sched_task_group;
