@@ -11,6 +11,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from harness import Skip, busy, check, check_one_line, end_process, forked, main, promise, report_of, state_of, wait_for
@@ -237,9 +238,11 @@ def who_waits_for_one_that_gets_on_is_behind_it(slowpath, folder):
 
 @promise
 def who_ends_between_the_looks_is_told_as_ended(slowpath, folder):
-    with subprocess.Popen(['sleep', '3']) as process:
-        _, one, done = look(slowpath, process.pid, '-d', '5')
-    check(one['row_id'] in ('ended.gone', 'ended.reaped') and done.returncode == 0, 'it is told', one)
+    with subprocess.Popen(['sleep', '3']) as gone, subprocess.Popen(['sleep', '3']) as unreaped:
+        threading.Thread(target=gone.wait).start()
+        report, one, done = look(slowpath, gone.pid, '-p', unreaped.pid, '-d', '5')
+        check(one['row_id'] == 'ended.gone' and done.returncode == 0, 'one is no more', one)
+        check(told(report, unreaped.pid)['row_id'] == 'ended.reaped', 'nobody has waited for the other yet', report)
 
 
 @promise
